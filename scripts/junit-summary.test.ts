@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { countTests, summaryLine } from "./junit-summary.ts";
+
+const report = (tests: number, failures: number, skipped: number): string =>
+  `<?xml version="1.0"?>\n<testsuites name="bun test" tests="${tests}" assertions="9" failures="${failures}" skipped="${skipped}" time="1"><testsuite tests="77" failures="5"/></testsuites>`;
+
+test("the sum counts every report once, by its head", () => {
+  expect(countTests([report(5, 1, 0), report(3, 0, 0)])).toEqual({ passed: 7, failed: 1 });
+});
+
+test("a skipped test counts as failed", () => {
+  expect(countTests([report(4, 0, 2)])).toEqual({ passed: 2, failed: 2 });
+});
+
+test("a report that was cut off counts as a failure", () => {
+  expect(countTests(["<testsui"])).toEqual({ passed: 0, failed: 1 });
+});
+
+test("the last line says both numbers", () => {
+  expect(summaryLine({ passed: 12, failed: 0 })).toBe("12 passed, 0 failed");
+});

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Where test runs leave one JUnit report per group, relative to the project. */
+export const reportDirectory: string = ".cache/junit";
+
+/** Tests that ran, by outcome; a skipped test counts as failed, since nothing may be skipped. */
+export interface TestCount {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Sums the `<testsuites>` heads of JUnit XML documents; a document without one counts as one failure. */
+export function countTests(documents: readonly string[]): TestCount {
+  let passed = 0;
+  let failed = 0;
+  for (const document of documents) {
+    const head = /<testsuites\b[^>]*>/.exec(document)?.[0];
+    const bad =
+      head === undefined ? 1 : attribute(head, "failures") + attribute(head, "errors") + attribute(head, "skipped");
+    failed += bad;
+    passed += head === undefined ? 0 : attribute(head, "tests") - bad;
+  }
+  return { passed, failed };
+}
+
+/** The last line of a test run. */
+export function summaryLine(count: TestCount): string {
+  return `${count.passed} passed, ${count.failed} failed`;
+}
+
+/** Reads every report of the last run. */
+export function readReports(): string[] {
+  return readdirSync(reportDirectory)
+    .filter((name) => name.endsWith(".xml"))
+    .map((name) => readFileSync(join(reportDirectory, name), "utf8"));
+}
+
+function attribute(tag: string, name: string): number {
+  return Number(new RegExp(`\\b${name}="(\\d+)"`).exec(tag)?.[1] ?? 0);
+}
+
+if (import.meta.main) {
+  const count = countTests(readReports());
+  process.stdout.write(`${summaryLine(count)}\n`);
+  process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
+}

@@ -1,0 +1,62 @@
+import type { Settings } from "#settings/settings.ts";
+
+/** What the banner needs to know. */
+export interface BannerFacts {
+  readonly version: string;
+  readonly settings: Settings;
+  /** Where it listens in fact: scheme, host and port. */
+  readonly url: string;
+}
+
+/** What `serve` prints when it is ready: where it listens, a request that works as pasted, and how to stop. */
+export function banner({ version, settings, url }: BannerFacts): string {
+  const reachable = url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
+  const needsKey = settings.gateway.auth.enabled;
+  return [
+    `Tokligence ${version} listens on ${url} (profile ${settings.profile})`,
+    "",
+    ...(needsKey ? keyHint(settings.configDir) : []),
+    "Try it:",
+    ...curl(reachable, exampleModel(settings), needsKey),
+    "",
+    "Point any OpenAI SDK at it:",
+    `  export OPENAI_BASE_URL=${reachable}/v1`,
+    `  export OPENAI_API_KEY=${needsKey ? "$TOKLIGENCE_KEY" : "any"}`,
+    "",
+    "Stop with Ctrl-C.",
+  ].join("\n");
+}
+
+function curl(url: string, model: string, needsKey: boolean): string[] {
+  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
+  return [
+    `  curl ${url}/v1/chat/completions \\`,
+    ...(needsKey ? ['    -H "authorization: Bearer $TOKLIGENCE_KEY" \\'] : []),
+    "    -H 'content-type: application/json' \\",
+    `    -d ${shellQuoted(body)}`,
+  ];
+}
+
+function keyHint(configDir: string): string[] {
+  const where = `--config-dir ${shellQuoted(configDir)}`;
+  return [
+    "Every request needs a key. Make a user and a key:",
+    "  tokligence user create you@example.com \\",
+    `    ${where}`,
+    "  export TOKLIGENCE_KEY=tok_live_...   # printed by:",
+    "  tokligence apikey create you@example.com --name laptop \\",
+    `    ${where}`,
+    "",
+  ];
+}
+
+/** The built-in model where it is routed, since it answers without anybody's key; else the first exact name. */
+function exampleModel({ routes, providers }: Settings): string {
+  const exact = routes.map(({ pattern }) => pattern).filter((pattern) => !pattern.includes("*"));
+  if (exact.includes("loopback")) return "loopback";
+  return exact[0] ?? providers.flatMap(({ models }) => models)[0] ?? "gpt-4o-mini";
+}
+
+function shellQuoted(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

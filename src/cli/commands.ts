@@ -1,0 +1,47 @@
+import type { SubCommandsDef } from "citty";
+
+/** A command of any arguments. */
+export type Command = Awaited<Exclude<SubCommandsDef[string], () => unknown>>;
+
+/** A verb of the overview. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly default: Command }>;
+}
+
+/** Every verb, loaded only when it is called. */
+export const commands: readonly CommandRow[] = [
+  { name: "init", summary: "Write a configuration", load: () => import("#cli/init.ts") },
+  { name: "serve", summary: "Run the gateway", load: () => import("#cli/serve.ts") },
+  { name: "status", summary: "Show what runs and where", load: () => import("#cli/status.ts") },
+  { name: "config", summary: "Show, explain, check and change settings", load: () => import("#cli/config.ts") },
+  { name: "profile", summary: "Show the shipped profiles", load: () => import("#cli/profile.ts") },
+  { name: "user", summary: "Create and list users", load: () => import("#cli/user.ts") },
+  { name: "apikey", summary: "Create, list and revoke API keys", load: () => import("#cli/apikey.ts") },
+  { name: "usage", summary: "What was used and what it cost", load: () => import("#cli/usage.ts") },
+  { name: "version", summary: "Print the version", load: () => import("#cli/version.ts") },
+];
+
+/** What `tokligence --help` prints. */
+export function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    "Tokligence, an LLM gateway in one executable.",
+    "",
+    "Usage: tokligence <command> [flags]",
+    "",
+    "Commands:",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "Flags of every command, before or after its name:",
+    "  --config-dir DIR   read this configuration (default ~/.config/tokligence)",
+    "  --root DIR         the same as --config-dir DIR/config",
+    "  --env NAME         environment: dev, test or live",
+    "  --profile NAME     personal, agent, team or enterprise",
+    "  --log-level LEVEL  debug, info, warn or error",
+    "  --json             print data as JSON",
+    "",
+    "tokligence <command> --help tells more. tokligence serve needs no configuration.",
+  ].join("\n");
+}

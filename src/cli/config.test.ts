@@ -1,0 +1,95 @@
+/** The commands as a user types them, on a directory of their own. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const main = resolve(import.meta.dir, "../main.ts");
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "config-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function tokligence(...words: string[]): { code: number; out: string; error: string } {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, main, ...words], {
+    cwd: root,
+    env: { HOME: root, PATH: process.env.PATH },
+  });
+  return { code: exitCode, out: stdout.toString(), error: stderr.toString() };
+}
+
+test("init writes private files, never over existing ones, and says how to serve them", () => {
+  const first = tokligence(
+    "init",
+    "--yes",
+    "--root",
+    root,
+    "--port",
+    "9000",
+    "--set",
+    "routes.a=loopback",
+    "--set",
+    "email=x@y.z",
+  );
+  expect(first).toMatchObject({ code: 0, error: "" });
+  expect(first.out).toContain(`tokligence serve --root ${root}`);
+  expect(statSync(join(root, "config/dev/gateway.ini")).mode & 0o777).toBe(0o600);
+  expect(statSync(join(root, "config")).mode & 0o777).toBe(0o700);
+  const again = tokligence("init", "--yes", "--root", root);
+  expect(again.code).toBe(1);
+  expect(again.error).toContain(join(root, "config/setting.ini"));
+  expect(tokligence("config", "get", "gateway.port", "--root", root).out).toBe("9000\n");
+  expect(tokligence("config", "get", "routes.a", "--root", root).out).toBe("loopback\n");
+});
+
+test("init without --yes is a usage error, since nothing could be asked", () => {
+  expect(tokligence("init", "--root", root).code).toBe(2);
+});
+
+test("what is set is shown, explained and kept private", () => {
+  expect(tokligence("config", "set", "gateway.port", "9001", "--config-dir", root).code).toBe(0);
+  expect(tokligence("config", "set", "provider.openai.api_key", "sk-canary", "--config-dir", root).code).toBe(0);
+  const file = join(root, "config.yaml");
+  expect(readFileSync(file, "utf8")).toContain("port: 9001");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const shown = tokligence("config", "show", "--json", "--config-dir", root).out;
+  expect(JSON.parse(shown)).toMatchObject({ gateway: { port: 9001 }, providers: { openai: { api_key: "[secret]" } } });
+  const explained = tokligence("config", "explain", "--config-dir", root).out;
+  expect(explained).toContain(`gateway.port = 9001  from ${file}:2`);
+  expect(explained).toContain("Not active yet:");
+  expect(shown + explained).not.toContain("sk-canary");
+});
+
+test("an invalid configuration is exit 78 with every problem; a valid one says what keeps serve from starting", () => {
+  writeFileSync(join(root, "setting.ini"), "prot = 1\n[gateway]\nport = x\n");
+  const bad = tokligence("config", "validate", "--config-dir", root);
+  expect(bad.code).toBe(78);
+  expect(bad.error).toContain("setting.ini:1: prot: unknown key");
+  expect(bad.error).toContain("setting.ini:3: gateway.port: expected");
+  writeFileSync(join(root, "setting.ini"), "profile = team\n");
+  const blocked = tokligence("config", "validate", "--config-dir", root);
+  expect(blocked).toMatchObject({ code: 0 });
+  expect(blocked.out).toContain("database.type  the PostgreSQL store is not built yet");
+});
+
+test("nothing is read from the working directory", () => {
+  writeFileSync(join(root, "setting.ini"), "nonsense");
+  expect(tokligence("config", "path").out).toBe(`${join(root, ".config/tokligence")}\n`);
+  expect(tokligence("config", "validate").code).toBe(0);
+});
+
+test("profiles are listed and shown, a wrong name gets the nearest", () => {
+  expect(
+    tokligence("profile", "list", "--json")
+      .out.trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).name),
+  ).toEqual(["personal", "agent", "team", "enterprise"]);
+  expect(tokligence("profile", "show", "team").out).toContain("type: postgresql");
+  expect(tokligence("profile", "show", "taem").error).toContain('did you mean "team"?');
+});
+
+test("the JSON schema is JSON", () => {
+  expect(JSON.parse(tokligence("config", "schema").out)).toMatchObject({ type: "object", additionalProperties: false });
+});

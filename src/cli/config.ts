@@ -1,0 +1,105 @@
+import { defineCommand } from "citty";
+import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { printJson, printLine, printNotice } from "#cli/output.ts";
+import { GatewayError } from "#core/errors.ts";
+import { planChange } from "#settings/change/change-setting.ts";
+import { writePrivateFile } from "#settings/change/write-file.ts";
+import { asTree, explanationLines, outlookLines, valueText } from "#settings/describe/explanation.ts";
+import { configurationJsonSchema } from "#settings/describe/json-schema.ts";
+import { selectValues } from "#settings/describe/select-values.ts";
+import { configDirectory } from "#settings/layers/layer-stack.ts";
+import { processInput } from "#settings/process-input.ts";
+
+const keyArgument = { type: "positional", description: "Dotted key, such as gateway.port" } as const;
+
+const show = defineCommand({
+  meta: { description: "Print the configuration in force, secrets masked" },
+  args: { ...globalFlags },
+  run({ args }) {
+    const { values, notices } = loadFromFlags(args);
+    notices.forEach(printNotice);
+    if (args.json) return printJson(asTree(values));
+    for (const { key, value } of values) if (value !== undefined) printLine(`${key} = ${valueText(value)}`);
+  },
+});
+
+const get = defineCommand({
+  meta: { description: "Print one value, or all values of a section" },
+  args: { key: { ...keyArgument, required: true }, ...globalFlags },
+  run({ args }) {
+    const found = selectValues(loadFromFlags(args).values, args.key);
+    const [first] = found;
+    if (first === undefined || (found.length === 1 && first.value === undefined)) {
+      throw new GatewayError("not_found", `${args.key} is not set`);
+    }
+    if (args.json) return printJson(first.key === args.key ? first.value : asTree(found));
+    if (first.key === args.key) return printLine(valueText(first.value));
+    for (const { key, value } of found) if (value !== undefined) printLine(`${key} = ${valueText(value)}`);
+  },
+});
+
+const set = defineCommand({
+  meta: { description: "Change one value in the file that holds it, else in config.yaml" },
+  args: {
+    key: { ...keyArgument, required: true },
+    value: { type: "positional", required: true, description: "The new value; empty unsets it" },
+    ...globalFlags,
+  },
+  run({ args }) {
+    const planned = planChange(processInput(args), args.key, args.value);
+    writePrivateFile(planned.path, planned.text);
+    if (args.json) return printJson({ key: args.key, file: planned.path });
+    printLine(`${args.key} set in ${planned.path}`);
+  },
+});
+
+const validate = defineCommand({
+  meta: { description: "Check the configuration; exit 78 with every problem" },
+  args: { ...globalFlags },
+  run({ args }) {
+    const loaded = loadFromFlags(args);
+    loaded.notices.forEach(printNotice);
+    const { configDir, environment, profile } = loaded.settings;
+    const { inactive, blockers } = loaded;
+    if (args.json) return printJson({ valid: true, config_dir: configDir, environment, profile, inactive, blockers });
+    printLine(`Valid: ${configDir}, environment ${environment}, profile ${profile}`);
+    for (const line of outlookLines({ inactive: [], blockers })) printLine(line);
+  },
+});
+
+const explain = defineCommand({
+  meta: { description: "Say where values come from, what they override and what is not active yet" },
+  args: { key: { ...keyArgument, required: false }, ...globalFlags },
+  run({ args }) {
+    const loaded = loadFromFlags(args);
+    const values = args.key === undefined ? loaded.values : selectValues(loaded.values, args.key);
+    const isAsked = ({ key }: { key: string }): boolean =>
+      args.key === undefined || key === args.key || key.startsWith(`${args.key}.`);
+    const outlook = { inactive: loaded.inactive.filter(isAsked), blockers: loaded.blockers.filter(isAsked) };
+    if (args.json) return printJson({ values, ...outlook, notices: loaded.notices });
+    loaded.notices.forEach(printNotice);
+    for (const line of [...values.flatMap(explanationLines), ...outlookLines(outlook)]) printLine(line);
+  },
+});
+
+const schema = defineCommand({
+  meta: { description: "Print the JSON Schema of config.yaml" },
+  args: { ...globalFlags },
+  run: () => printJson(configurationJsonSchema()),
+});
+
+const path = defineCommand({
+  meta: { description: "Print the directory the configuration is read from" },
+  args: { ...globalFlags },
+  run({ args }) {
+    const directory = configDirectory(processInput(args));
+    if (args.json) return printJson({ config_dir: directory });
+    printLine(directory);
+  },
+});
+
+/** `tokligence config`. */
+export default defineCommand({
+  meta: { description: "Show, explain, check and change settings" },
+  subCommands: { show, get, set, validate, explain, schema, path },
+});

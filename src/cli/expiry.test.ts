@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { readTime } from "#cli/expiry.ts";
+
+const now = Date.UTC(2026, 0, 31, 12);
+
+test("spans, dates and full times are understood", () => {
+  expect(readTime("90d", now, "future")).toBe("2026-05-01T12:00:00.000Z");
+  expect(readTime("12h", now, "past")).toBe("2026-01-31T00:00:00.000Z");
+  expect(readTime("2w", now, "past")).toBe("2026-01-17T12:00:00.000Z");
+  expect(readTime("2027-01-31", now, "future")).toBe("2027-01-31T00:00:00.000Z");
+  expect(readTime("2027-01-31T12:00:00+02:00", now, "future")).toBe("2027-01-31T10:00:00.000Z");
+});
+
+test("anything else, impossible days and times gone by are refused", () => {
+  for (const text of [
+    "",
+    "soon",
+    "90",
+    "2026-13-01",
+    "2026-02-31",
+    "2026-02-03T25:00:00Z",
+    "2026-02-03T10:00",
+    "1e9d",
+  ]) {
+    expect(() => readTime(text, now, "future")).toThrow(/is no time/);
+  }
+  expect(() => readTime("2026-01-31", now, "future")).toThrow(/has passed/);
+});

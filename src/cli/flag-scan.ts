@@ -1,0 +1,92 @@
+import type { ArgsDef } from "citty";
+import { GatewayError } from "#core/errors.ts";
+import { didYouMean } from "#settings/nearest.ts";
+
+/** A flag as typed: its name and, if it takes one, its value; `undefined` where the value is missing. */
+interface TypedFlag {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+interface Scan {
+  readonly flags: readonly TypedFlag[];
+  readonly positionals: readonly string[];
+}
+
+/** A flag may be given more than once if its value hint ends in `...`. */
+const repeatable = (hint: string | undefined): boolean => hint?.endsWith("...") ?? false;
+
+/**
+ * Refuses what the parser would let pass in silence: unknown flags, flags without their value, flags given twice and
+ * words too many. Throws `usage` with the nearest name.
+ */
+export function checkWords(words: readonly string[], args: ArgsDef): void {
+  const { flags, positionals } = scan(words, args);
+  const seen = new Set<string>();
+  for (const { name, value } of flags) {
+    const definition = definitionOf(args, name);
+    if (definition === undefined || definition.type === "positional") {
+      const names = Object.keys(args).filter((key) => args[key]?.type !== "positional");
+      throw new GatewayError("usage", `Unknown flag --${name}${didYouMean(name, names)}`);
+    }
+    if (definition.type !== "boolean" && value === undefined) {
+      throw new GatewayError("usage", `--${name} needs a value.`);
+    }
+    if (seen.has(name) && !repeatable(definition.valueHint)) {
+      throw new GatewayError("usage", `--${name} is given twice.`);
+    }
+    seen.add(name);
+  }
+  const places = Object.values(args).filter((definition) => definition.type === "positional").length;
+  const extra = positionals[places];
+  if (extra !== undefined) throw new GatewayError("usage", `Unexpected argument ${JSON.stringify(extra)}.`);
+}
+
+/** Every value of a repeatable flag, in order. */
+export function valuesOf(words: readonly string[], args: ArgsDef, name: string): readonly string[] {
+  return scan(words, args).flags.flatMap((flag) =>
+    flag.name === name && flag.value !== undefined ? [flag.value] : [],
+  );
+}
+
+/** Splits the words into flags and positionals the way the parser does; `--` ends the flags. */
+function scan(words: readonly string[], args: ArgsDef): Scan {
+  const flags: TypedFlag[] = [];
+  const positionals: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    if (word === "--") return { flags, positionals: [...positionals, ...words.slice(index + 1)] };
+    if (!word.startsWith("-") || word === "-") {
+      positionals.push(word);
+      continue;
+    }
+    const { name, value } = readFlag(word, args);
+    if (value !== undefined || !takesValue(args, name)) {
+      flags.push({ name, value });
+      continue;
+    }
+    const next = words[index + 1];
+    const missing = next === undefined || next.startsWith("--");
+    flags.push({ name, value: missing ? undefined : next });
+    if (!missing) index += 1;
+  }
+  return { flags, positionals };
+}
+
+function readFlag(word: string, args: ArgsDef): TypedFlag {
+  const typed = word.replace(/^--?/, "");
+  const equals = typed.indexOf("=");
+  const name = equals === -1 ? typed : typed.slice(0, equals);
+  const positive = name.startsWith("no-") && definitionOf(args, name) === undefined ? name.slice(3) : name;
+  const value = equals === -1 ? undefined : typed.slice(equals + 1);
+  return { name: definitionOf(args, positive)?.type === "boolean" ? positive : name, value };
+}
+
+function takesValue(args: ArgsDef, name: string): boolean {
+  const type = definitionOf(args, name)?.type;
+  return type === "string" || type === "enum";
+}
+
+function definitionOf(args: ArgsDef, name: string): ArgsDef[string] | undefined {
+  return Object.hasOwn(args, name) ? args[name] : undefined;
+}

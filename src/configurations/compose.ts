@@ -1,0 +1,44 @@
+import { startParts, stopParts } from "#core/part.ts";
+import { type Composition, composeBasic } from "#configurations/basic.ts";
+import { type Host, thisMachine } from "#configurations/host.ts";
+import type { GatewayError } from "#core/errors.ts";
+import type { Settings } from "#settings/settings.ts";
+
+/** A gateway as a program holds it. */
+export interface RunningGateway {
+  /** `http://host:port` once started. */
+  readonly address: string;
+  /** Resolves when requests are answered; rejects with a `GatewayError` whose exit code fits, everything undone. */
+  start(): Promise<void>;
+  /** Readiness off, new work refused, running work awaited for at most `gateway.shutdown_grace`. */
+  drain(): Promise<void>;
+  /** Ends what still runs with an error in its own protocol and closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+  /** Rejects when the gateway cannot go on safely; the process must then end with the error's exit code. */
+  readonly failed: Promise<never>;
+}
+
+/**
+ * Builds a gateway from its settings: the entry for the command line, for tests and for programs that embed one.
+ * Nothing is opened before `start`.
+ */
+export function createGateway(settings: Settings, overrides: Partial<Host> = {}): RunningGateway {
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  const host: Host = { ...thisMachine(settings, (error: GatewayError) => failure.reject(error)), ...overrides };
+  let composition: Composition | undefined;
+  let stopping: Promise<void> | undefined;
+  return {
+    failed: failure.promise,
+    get address() {
+      return composition?.doors.address ?? "";
+    },
+    async start() {
+      stopping = undefined;
+      composition = composeBasic(settings, host);
+      await startParts(composition.parts);
+    },
+    drain: async () => composition?.doors.drain(),
+    stop: () => (stopping ??= stopParts(composition?.parts ?? [])),
+  };
+}

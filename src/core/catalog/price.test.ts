@@ -1,0 +1,131 @@
+import { describe, expect, test } from "bun:test";
+import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
+import { createPriceList } from "#core/catalog/price.ts";
+import prices from "#core/catalog/prices.json" with { type: "json" };
+import { GatewayError } from "#core/errors.ts";
+import { parseUsd } from "#core/ledger/money.ts";
+
+const list = embeddedPriceList();
+const openai = { name: "openai", type: "openai" };
+const loopback = { name: "loopback", type: "loopback" };
+
+const small = {
+  version: "2026-01-31",
+  about: "test",
+  unit: "nano-dollars per million tokens",
+  vendors: {
+    acme: { anyProvider: true, models: { "acme-1": { input: "3000000000", output: "15000000000" } } },
+    host: { anyProvider: false, models: { "open-7b": { input: "50000000", output: "80000000" } } },
+  },
+};
+
+describe("the embedded list", () => {
+  test("names its date, its unit and that it holds list prices", () => {
+    expect(list.version).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(prices.about).toContain("List prices");
+    expect(prices.unit).toBe("nano-dollars per million tokens");
+  });
+
+  test("has published prices, per million tokens", () => {
+    expect(list.find("gpt-4o", openai)).toEqual({
+      input: parseUsd("2.5"),
+      cached: parseUsd("1.25"),
+      cacheWrite: parseUsd("2.5"),
+      output: parseUsd("10"),
+      reasoning: parseUsd("10"),
+    });
+    expect(list.find("text-embedding-3-small", openai)).toMatchObject({ input: parseUsd("0.02"), output: 0n });
+  });
+
+  test("holds no price of zero but for embeddings' output and the loopback", () => {
+    for (const [vendor, { models }] of Object.entries(prices.vendors)) {
+      for (const [model, price] of Object.entries(models)) {
+        if (vendor === "loopback") continue;
+        expect([model, price.input]).not.toEqual([model, "0"]);
+        if (!model.includes("embed")) expect([model, price.output]).not.toEqual([model, "0"]);
+      }
+    }
+  });
+
+  test("a call of the loopback costs zero whatever its model, and that zero has a version", () => {
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    expect(list.cost("anything", usage, loopback)).toEqual({ nanos: 0n, priceVersion: list.version });
+    expect(list.cost("anything", usage, openai)).toBeUndefined();
+  });
+});
+
+describe("which price applies", () => {
+  test("an id with a date at its end has the price of the id without, in every way vendors write dates", () => {
+    const price = list.find("gpt-4o", openai);
+    for (const model of ["gpt-4o-2024-08-06", "gpt-4o-20240806"]) expect(list.find(model, openai)).toBe(price);
+    expect(list.find("gpt-4-0613", openai)).toBe(list.find("gpt-4", openai));
+    expect(list.find("codestral-latest", openai)).toBeDefined();
+    expect(list.find("gpt-4o-mini-2024-07-18", openai)).toBe(list.find("gpt-4o-mini", openai));
+  });
+
+  test("an id that the list names with its date keeps its own price", () => {
+    expect(list.find("gpt-4o-2024-05-13", openai)?.input).toBe(parseUsd("5"));
+  });
+
+  test("no other ending is cut off: a relative or variant is not the model", () => {
+    const others = [
+      "gpt-4o-audio-preview",
+      "gpt-4o-turbo-9000",
+      "gpt-4o-2024-13-06",
+      "gpt-4o-2024-08-40",
+      "gpt-4o-99999999",
+      "gpt-4o-1399",
+      "gpt-4o-",
+      "gpt",
+      "",
+    ];
+    for (const model of others) expect([model, list.find(model, openai)]).toEqual([model, undefined]);
+    expect(list.find("gpt-4o-mini", openai)).not.toEqual(list.find("gpt-4o", openai));
+  });
+
+  test("a vendor's own names cost the same at any provider; open models only where their host is asked", () => {
+    const prices = createPriceList(small);
+    const elsewhere = { name: "azure", type: "openai-compatible" };
+    expect(prices.find("acme-1", elsewhere)).toBeDefined();
+    expect(prices.find("acme-1")).toBeDefined();
+    expect(prices.find("open-7b", elsewhere)).toBeUndefined();
+    expect(prices.find("open-7b", { name: "host", type: "openai-compatible" })).toBeDefined();
+  });
+
+  test("an unknown model has no cost, never zero", () => {
+    expect(list.cost("my-own-finetune", { inputTokens: 1, outputTokens: 1 }, openai)).toBeUndefined();
+  });
+
+  test("names that JavaScript objects are born with are no models", () => {
+    for (const model of ["constructor", "__proto__", "toString"]) expect(list.find(model, openai)).toBeUndefined();
+  });
+});
+
+describe("T-26: a broken list is an error one can see", () => {
+  const broken: readonly [string, unknown][] = [
+    ["nothing", undefined],
+    ["no vendors", { ...small, vendors: undefined }],
+    ["another unit", { ...small, unit: "dollars per token" }],
+    ["no date", { ...small, version: "latest" }],
+    ["price as a number", vendorWith({ input: 3e9, output: "1" })],
+    ["fractional price", vendorWith({ input: "0.5", output: "1" })],
+    ["negative price", vendorWith({ input: "-1", output: "1" })],
+    ["output missing", vendorWith({ input: "1" })],
+    ["misspelt kind", vendorWith({ input: "1", output: "1", cache: "1" })],
+    ["absurd price", vendorWith({ input: "9999999999999999", output: "1" })],
+  ];
+
+  function vendorWith(price: unknown): unknown {
+    return { ...small, vendors: { acme: { anyProvider: true, models: { "acme-1": price } } } };
+  }
+
+  test.each(broken)("%s", (_, json) => {
+    const read = (): unknown => createPriceList(json);
+    expect(read).toThrow(GatewayError);
+    expect(read).toThrow(/price list is broken/);
+  });
+
+  test("the message names the place", () => {
+    expect(() => createPriceList(vendorWith({ input: "1" }))).toThrow("vendors.acme.models.acme-1.output");
+  });
+});

@@ -1,0 +1,86 @@
+import type { ChatEvent } from "#core/chat/event.ts";
+import type { Usage, UsageSource } from "#core/chat/usage.ts";
+import { acceptableUsage } from "#core/ledger/acceptable-usage.ts";
+import type { CanonicalRequest } from "#core/wire/codec.ts";
+
+const bytesPerToken = 3.6;
+
+/** Token counts together with who says so. */
+export interface TokenCount {
+  readonly usage: Usage;
+  readonly source: UsageSource;
+}
+
+/** Watches the events of one answer and says, at any moment, how many tokens it has used and who says so. */
+export class Tally {
+  readonly #request: CanonicalRequest;
+  #reported: Usage | undefined;
+  #producedCharacters = 0;
+  #content = false;
+  responseModel: string | undefined;
+
+  constructor(request: CanonicalRequest) {
+    this.#request = request;
+  }
+
+  see(event: ChatEvent): void {
+    switch (event.type) {
+      case "start":
+        this.responseModel = event.model ?? this.responseModel;
+        return;
+      case "usage":
+        this.#reported = { ...this.#reported, ...acceptableUsage(event.usage) };
+        return;
+      case "text":
+      case "reasoning":
+      case "refusal":
+      case "tool-arguments":
+        this.#producedCharacters += event.text.length;
+        this.#content = true;
+        return;
+      case "tool-call":
+        this.#producedCharacters += event.name.length;
+        this.#content = true;
+        return;
+      case "embedding":
+      case "opaque":
+      case "finish":
+        this.#content = true;
+        return;
+      case "error":
+      case "end":
+        return;
+    }
+  }
+
+  /** The provider's counts where it gave them; otherwise an estimate of what was sent and produced. */
+  count(): TokenCount {
+    if (this.#reported?.inputTokens !== undefined && this.#reported.outputTokens !== undefined) {
+      return { usage: this.#reported, source: "upstream" };
+    }
+    if (!this.#content && this.#reported === undefined) return { usage: {}, source: "none" };
+    return { usage: { ...this.#estimate(), ...this.#reported }, source: "estimated" };
+  }
+
+  #estimate(): Usage {
+    return {
+      inputTokens: Math.ceil(requestCharacters(this.#request) / bytesPerToken),
+      outputTokens: Math.ceil(this.#producedCharacters / bytesPerToken),
+    };
+  }
+}
+
+function requestCharacters(request: CanonicalRequest): number {
+  if (request.operation === "embeddings") {
+    return request.embedding.inputs.reduce(
+      (sum, input) => sum + input.length * (typeof input === "string" ? 1 : bytesPerToken),
+      0,
+    );
+  }
+  let characters = 0;
+  for (const message of request.chat.messages) {
+    for (const part of message.parts) characters += part.type === "media" ? 0 : part.text.length;
+    for (const call of message.toolCalls ?? []) characters += call.name.length + call.argumentsText.length;
+  }
+  return characters;
+}

@@ -1,0 +1,14 @@
+/**
+ * Token counts of one call. A count is `undefined` until somebody reports it; an explicit zero stays zero.
+ * Arithmetic: `input` includes cached reads and cache writes, `output` includes reasoning (OpenAI's way of counting).
+ */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly cachedTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly outputTokens?: number;
+  readonly reasoningTokens?: number;
+}
+
+/** Where the counts of a ledger row came from. */
+export type UsageSource = "upstream" | "counted" | "estimated" | "none";

@@ -1,0 +1,16 @@
+import type { Secret } from "#core/secret.ts";
+
+/** A field is a plain value; a `Secret` may be passed and prints as `[secret]`. */
+export type LogField = string | number | boolean | bigint | null | undefined | Secret | readonly string[];
+/** What a log line tells beside its event. */
+export type LogFields = Readonly<Record<string, LogField>>;
+/** How much a line matters. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Structured log. `event` is a stable snake_case code; one call is one line. */
+export interface Log {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+}

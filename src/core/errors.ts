@@ -1,0 +1,128 @@
+/**
+ * The one error type and its table. Everything thrown that is not a `GatewayError` is `internal`: the caller sees a
+ * short id, the log has the cause.
+ */
+
+interface ErrorRow {
+  /** HTTP status shown on a model endpoint; codecs may translate it (529 towards Anthropic callers). */
+  readonly status: number;
+  /** Whether another attempt, at another deployment or later, may succeed. */
+  readonly retryable: boolean;
+  /** Process exit code when the error ends a command. */
+  readonly exit: number;
+  /** Low-cardinality label for metrics and for `type` in RFC 9457 documents. */
+  readonly label: string;
+}
+
+const row = (status: number, retryable: boolean, exit: number, label: string): ErrorRow => ({
+  status,
+  retryable,
+  exit,
+  label,
+});
+
+/** Every code with its status, retryability, exit code and label. */
+export const errorTable = {
+  // The caller's request
+  invalid_request: row(400, false, 2, "invalid_request"),
+  invalid_json: row(400, false, 2, "invalid_request"),
+  invalid_utf8: row(400, false, 2, "invalid_request"),
+  json_too_deep: row(400, false, 2, "invalid_request"),
+  unsupported_value: row(400, false, 2, "invalid_request"),
+  context_length_exceeded: row(400, false, 2, "invalid_request"),
+  unsupported_media_type: row(415, false, 2, "invalid_request"),
+  request_too_large: row(413, false, 2, "invalid_request"),
+  body_timeout: row(408, true, 1, "timeout"),
+  unauthenticated: row(401, false, 1, "unauthenticated"),
+  permission_denied: row(403, false, 1, "permission_denied"),
+  foreign_origin: row(403, false, 1, "permission_denied"),
+  not_found: row(404, false, 1, "not_found"),
+  model_not_found: row(404, false, 1, "not_found"),
+  method_not_allowed: row(405, false, 1, "not_found"),
+  conflict: row(409, false, 1, "conflict"),
+  client_closed: row(499, false, 1, "client_closed"),
+  // Our own state
+  rate_limited: row(429, true, 1, "rate_limited"),
+  overloaded: row(503, true, 69, "overloaded"),
+  draining: row(503, true, 69, "draining"),
+  deadline_exceeded: row(504, false, 1, "timeout"),
+  storage_failed: row(503, true, 75, "storage"),
+  storage_corrupt: row(503, false, 78, "storage"),
+  config_invalid: row(500, false, 78, "config"),
+  usage: row(400, false, 2, "usage"),
+  unavailable: row(503, true, 69, "unavailable"),
+  internal: row(500, false, 1, "internal"),
+  // The provider behind us
+  upstream_unavailable: row(502, true, 69, "upstream_unavailable"),
+  upstream_tls: row(502, true, 69, "upstream_tls"),
+  upstream_timeout: row(504, true, 69, "upstream_timeout"),
+  upstream_bad_response: row(502, true, 69, "upstream_bad_response"),
+  upstream_truncated: row(502, true, 69, "upstream_truncated"),
+  upstream_too_large: row(502, false, 69, "upstream_bad_response"),
+  upstream_redirect: row(502, false, 69, "upstream_bad_response"),
+  upstream_auth: row(502, true, 69, "upstream_auth"),
+  upstream_error: row(502, true, 69, "upstream_error"),
+  upstream_overloaded: row(503, true, 69, "upstream_overloaded"),
+  upstream_rate_limited: row(429, true, 69, "upstream_rate_limited"),
+  /** The provider refused the request itself (400, 404, 413, 422): its words go to a caller of the same protocol. */
+  upstream_rejected: row(400, false, 1, "upstream_rejected"),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What the provider itself answered, kept so that a caller of the same protocol can get it word for word. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** What an error may carry beside its code and message. */
+export interface ErrorOptions {
+  readonly cause?: unknown;
+  /** Machine-readable facts, safe to show to the caller: field names, limits, positions. Never secrets, never prompts. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  /** Earliest useful retry, milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** Present when the error is a provider's reply. */
+  readonly upstream?: UpstreamAnswer;
+}
+
+/** Any expected failure. `message` is safe to show to the caller. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly retryAfterMs: number | undefined;
+  readonly upstream: UpstreamAnswer | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "GatewayError";
+    this.code = code;
+    this.details = options.details ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+    this.upstream = options.upstream;
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return errorTable[this.code].retryable;
+  }
+
+  get exitCode(): number {
+    return errorTable[this.code].exit;
+  }
+
+  get label(): string {
+    return errorTable[this.code].label;
+  }
+}
+
+/** Turns anything thrown into a `GatewayError`; what is not one becomes `internal` with the original as its cause. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError("internal", "Internal error.", { cause: thrown });
+}

@@ -1,0 +1,34 @@
+/** What changed. Every node that caches something listens; `version` grows by one per topic. */
+export type Topic = "identity.changed" | "config.changed";
+
+/** That something changed, and how often so far. */
+export interface Change {
+  readonly topic: Topic;
+  readonly version: number;
+}
+
+/** Carries changes to whoever caches. In memory on one node; shared stores bring their own. */
+export interface ChangeFeed {
+  publish(topic: Topic): void;
+  /** The returned function ends the subscription. */
+  subscribe(topic: Topic, listener: (change: Change) => void): () => void;
+}
+
+/** The feed of a single node. Listeners run synchronously, in order of subscription. */
+export class MemoryChangeFeed implements ChangeFeed {
+  readonly #listeners = new Map<Topic, Set<(change: Change) => void>>();
+  readonly #versions = new Map<Topic, number>();
+
+  publish(topic: Topic): void {
+    const version = (this.#versions.get(topic) ?? 0) + 1;
+    this.#versions.set(topic, version);
+    for (const listener of this.#listeners.get(topic) ?? []) listener({ topic, version });
+  }
+
+  subscribe(topic: Topic, listener: (change: Change) => void): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+}

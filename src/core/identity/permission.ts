@@ -1,0 +1,27 @@
+/** What a principal may do. Roles and key scopes are sets of these; the route table names one per route. */
+export const permissions = [
+  "models:call",
+  "models:read",
+  "usage:read",
+  "users:read",
+  "users:write",
+  "keys:read",
+  "keys:write",
+  "metrics:read",
+  "gateway:read",
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+/** What the control socket and root administrators may do. */
+export const allPermissions: ReadonlySet<Permission> = new Set(permissions);
+/** What an API key may do unless its scopes say otherwise. */
+export const callerPermissions: ReadonlySet<Permission> = new Set(["models:call", "models:read"]);
+/** What a caller without a key may do where none is needed: look and call, never change who may. */
+export const localPermissions: ReadonlySet<Permission> = new Set([
+  "models:call",
+  "models:read",
+  "usage:read",
+  "metrics:read",
+  "gateway:read",
+]);

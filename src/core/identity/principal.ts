@@ -1,0 +1,20 @@
+import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import { allPermissions, localPermissions, type Permission } from "#core/identity/permission.ts";
+
+/** Who is calling, whatever proved it: a key, the loopback rule of a profile without keys, or the control socket. */
+export interface Principal {
+  readonly kind: "key" | "local" | "root";
+  readonly tenantId: TenantId;
+  readonly userId?: UserId;
+  readonly keyId?: KeyId;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+/** The tenant of everything that no user owns. */
+export const localTenant = "local" as TenantId;
+
+/** A caller without a key, from this machine, of a profile that needs none. */
+export const localPrincipal: Principal = { kind: "local", tenantId: localTenant, permissions: localPermissions };
+
+/** Whoever may open the control socket. */
+export const rootPrincipal: Principal = { kind: "root", tenantId: localTenant, permissions: allPermissions };

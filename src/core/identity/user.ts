@@ -1,0 +1,17 @@
+import type { TenantId, UserId } from "#core/effects/ids.ts";
+
+/** What a user may be on this gateway. */
+export type Role = "root_admin" | "gateway_admin" | "gateway_user";
+
+/** Who owns keys and usage. */
+export interface User {
+  readonly id: UserId;
+  readonly tenantId: TenantId;
+  /** Unique, compared without case. */
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly status: "active" | "inactive";
+  /** Milliseconds since the epoch, UTC. */
+  readonly createdAtMs: number;
+}

@@ -1,0 +1,272 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { RecordingLog } from "#core/effects/recording-log.ts";
+import { RecordingMeter } from "#core/effects/recording-meter.ts";
+import { VirtualClock } from "#core/effects/virtual-clock.ts";
+import { GatewayError } from "#core/errors.ts";
+import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
+import { FakeLedgerStore, FakeSpool, storageFailed, type Verdict } from "#core/ledger/fake-books.ts";
+import { sampleEntry } from "#core/ledger/sample-entry.ts";
+
+function setUp() {
+  const store = new FakeLedgerStore();
+  const spool = new FakeSpool();
+  const clock = new VirtualClock();
+  const log = new RecordingLog();
+  const meter = new RecordingMeter();
+  const fatal: GatewayError[] = [];
+  const keeper = new Bookkeeper({ store, spool, clock, log, meter, onFatal: (error) => fatal.push(error) });
+  const record = (id: string): Promise<string> =>
+    keeper.record(sampleEntry(id)).then(
+      () => "durable",
+      (error: GatewayError) => error.code,
+    );
+  return { store, spool, clock, log, meter, fatal, keeper, record };
+}
+
+let s: ReturnType<typeof setUp>;
+beforeEach(() => {
+  s = setUp();
+});
+
+/** Makes the store wait, batch by batch, until it is told to go on. */
+function holdStore(): { release(verdict?: Verdict): void } {
+  const held: ((verdict: Verdict) => void)[] = [];
+  s.store.judge = () => new Promise<Verdict>((resolve) => held.push(resolve));
+  return { release: (verdict) => held.shift()?.(verdict) };
+}
+
+describe("group commit", () => {
+  test("a lone row is handed to the store one microtask later", async () => {
+    const done = s.record("a");
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(s.store.batches).toHaveLength(1);
+    expect(await done).toBe("durable");
+  });
+
+  test("rows of one turn share a commit; rows that arrive meanwhile share the next", async () => {
+    const store = holdStore();
+    const early = [s.record("a"), s.record("b")];
+    await s.clock.run(0);
+    const late = [s.record("c"), s.record("d"), s.record("e")];
+    await s.clock.run(0);
+    expect(s.store.batches.map((batch) => batch.length)).toEqual([2]);
+    store.release();
+    await Promise.all(early);
+    await s.clock.run(0);
+    expect(s.store.batches.map((batch) => batch.length)).toEqual([2, 3]);
+    store.release();
+    expect(await Promise.all(late)).toEqual(["durable", "durable", "durable"]);
+    expect(s.store.ids).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  test("nobody is told before the commit", async () => {
+    const store = holdStore();
+    let told = false;
+    void s.record("a").then(() => {
+      told = true;
+    });
+    await s.clock.run(1_000);
+    expect(told).toBe(false);
+    store.release();
+    await s.clock.run(0);
+    expect(told).toBe(true);
+  });
+
+  test("a batch has at most 500 rows", async () => {
+    await Promise.all(Array.from({ length: 1_201 }, (_, index) => s.record(`r${index}`)));
+    expect(s.store.batches.map((batch) => batch.length)).toEqual([500, 500, 201]);
+  });
+
+  test("a row recorded at any microtask after an acknowledgement is written too", async () => {
+    for (let delay = 0; delay < 12; delay += 1) {
+      await s.record(`first-${delay}`);
+      for (let turn = 0; turn < delay; turn += 1) await Promise.resolve();
+      const second = s.record(`second-${delay}`);
+      await s.clock.run(0);
+      expect(s.store.ids).toContain(`second-${delay}`);
+      expect(await second).toBe("durable");
+    }
+  });
+});
+
+describe("F62: the books cannot be written for a while", () => {
+  test.each(["full", "readonly", "busy"] as const)(
+    "%s: rows become durable in the spool and the keeper unhealthy",
+    async (reason) => {
+      s.store.judge = () => storageFailed(reason);
+      expect(await s.record("a")).toBe("durable");
+      expect(s.keeper.healthy()).toBe(false);
+      expect(await s.record("b")).toBe("durable");
+      expect(s.spool.ids).toEqual(["a", "b"]);
+      expect(s.store.batches).toHaveLength(1);
+      expect(s.fatal).toEqual([]);
+    },
+  );
+
+  test("what the spool holds follows in order, once, when the store recovers; then health returns", async () => {
+    s.store.judge = () => storageFailed("full");
+    for (const id of ["a", "b", "c"]) await s.record(id);
+    s.store.judge = () => undefined;
+    await s.clock.run(200);
+    expect(s.keeper.healthy()).toBe(true);
+    await s.record("d");
+    expect(s.store.ids).toEqual(["a", "b", "c", "d"]);
+    expect(s.spool.ids).toEqual([]);
+    expect(s.log.events).toEqual(["ledger_spooling", "ledger_recovered"]);
+  });
+
+  test("retries back off to five seconds and never give up", async () => {
+    s.store.judge = () => storageFailed("full");
+    await s.record("a");
+    await s.clock.run(60_000);
+    const retries = s.store.batches.length - 1;
+    expect(retries).toBeGreaterThan(10);
+    expect(retries).toBeLessThan(20);
+    s.store.judge = () => undefined;
+    await s.clock.run(5_000);
+    expect(s.keeper.healthy()).toBe(true);
+    expect(s.clock.pending).toBe(0);
+  });
+
+  test("rows recorded while the spool is being emptied wait for one batch only and keep their order", async () => {
+    s.store.judge = () => storageFailed("full");
+    await Promise.all(Array.from({ length: 1_200 }, (_, index) => s.record(`r${index}`)));
+    const store = holdStore();
+    await s.clock.run(200);
+    const late = s.record("late");
+    store.release();
+    await s.clock.run(0);
+    expect(await late).toBe("durable");
+    expect(s.store.entries).toHaveLength(500);
+    for (let step = 0; step < 10; step += 1) {
+      store.release();
+      await s.clock.run(0);
+    }
+    expect(s.keeper.healthy()).toBe(true);
+    expect(s.store.ids).toEqual([...Array.from({ length: 1_200 }, (_, index) => `r${index}`), "late"]);
+  });
+
+  test("a full spool refuses rows, keeps the process, and takes rows again when there is space", async () => {
+    s.store.judge = () => storageFailed("full");
+    s.spool.judge = () => storageFailed("full");
+    expect(await s.record("a")).toBe("storage_failed");
+    expect(s.fatal).toEqual([]);
+    s.spool.judge = () => undefined;
+    expect(await s.record("b")).toBe("durable");
+  });
+});
+
+describe("F64: a failed fsync", () => {
+  test("refuses every waiter, calls once for the end of the process, and acknowledges nothing more", async () => {
+    const store = holdStore();
+    const waiting = [s.record("a"), s.record("b")];
+    await s.clock.run(0);
+    waiting.push(s.record("c"));
+    store.release(storageFailed("io"));
+    expect(await Promise.all(waiting)).toEqual(["storage_failed", "storage_failed", "storage_failed"]);
+    expect(await s.record("d")).toBe("storage_failed");
+    expect(s.store.batches).toHaveLength(1);
+    expect(s.spool.ids).toEqual([]);
+    expect(s.fatal.map((error) => error.exitCode)).toEqual([75]);
+    expect(s.keeper.healthy()).toBe(false);
+  });
+
+  test("of the spool ends the process as well", async () => {
+    s.store.judge = () => storageFailed("full");
+    s.spool.judge = () => storageFailed("io");
+    expect(await s.record("a")).toBe("storage_failed");
+    expect(s.fatal).toHaveLength(1);
+    await s.clock.run(60_000);
+    expect(s.keeper.healthy()).toBe(false);
+  });
+
+  test("a storage failure without a reason is taken for the worst", async () => {
+    s.store.judge = () => new GatewayError("storage_failed", "The store is gone.");
+    expect(await s.record("a")).toBe("storage_failed");
+    expect(s.fatal).toHaveLength(1);
+  });
+});
+
+describe("a row that the store refuses", () => {
+  const refusing =
+    (bad: string) =>
+    (batch: readonly { readonly requestId: string }[]): Verdict =>
+      batch.some((entry) => entry.requestId === bad) ? new GatewayError("internal", "Internal error.") : undefined;
+
+  test("pulls no other row down, and is reported", async () => {
+    s.store.judge = refusing("bad");
+    const outcomes = await Promise.all(["a", "bad", "b"].map(s.record));
+    expect(outcomes).toEqual(["durable", "internal", "durable"]);
+    expect(s.store.ids).toEqual(["a", "b"]);
+    expect(s.log.lines).toMatchObject([{ event: "ledger_row_refused", fields: { request_id: "bad" } }]);
+    expect(s.fatal).toEqual([]);
+  });
+
+  test("is not thrown away when it was acknowledged into the spool", async () => {
+    s.store.judge = () => storageFailed("full");
+    await s.record("bad");
+    s.store.judge = refusing("bad");
+    await s.clock.run(10_000);
+    expect(s.spool.ids).toEqual(["bad"]);
+    expect(s.keeper.healthy()).toBe(false);
+    expect(s.fatal).toEqual([]);
+  });
+});
+
+describe("life", () => {
+  test("start brings what an earlier run left into the books, once, even if it got half-way", async () => {
+    s.spool.entries = ["a", "b", "c"].map((id) => sampleEntry(id));
+    s.store.entries.push(sampleEntry("a"));
+    await s.keeper.start();
+    expect(s.store.ids).toEqual(["a", "b", "c"]);
+    expect(s.spool.ids).toEqual([]);
+    expect(s.keeper.healthy()).toBe(true);
+  });
+
+  test("start succeeds, unhealthy, while the store is full, and fails when it is broken", async () => {
+    s.spool.entries = [sampleEntry("a")];
+    s.store.judge = () => storageFailed("full");
+    await s.keeper.start();
+    expect(s.keeper.healthy()).toBe(false);
+    await s.keeper.stop();
+    s.store.judge = () => storageFailed("io");
+    await expect(s.keeper.start()).rejects.toThrow("The storage failed: io.");
+  });
+
+  test("T-33: stop waits for everything recorded, is safe twice and without a start", async () => {
+    const store = holdStore();
+    const rows = [s.record("a")];
+    await s.clock.run(0);
+    rows.push(s.record("b"));
+    let stopped = false;
+    const stop = s.keeper.stop().then(() => {
+      stopped = true;
+    });
+    store.release();
+    await s.clock.run(0);
+    expect(stopped).toBe(false);
+    store.release();
+    await stop;
+    expect(await Promise.all(rows)).toEqual(["durable", "durable"]);
+    await s.keeper.stop();
+  });
+
+  test("stop ends the retries and leaves the spool for the next run", async () => {
+    s.store.judge = () => storageFailed("full");
+    await s.record("a");
+    await s.keeper.stop();
+    expect(s.clock.pending).toBe(0);
+    expect(s.spool.ids).toEqual(["a"]);
+  });
+
+  test("metrics tell commits, rows, outcomes and what waits in the spool", async () => {
+    await Promise.all(["a", "b"].map(s.record));
+    expect(s.meter.observations("tokligence_ledger_batch_rows")).toEqual([2]);
+    expect(s.meter.observations("tokligence_ledger_commit_duration_seconds")).toEqual([0]);
+    expect(s.meter.value("tokligence_ledger_entries_total", "finished")).toBe(2);
+    s.store.judge = () => storageFailed("full");
+    await s.record("c");
+    expect(s.meter.value("tokligence_ledger_spool_bytes")).toBe(100);
+  });
+});

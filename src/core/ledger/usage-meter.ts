@@ -1,0 +1,48 @@
+import type { Counter, Histogram, Meter } from "#core/effects/meter.ts";
+import type { LedgerEntry } from "#core/ledger/entry.ts";
+
+const tokenTimeBuckets = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
+
+/** Tokens, cost and times of finished requests as metrics. The ledger is exact; these are for graphs. */
+export class UsageMeter {
+  readonly #tokens: Counter;
+  readonly #cost: Counter;
+  readonly #unpriced: Counter;
+  readonly #firstToken: Histogram;
+  readonly #modelLabel: (model: string) => string;
+
+  constructor(meter: Meter, modelLabel: (model: string) => string) {
+    this.#modelLabel = modelLabel;
+    const labels = ["provider", "model"];
+    this.#tokens = meter.counter("tokligence_tokens_total", "Tokens by kind and by who counted them.", [
+      ...labels,
+      "kind",
+      "source",
+    ]);
+    this.#cost = meter.counter("tokligence_cost_usd_total", "List price of the tokens in US dollars.", labels);
+    this.#unpriced = meter.counter("tokligence_unpriced_requests_total", "Requests whose model has no price.", labels);
+    this.#firstToken = meter.histogram(
+      "tokligence_time_to_first_token_seconds",
+      "From the arrival of a request to its first content.",
+      tokenTimeBuckets,
+      labels,
+    );
+  }
+
+  record(entry: LedgerEntry): void {
+    const provider = entry.provider ?? "none";
+    const model = entry.model === undefined ? "none" : this.#modelLabel(entry.model);
+    this.#count(provider, model, "input", entry.inputTokens, entry);
+    this.#count(provider, model, "cached", entry.cachedTokens, entry);
+    this.#count(provider, model, "cache_write", entry.cacheWriteTokens, entry);
+    this.#count(provider, model, "output", entry.outputTokens, entry);
+    this.#count(provider, model, "reasoning", entry.reasoningTokens, entry);
+    if (entry.costNanos !== undefined) this.#cost.add(Number(entry.costNanos) / 1e9, provider, model);
+    else if (entry.usageSource !== "none") this.#unpriced.add(1, provider, model);
+    if (entry.firstTokenMs !== undefined) this.#firstToken.observe(entry.firstTokenMs / 1000, provider, model);
+  }
+
+  #count(provider: string, model: string, kind: string, amount: number | undefined, entry: LedgerEntry): void {
+    if (amount !== undefined && amount > 0) this.#tokens.add(amount, provider, model, kind, entry.usageSource);
+  }
+}

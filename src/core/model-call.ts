@@ -1,0 +1,55 @@
+import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { RequestId } from "#core/effects/ids.ts";
+import type { Principal } from "#core/identity/principal.ts";
+import type { CanonicalRequest, Protocol } from "#core/wire/codec.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
+
+/** The request record: made by the door, extended by the stages. */
+export interface ModelCall {
+  readonly requestId: RequestId;
+  readonly principal: Principal;
+  /** The caller's protocol. */
+  readonly protocol: Protocol;
+  readonly body: JsonBody;
+  readonly request: CanonicalRequest;
+  /** Caller's headers that may go upstream in this protocol, lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Monotonic milliseconds at arrival. */
+  readonly receivedAt: number;
+  /** From `x-tokligence-deadline-ms`: longest total time the caller will wait, milliseconds after `receivedAt`. */
+  readonly deadlineMs?: number;
+  /** Client gone, deadline and shutdown all pull it; its reason is a `GatewayError`. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * An answer that has begun: the first content or the whole body is here. `pieces` must be drained or returned; the
+ * ledger row is durable before the piece with the end comes out. A failure comes out of `pieces` as a thrown
+ * `GatewayError`.
+ */
+export interface ModelReply {
+  readonly provider: string;
+  /** The model asked of the provider. */
+  readonly model: string;
+  readonly rawProtocol: Protocol | undefined;
+  readonly queueMs: number;
+  /** Time spent waiting for providers until now, milliseconds. */
+  readonly upstreamMs: number;
+  readonly pieces: AsyncGenerator<ReplyPiece, void, undefined>;
+}
+
+/** A model as `GET /v1/models` lists it. */
+export interface ModelInfo {
+  readonly id: string;
+  readonly ownedBy: string;
+}
+
+/** What the doors see of the core. */
+export interface Gateway {
+  /** Rejects with a `GatewayError` (`model_not_found` before the request itself is judged). The row is then durable. */
+  open(call: ModelCall): Promise<ModelReply>;
+  /** Throws `model_not_found` if no route would take the model. */
+  checkModel(model: string): void;
+  /** What `GET /v1/models` lists: exact routes, aliases and models named by providers. */
+  models(): readonly ModelInfo[];
+}

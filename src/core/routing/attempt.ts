@@ -1,0 +1,82 @@
+import { type ChatEvent, isContent } from "#core/chat/event.ts";
+import type { ProviderReply, ReplyPiece } from "#core/chat/reply.ts";
+import type { Clock } from "#core/effects/clock.ts";
+import { GatewayError } from "#core/errors.ts";
+import type { Account } from "#core/ledger/account.ts";
+import type { ModelCall } from "#core/model-call.ts";
+import type { Deployment } from "#core/routing/route-plan.ts";
+
+/** An answer whose first content is here. `ahead` are the pieces read to find out; `rest` follows them. */
+export interface OpenedAnswer {
+  readonly reply: ProviderReply;
+  readonly deployment: Deployment;
+  readonly ahead: readonly ReplyPiece[];
+  readonly rest: AsyncGenerator<ReplyPiece, void, undefined>;
+  /** Stops the provider's work with this reason. */
+  readonly abort: (reason: GatewayError) => void;
+  /** To be called once the answer has ended, however it did. */
+  readonly release: () => void;
+}
+
+/**
+ * One attempt at one deployment. Resolves once the first content (or the end) has been read; rejects with the failure
+ * that came before it. `timeoutMs` bounds the wait for content, not what follows.
+ */
+export async function openAttempt(
+  call: ModelCall,
+  deployment: Deployment,
+  account: Account,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<OpenedAnswer> {
+  const { provider, model } = deployment;
+  const attempt = new AbortController();
+  const follow = () => attempt.abort(call.signal.reason);
+  const release = () => call.signal.removeEventListener("abort", follow);
+  call.signal.throwIfAborted();
+  call.signal.addEventListener("abort", follow);
+  const disarm = clock.after(timeoutMs, () => attempt.abort(tooLate(provider.name, timeoutMs)));
+  try {
+    const reply = await provider.call({
+      protocol: call.protocol,
+      body: call.body,
+      request: call.request,
+      headers: call.headers,
+      model,
+      signal: attempt.signal,
+      headTimeoutMs: timeoutMs,
+    });
+    account.answered(reply.upstreamRequestId);
+    const ahead = await readUntilContent(reply.pieces);
+    return { reply, deployment, ahead, rest: reply.pieces, release, abort: (reason) => attempt.abort(reason) };
+  } catch (thrown) {
+    release();
+    throw attempt.signal.aborted ? attempt.signal.reason : thrown;
+  } finally {
+    disarm();
+  }
+}
+
+async function readUntilContent(pieces: AsyncGenerator<ReplyPiece, void, undefined>): Promise<readonly ReplyPiece[]> {
+  const ahead: ReplyPiece[] = [];
+  for (;;) {
+    const next = await pieces.next();
+    if (next.done === true) return ahead;
+    ahead.push(next.value);
+    const decisive = next.value.events.find(isDecisive);
+    if (decisive === undefined) continue;
+    if (decisive.type !== "error") return ahead;
+    await pieces.return();
+    throw decisive.error;
+  }
+}
+
+function isDecisive(event: ChatEvent): boolean {
+  return event.type === "error" || event.type === "end" || isContent(event);
+}
+
+function tooLate(provider: string, timeoutMs: number): GatewayError {
+  return new GatewayError("upstream_timeout", `Provider ${provider} gave no content within ${timeoutMs} ms.`, {
+    details: { timeout_ms: timeoutMs },
+  });
+}

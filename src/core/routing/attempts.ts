@@ -1,0 +1,89 @@
+import type { Clock } from "#core/effects/clock.ts";
+import type { Random } from "#core/effects/random.ts";
+import { GatewayError, toGatewayError } from "#core/errors.ts";
+import type { Account } from "#core/ledger/account.ts";
+import type { ModelCall } from "#core/model-call.ts";
+import { type OpenedAnswer, openAttempt } from "#core/routing/attempt.ts";
+import type { RetryBudget } from "#core/routing/retry-budget.ts";
+import { nextAttempt } from "#core/routing/retry-rule.ts";
+import type { Deployment } from "#core/routing/route-plan.ts";
+import type { RoutingMeter } from "#core/routing/routing-meter.ts";
+
+/** How long and how often providers are asked. */
+export interface AttemptLimits {
+  /** Wait for first content over all attempts; for an unstreamed answer, the whole of it. */
+  readonly requestTimeoutMs: number;
+  /** Attempts after the first. */
+  readonly maxRetries: number;
+  /** Wait for first content of one attempt, by provider name, where it is shorter. */
+  readonly providerTimeoutMs: ReadonlyMap<string, number>;
+}
+
+/** What the call stage works with. */
+export interface AttemptParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: RetryBudget;
+  readonly meter: RoutingMeter;
+  readonly limits: AttemptLimits;
+}
+
+/**
+ * The call stage: asks deployment after deployment until one shows content (the first-event gate). Until then a
+ * failure leads to a retry or a fallback; afterwards never. Rejects with the last failure.
+ */
+export async function openAnswer(
+  call: ModelCall,
+  deployments: readonly Deployment[],
+  account: Account,
+  parts: AttemptParts,
+): Promise<OpenedAnswer> {
+  const { clock, budget, limits, meter } = parts;
+  const giveUpAt = clock.monotonic() + limits.requestTimeoutMs;
+  budget.earn();
+  let remaining = deployments;
+  let current = deployments[0];
+  for (;;) {
+    if (current === undefined) throw new GatewayError("internal", "Internal error.");
+    remaining = remaining.filter((deployment) => deployment !== current);
+    account.attempted(current);
+    const startedAt = clock.monotonic();
+    try {
+      const opened = await openAttempt(call, current, account, clock, timeoutOf(current, limits, giveUpAt - startedAt));
+      meter.attempt(current, clock.monotonic() - startedAt, "ok");
+      return opened;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      meter.attempt(current, clock.monotonic() - startedAt, error.code);
+      if (call.signal.aborted) throw toGatewayError(call.signal.reason);
+      const next = nextAttempt(current, remaining, error, account.attempts - 1, parts.random);
+      const spare = next !== undefined && account.attempts <= limits.maxRetries;
+      if (!spare || clock.monotonic() + next.waitMs >= giveUpAt) throw error;
+      if (next.kind === "retry" && !budget.spend()) throw error;
+      meter.another(next.kind, error.code);
+      await pause(clock, next.waitMs, call.signal);
+      current = next.deployment;
+    } finally {
+      account.waitedForProvider(clock.monotonic() - startedAt);
+    }
+  }
+}
+
+function timeoutOf(deployment: Deployment, limits: AttemptLimits, leftMs: number): number {
+  return Math.min(leftMs, limits.providerTimeoutMs.get(deployment.provider.name) ?? leftMs);
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (delayMs <= 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(delayMs, () => {
+      signal.removeEventListener("abort", giveUp);
+      resolve();
+    });
+    signal.addEventListener("abort", giveUp, { once: true });
+  });
+}

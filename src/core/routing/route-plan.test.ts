@@ -1,0 +1,72 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { RoutePlan } from "#core/routing/route-plan.ts";
+import { parseRoute } from "#core/routing/route-syntax.ts";
+import { stubProvider } from "#core/routing/stub-provider.ts";
+import { WeightedChoice } from "#core/routing/weighted-choice.ts";
+
+const openai = stubProvider("openai");
+const azure = stubProvider("azure");
+const local = stubProvider("local", ["llama3", "qwen"]);
+
+function plan(routes: Record<string, string>): RoutePlan {
+  return new RoutePlan(
+    Object.entries(routes).map(([pattern, text]) => parseRoute(pattern, text)),
+    [openai, azure, local],
+  );
+}
+
+function order(routes: RoutePlan, model: string): string[] {
+  return routes.deployments(model).map((deployment) => `${deployment.provider.name}/${deployment.model}`);
+}
+
+test("an exact name wins over every pattern, whatever the order of the lines", () => {
+  expect(order(plan({ "*": "azure", "gpt-*": "azure", "gpt-4o": "openai" }), "gpt-4o")).toEqual(["openai/gpt-4o"]);
+});
+
+test("the most specific pattern wins; equal ones in order of declaration", () => {
+  const routes = plan({ "*": "azure", "gpt-*": "azure", "gpt-4*": "openai", "*pt-4o": "azure" });
+  expect(order(routes, "gpt-4.1")).toEqual(["openai/gpt-4.1"]);
+  expect(order(plan({ "a*": "openai", "*a": "azure" }), "aa")).toEqual(["openai/aa"]);
+});
+
+test("an unknown model is not found, never answered by something else", () => {
+  expect(() => plan({ "gpt-*": "openai" }).deployments("claude")).toThrow(
+    expect.objectContaining({ code: "model_not_found" }),
+  );
+});
+
+test("a provider's list of models limits what is routed to it", () => {
+  const routes = plan({ "*": "local" });
+  expect(routes.accepts("llama3")).toBe(true);
+  expect(routes.accepts("gpt-4o")).toBe(false);
+});
+
+test("a fallback follows the pool before it; a pool takes turns", () => {
+  const routes = plan({ m: "openai | azure, local/qwen" });
+  expect(order(routes, "m")).toEqual(["openai/m", "azure/m", "local/qwen"]);
+  expect(order(routes, "m")).toEqual(["azure/m", "openai/m", "local/qwen"]);
+});
+
+test("weights spread first choices exactly, the others follow as fallback", () => {
+  const routes = plan({ fast: "openai/a@3, azure/b@1" });
+  const firsts = Array.from({ length: 8 }, () => order(routes, "fast"));
+  expect(firsts.filter((list) => list[0] === "openai/a")).toHaveLength(6);
+  expect(firsts.every((list) => list.length === 2)).toBe(true);
+});
+
+test("weighted choices are exact over every full round and never burst beyond need", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 6 }), (weights) => {
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      fc.pre(total > 0);
+      const choice = new WeightedChoice(weights);
+      const counts = weights.map(() => 0);
+      for (let turn = 0; turn < total; turn++) {
+        const index = choice.next();
+        counts[index] = (counts[index] ?? 0) + 1;
+      }
+      expect(counts).toEqual(weights.length === 1 ? [total] : weights);
+    }),
+  );
+});

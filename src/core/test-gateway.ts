@@ -1,0 +1,142 @@
+import type { ChatEvent } from "#core/chat/event.ts";
+import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { RequestId } from "#core/effects/ids.ts";
+import { nullMeter } from "#core/effects/null-meter.ts";
+import { VirtualClock } from "#core/effects/virtual-clock.ts";
+import { type ErrorCode, GatewayError } from "#core/errors.ts";
+import { ModelGateway } from "#core/gateway.ts";
+import { callerPermissions } from "#core/identity/permission.ts";
+import { localTenant } from "#core/identity/principal.ts";
+import type { LedgerEntry } from "#core/ledger/entry.ts";
+import type { ModelCall, ModelReply } from "#core/model-call.ts";
+import { RetryBudget } from "#core/routing/retry-budget.ts";
+import { RoutePlan } from "#core/routing/route-plan.ts";
+import { parseRoute } from "#core/routing/route-syntax.ts";
+import { RoutingMeter } from "#core/routing/routing-meter.ts";
+import { type Answer, stubProvider } from "#core/routing/stub-provider.ts";
+
+/** A piece of text. */
+export const said = (text: string): ChatEvent => ({ type: "text", choice: 0, text });
+/** A good end of the only choice. */
+export const finish: ChatEvent = { type: "finish", choice: 0, reason: "stop", raw: "stop" };
+/** Ten tokens in, four out. */
+export const usage: ChatEvent = { type: "usage", usage: { inputTokens: 10, outputTokens: 4 } };
+/** The terminal mark. */
+export const end: ChatEvent = { type: "end" };
+
+/** Plays pieces of one event each. */
+export const plays = (...events: ChatEvent[]): Answer =>
+  async function* () {
+    for (const event of events) yield { events: [event] };
+  };
+/** Fails before anything. */
+export const fails = (code: ErrorCode, options: ConstructorParameters<typeof GatewayError>[2] = {}): Answer =>
+  async function* (): AsyncGenerator<ReplyPiece, void, undefined> {
+    yield { events: [] };
+    throw new GatewayError(code, `stub ${code}`, options);
+  };
+/** Shows nothing until its call is aborted. */
+export const hangs: Answer = async function* (call): AsyncGenerator<ReplyPiece, void, undefined> {
+  yield { events: [] };
+  call.signal.throwIfAborted();
+  await new Promise((_, reject) => call.signal.addEventListener("abort", () => reject(call.signal.reason)));
+};
+/** Shows these events, then nothing until its call is aborted. */
+export const hangsAfter = (...events: ChatEvent[]): Answer =>
+  async function* (call) {
+    yield* plays(...events)(call);
+    yield* hangs(call);
+  };
+/** A whole good answer. */
+export const goodAnswer = plays(said("hi"), finish, usage, end);
+
+/** What a test of the core holds. */
+export interface Bench {
+  readonly gateway: ModelGateway;
+  readonly clock: VirtualClock;
+  readonly rows: LedgerEntry[];
+  readonly first: ReturnType<typeof stubProvider>;
+  readonly second: ReturnType<typeof stubProvider>;
+  readonly call: ModelCall;
+  readonly leave: (reason: GatewayError) => void;
+}
+
+/** A gateway over one or two scripted providers; `first` may take 4 s of the 10 s for first content. */
+export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): Bench {
+  const clock = new VirtualClock();
+  const rows: LedgerEntry[] = [];
+  const providers = [stubProvider("first", [], first), stubProvider("second", [], second)] as const;
+  const routes = second.length > 0 ? "first, second" : "first";
+  const gateway = new ModelGateway({
+    clock,
+    random: { bytes: (length) => new Uint8Array(length), uniform: () => 0 },
+    budget: new RetryBudget(clock),
+    meter: new RoutingMeter(nullMeter, (model) => model === "m"),
+    limits: { requestTimeoutMs: 10_000, maxRetries, providerTimeoutMs: new Map([["first", 4000]]) },
+    plan: new RoutePlan([parseRoute("m", routes)], providers),
+    providers,
+    price: (_, { inputTokens = 0, outputTokens = 0 }) => ({
+      nanos: BigInt(inputTokens + 2 * outputTokens),
+      priceVersion: "test",
+    }),
+    record: async (entry) => {
+      rows.push(entry);
+    },
+    streamTotalTimeoutMs: 60_000,
+  });
+  const leaving = new AbortController();
+  return {
+    gateway,
+    clock,
+    rows,
+    first: providers[0],
+    second: providers[1],
+    call: modelCall(leaving.signal, "m"),
+    leave: (reason) => leaving.abort(reason),
+  };
+}
+
+/** A streamed call of a model with a prompt of 36 characters, 10 tokens by estimate. */
+export function modelCall(signal: AbortSignal, model: string): ModelCall {
+  return {
+    requestId: "req_1" as RequestId,
+    principal: { kind: "local", tenantId: localTenant, permissions: callerPermissions },
+    protocol: "openai-chat",
+    body: { bytes: new Uint8Array(), value: {}, spans: new Map() },
+    request: {
+      operation: "chat",
+      chat: {
+        model,
+        messages: [{ role: "user", parts: [{ type: "text", text: "x".repeat(36) }] }],
+        tools: [],
+        toolChoice: { type: "auto" },
+        stream: true,
+        streamUsage: false,
+        stop: [],
+        choices: 1,
+      },
+    },
+    headers: {},
+    receivedAt: 0,
+    signal,
+  };
+}
+
+/** Reads a reply to its end; the text it said. */
+export async function drain(reply: ModelReply): Promise<string> {
+  let text = "";
+  for await (const piece of reply.pieces) {
+    for (const event of piece.events) if (event.type === "text") text += event.text;
+  }
+  return text;
+}
+
+/** What a promise rejects with. `expect(...).rejects` would block here until it settles, and time would never move. */
+export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no failure",
+    (error) => error,
+  );
+
+/** Lets pending promises run; no time passes. */
+export const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,80 @@
+import type { JsonBody, Span } from "#core/wire/json-body.ts";
+import { scanObject } from "#core/wire/json-scan.ts";
+
+/** What a gateway may change in a body that it forwards. */
+export interface JsonPatch {
+  /** Replaces the value of `model`. */
+  readonly model?: string;
+  /** Makes `stream_options.include_usage` true. */
+  readonly streamUsage?: boolean;
+}
+
+interface Edit extends Span {
+  readonly text: string;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The body with the patch applied by splicing bytes: everything else, digits of numbers and order of keys included,
+ * stays byte for byte. Gives the body's own bytes when nothing changes. Throws `invalid_request` when
+ * `stream_options` says a key twice.
+ */
+export function patchJsonBody(body: JsonBody, patch: JsonPatch): Uint8Array {
+  const edits: Edit[] = [];
+  if (patch.model !== undefined && body.value["model"] !== patch.model) {
+    edits.push(setMember(body.bytes, body.spans, 0, "model", JSON.stringify(patch.model)));
+  }
+  if (patch.streamUsage === true) {
+    const edit = requestUsage(body);
+    if (edit !== undefined) edits.push(edit);
+  }
+  return edits.length === 0 ? body.bytes : splice(body.bytes, edits);
+}
+
+function requestUsage({ bytes, value, spans }: JsonBody): Edit | undefined {
+  const options = value["stream_options"];
+  const span = spans.get("stream_options");
+  if (span === undefined || typeof options !== "object" || options === null || Array.isArray(options)) {
+    return setMember(bytes, spans, 0, "stream_options", '{"include_usage":true}');
+  }
+  // Scanned even if it is true already: of two values the provider might obey the other one.
+  const members = scanObject(bytes, span.start);
+  if ("include_usage" in options && options.include_usage === true) return undefined;
+  return setMember(bytes.subarray(0, span.end), members, span.start, "include_usage", "true");
+}
+
+/** Replaces a member of the object that reaches to the end of `bytes`, or adds it before the closing brace. */
+function setMember(
+  bytes: Uint8Array,
+  members: ReadonlyMap<string, Span>,
+  objectStart: number,
+  key: string,
+  json: string,
+): Edit {
+  const existing = members.get(key);
+  if (existing !== undefined) return { ...existing, text: json };
+  const brace = Math.max(bytes.lastIndexOf(0x7d), objectStart);
+  return { start: brace, end: brace, text: `${members.size > 0 ? "," : ""}${JSON.stringify(key)}:${json}` };
+}
+
+function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const ordered = edits.toSorted((a, b) => a.start - b.start);
+  const texts = ordered.map((edit) => encoder.encode(edit.text));
+  let length = bytes.length;
+  ordered.forEach((edit, index) => {
+    length += (texts[index]?.length ?? 0) - (edit.end - edit.start);
+  });
+  const spliced = new Uint8Array(length);
+  let from = 0;
+  let to = 0;
+  ordered.forEach((edit, index) => {
+    const text = texts[index] ?? new Uint8Array();
+    spliced.set(bytes.subarray(from, edit.start), to);
+    spliced.set(text, to + edit.start - from);
+    to += edit.start - from + text.length;
+    from = edit.end;
+  });
+  spliced.set(bytes.subarray(from), to);
+  return spliced;
+}

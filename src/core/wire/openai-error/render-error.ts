@@ -1,0 +1,104 @@
+import { type ErrorCode, errorTable, type GatewayError } from "#core/errors.ts";
+import type { RenderedError } from "#core/wire/codec.ts";
+import { openAiErrorIn } from "#core/wire/openai-error/read-error.ts";
+
+/** OpenAI's error object, as its SDKs read it. */
+export interface OpenAiError {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+}
+
+const encoder = new TextEncoder();
+const forwardedStatuses: ReadonlySet<number> = new Set([400, 404, 409, 413, 422, 429]);
+/** Statuses on which the official SDKs try again unless `x-should-retry` says otherwise. */
+const retriedStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
+
+/** Our error as OpenAI would have answered it; a provider's refusal of the request itself is forwarded unmodified. */
+export function renderOpenAiError(error: GatewayError, requestId: string): RenderedError {
+  const forwarded = forwardedAnswer(error);
+  const status = forwarded?.status ?? error.status;
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (error.retryAfterMs !== undefined) {
+    headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  }
+  if (retryIsUseless(error, status)) headers["x-should-retry"] = "false";
+  const body = forwarded?.body ?? encoder.encode(JSON.stringify({ error: openAiError(error, requestId) }));
+  return { status, headers, body };
+}
+
+/** The error as the last event of a stream: `data: {"error": ...}`, and no `[DONE]` behind it. */
+export function renderOpenAiStreamError(error: GatewayError, requestId: string): Uint8Array {
+  const forwarded = forwardedAnswer(error);
+  const shown = forwarded === undefined ? openAiError(error, requestId) : openAiErrorIn(forwarded.body);
+  return encoder.encode(`data: ${JSON.stringify({ error: shown })}\n\n`);
+}
+
+/** The error object for one of our errors. An internal one shows the request's id and nothing else. */
+export function openAiError(error: GatewayError, requestId: string): OpenAiError {
+  const { type, code } = words[error.code];
+  const field = error.details["field"];
+  const param = error.code === "model_not_found" ? "model" : typeof field === "string" ? field : null;
+  const message = error.code === "internal" ? `Internal error in request ${requestId}.` : error.message;
+  return { message, type, param, code };
+}
+
+function forwardedAnswer(error: GatewayError): { status: number; body: Uint8Array } | undefined {
+  const answer = error.upstream;
+  if (answer === undefined || !forwardedStatuses.has(answer.status)) return undefined;
+  if (!/^application\/(problem\+)?json\b/i.test(answer.contentType)) return undefined;
+  return openAiErrorIn(answer.body) === undefined ? undefined : answer;
+}
+
+function retryIsUseless(error: GatewayError, status: number): boolean {
+  if (!retriedStatuses.has(status) && status < 500) return false;
+  return !errorTable[error.code].retryable || error.code === "upstream_auth";
+}
+
+interface Words {
+  readonly type: string;
+  readonly code: string | null;
+}
+
+const words: Readonly<Record<ErrorCode, Words>> = {
+  invalid_request: { type: "invalid_request_error", code: null },
+  invalid_json: { type: "invalid_request_error", code: "invalid_json" },
+  invalid_utf8: { type: "invalid_request_error", code: "invalid_utf8" },
+  json_too_deep: { type: "invalid_request_error", code: "json_too_deep" },
+  unsupported_value: { type: "invalid_request_error", code: "unsupported_value" },
+  context_length_exceeded: { type: "invalid_request_error", code: "context_length_exceeded" },
+  unsupported_media_type: { type: "invalid_request_error", code: "unsupported_media_type" },
+  request_too_large: { type: "invalid_request_error", code: "request_too_large" },
+  body_timeout: { type: "invalid_request_error", code: "body_timeout" },
+  unauthenticated: { type: "invalid_request_error", code: "invalid_api_key" },
+  permission_denied: { type: "invalid_request_error", code: "permission_denied" },
+  foreign_origin: { type: "invalid_request_error", code: "foreign_origin" },
+  not_found: { type: "invalid_request_error", code: "not_found" },
+  model_not_found: { type: "invalid_request_error", code: "model_not_found" },
+  method_not_allowed: { type: "invalid_request_error", code: "method_not_allowed" },
+  conflict: { type: "invalid_request_error", code: "conflict" },
+  client_closed: { type: "invalid_request_error", code: "client_closed" },
+  usage: { type: "invalid_request_error", code: "usage" },
+  rate_limited: { type: "rate_limit_error", code: "rate_limit_exceeded" },
+  overloaded: { type: "server_error", code: "overloaded" },
+  draining: { type: "server_error", code: "draining" },
+  deadline_exceeded: { type: "timeout", code: "deadline_exceeded" },
+  storage_failed: { type: "server_error", code: "storage_failed" },
+  storage_corrupt: { type: "server_error", code: "storage_corrupt" },
+  config_invalid: { type: "server_error", code: "config_invalid" },
+  unavailable: { type: "server_error", code: "unavailable" },
+  internal: { type: "server_error", code: "internal" },
+  upstream_unavailable: { type: "upstream_error", code: "upstream_unavailable" },
+  upstream_tls: { type: "upstream_error", code: "upstream_tls" },
+  upstream_timeout: { type: "timeout", code: "upstream_timeout" },
+  upstream_bad_response: { type: "upstream_error", code: "upstream_bad_response" },
+  upstream_truncated: { type: "upstream_error", code: "upstream_truncated" },
+  upstream_too_large: { type: "upstream_error", code: "upstream_too_large" },
+  upstream_redirect: { type: "upstream_error", code: "upstream_redirect" },
+  upstream_auth: { type: "upstream_error", code: "upstream_auth" },
+  upstream_error: { type: "upstream_error", code: "upstream_error" },
+  upstream_overloaded: { type: "server_error", code: "upstream_overloaded" },
+  upstream_rate_limited: { type: "rate_limit_error", code: "rate_limit_exceeded" },
+  upstream_rejected: { type: "invalid_request_error", code: "upstream_rejected" },
+};

@@ -1,0 +1,37 @@
+import type { ChatEvent } from "#core/chat/event.ts";
+import type { ReplyPiece } from "#core/chat/reply.ts";
+
+const nothing = new Uint8Array();
+
+/** Joins neighbouring frames into pieces, so that what came together travels together, without copying. */
+export class PieceRun {
+  readonly pieces: ReplyPiece[] = [];
+  #events: ChatEvent[] = [];
+  #first: Uint8Array | undefined;
+  #length = 0;
+
+  /** Adds a frame that lies directly behind the one added before. */
+  add(raw: Uint8Array, events: readonly ChatEvent[]): void {
+    this.#first ??= raw;
+    this.#length += raw.length;
+    for (const event of events) this.#events.push(event);
+  }
+
+  /** Adds what the caller must not see as bytes. */
+  addHidden(events: readonly ChatEvent[]): void {
+    this.flush();
+    this.pieces.push({ events, raw: nothing });
+  }
+
+  /** Ends the piece under way; gives all pieces. */
+  flush(): ReplyPiece[] {
+    if (this.#first !== undefined) {
+      const { buffer, byteOffset } = this.#first;
+      this.pieces.push({ events: this.#events, raw: new Uint8Array(buffer, byteOffset, this.#length) });
+      this.#events = [];
+      this.#first = undefined;
+      this.#length = 0;
+    }
+    return this.pieces;
+  }
+}

@@ -1,0 +1,32 @@
+import { GatewayError } from "#core/errors.ts";
+
+/** The refusal of one field of a request, named as the caller wrote it (`messages[2].content`). */
+export function refuseField(field: string, rule: string): GatewayError {
+  return new GatewayError("invalid_request", `'${field}' ${rule}.`, { details: { field } });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A text that must be there and say something. */
+export function requiredText(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value === "") throw refuseField(name, "must be a non-empty string");
+  return value;
+}
+
+/** True or false; false when absent or null. */
+export function optionalFlag(fields: Fields, name: string, path: string = name): boolean {
+  const value = fields[name] ?? false;
+  if (typeof value !== "boolean") throw refuseField(path, "must be true or false");
+  return value;
+}
+
+/** A whole number from 1 up to `most`; undefined when absent or null. */
+export function optionalCount(fields: Fields, name: string, most: number): number | undefined {
+  const value = fields[name] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > most) {
+    throw refuseField(name, `must be an integer from 1 to ${most}`);
+  }
+  return value;
+}

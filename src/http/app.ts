@@ -1,0 +1,94 @@
+import { GatewayError, toGatewayError } from "#core/errors.ts";
+import { allPermissions } from "#core/identity/permission.ts";
+import { localTenant, type Principal } from "#core/identity/principal.ts";
+import { createDoorMetrics } from "#http/door-metrics.ts";
+import { type ErrorEnvelope, envelopeOf, errorResponse } from "#http/error-response.ts";
+import { checkHost, isLoopbackAddress } from "#http/host-rule.ts";
+import type { App, Connection, HttpParts } from "#http/http-parts.ts";
+import { presentedKey } from "#http/presented-key.ts";
+import { requestTarget } from "#http/request-target.ts";
+import { RouteLookup } from "#http/route-lookup.ts";
+import { type Route, routeTable } from "#http/route-table.ts";
+import { RunningCalls } from "#http/running-calls.ts";
+import { Visit, type VisitSinks } from "#http/visit.ts";
+
+const rootPrincipal: Principal = { kind: "root", tenantId: localTenant, permissions: allPermissions };
+
+/** Methods that no path ever takes (a proxy's and a reflector's). */
+const unserved: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
+
+/** Builds the doors of the gateway. Nothing happens until a request is handed in. */
+export function createApp(parts: HttpParts): App {
+  const metrics = createDoorMetrics(parts.meter);
+  const running = new RunningCalls(parts.clock, parts.limits.maxConcurrentRequests);
+  const lookup = new RouteLookup(routeTable({ ...parts, metrics, running }));
+  const sinks: VisitSinks = { clock: parts.clock, log: parts.log, metrics };
+
+  async function answer(request: Request, connection: Connection): Promise<Response> {
+    const target = requestTarget(request.url);
+    const visit = new Visit(request, connection, target, parts.ids.request(), sinks);
+    let envelope: ErrorEnvelope = envelopeOf(target.path);
+    try {
+      if (!connection.root) checkHost(request.headers, target.path, parts.loopbackOnly);
+      const route = findRoute(lookup, visit);
+      envelope = route.errors;
+      const response = await enter(parts, route, visit);
+      if (!visit.goesOn) visit.finish(response.status);
+      return request.method === "HEAD" ? new Response(null, response) : response;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      const response = errorResponse(error, visit.requestId, envelope, parts.codecs);
+      visit.finish(response.status, error);
+      return response;
+    }
+  }
+
+  return {
+    fetch: answer,
+    refuseNewWork: () => running.refuseNewWork(),
+    abortRunning: (error) => running.abortAll(error),
+    inFlight: () => running.count,
+  };
+}
+
+function findRoute(lookup: RouteLookup, visit: Visit): Route {
+  const found = lookup.find(visit.target.path);
+  if (found === undefined) {
+    if (unserved.has(visit.request.method)) throw methodNotAllowed("GET, HEAD, POST, DELETE");
+    throw new GatewayError("not_found", "There is nothing at this path.");
+  }
+  visit.route = found.routes.label;
+  visit.parameter = found.parameter;
+  const route = found.routes.byMethod.get(visit.request.method);
+  if (route !== undefined) return route;
+  throw methodNotAllowed(found.routes.allow);
+}
+
+function methodNotAllowed(allow: string): GatewayError {
+  return new GatewayError("method_not_allowed", "This path does not take this method.", { details: { allow } });
+}
+
+/** The only way to a handler: whoever may not use the route is refused here. */
+async function enter(parts: HttpParts, route: Route, visit: Visit): Promise<Response> {
+  if (route.permission === "public") return route.handle(visit);
+  const principal = await identify(parts, visit);
+  visit.principal = principal;
+  if (!principal.permissions.has(route.permission)) {
+    throw new GatewayError("permission_denied", `This needs the permission ${route.permission}.`, {
+      details: { permission: route.permission },
+    });
+  }
+  return route.handle(visit, principal);
+}
+
+function identify(parts: HttpParts, visit: Visit): Principal | Promise<Principal> {
+  const { connection, request, target } = visit;
+  if (connection.root) return rootPrincipal;
+  return parts.authenticator.authenticate({
+    presented: presentedKey(request.headers, target.query),
+    // Asked only where it decides: looking the peer up is dear.
+    get fromLoopback() {
+      return isLoopbackAddress(connection.address);
+    },
+  });
+}

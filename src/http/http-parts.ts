@@ -1,0 +1,73 @@
+import type { Administration } from "#core/api/administration.ts";
+import type { Clock } from "#core/effects/clock.ts";
+import type { Ids } from "#core/effects/ids.ts";
+import type { Log } from "#core/effects/log.ts";
+import type { Meter } from "#core/effects/meter.ts";
+import type { GatewayError } from "#core/errors.ts";
+import type { Authenticator } from "#core/identity/authenticator.ts";
+import type { Gateway } from "#core/model-call.ts";
+import type { Codec, Protocol } from "#core/wire/codec.ts";
+
+/** What the doors know of the connection that carries a request. */
+export interface Connection {
+  /** IP address of the peer; empty for a Unix socket. */
+  readonly address: string;
+  /** Whether this is the control socket, whose callers may do everything. */
+  readonly root: boolean;
+  /** Lifts the runtime's idle timeout for this request: the door's own clocks take over. */
+  keepOpen(): void;
+  /** Puts the idle timeout back, so that a connection that nobody uses any more is closed. Called before the last byte. */
+  restoreIdleTimeout?(): void;
+}
+
+/** The doors as a listener sees them. */
+export interface App {
+  /** Answers every request; never rejects. */
+  fetch(request: Request, connection: Connection): Response | Promise<Response>;
+  /** From now on model calls are refused with `draining`; running ones go on. */
+  refuseNewWork(): void;
+  /** Ends every running model call with this error, in its protocol. */
+  abortRunning(error: GatewayError): void;
+  /** Model calls that run now, streams included until their last byte is handed over. */
+  inFlight(): number;
+}
+
+/** Bounds of what one caller may take; bytes and milliseconds. */
+export interface HttpLimits {
+  readonly maxBodyBytes: number;
+  readonly bodyTimeoutMs: number;
+  /** Model calls at once; beyond it 503 `overloaded`. */
+  readonly maxConcurrentRequests: number;
+  /** How long a stream waits for its first event before 200 and heartbeats are sent. */
+  readonly commitAfterMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly clientStallTimeoutMs: number;
+  /** Wait for first content, and the whole of an unstreamed answer. */
+  readonly requestTimeoutMs: number;
+}
+
+/** State of the process for probes; `reasons` says why it is not ready, in words without secrets. */
+export interface HealthReport {
+  readonly startup: boolean;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** Everything the doors need, handed in. */
+export interface HttpParts {
+  readonly gateway: Gateway;
+  readonly codecs: Readonly<Record<Protocol, Codec>>;
+  readonly authenticator: Authenticator;
+  readonly administration: Administration;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** The metrics page in the Prometheus text format 0.0.4. */
+  readonly metricsText: () => string;
+  readonly health: () => HealthReport;
+  readonly limits: HttpLimits;
+  /** A profile without keys: only loopback names are accepted in `Host` and `Origin`. */
+  readonly loopbackOnly: boolean;
+  readonly version: string;
+}

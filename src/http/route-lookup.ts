@@ -1,0 +1,46 @@
+import { RegExpRouter } from "hono/router/reg-exp-router";
+import type { Route } from "#http/route-table.ts";
+
+/** All routes of one path. */
+export interface PathRoutes {
+  /** The path template as metrics show it. */
+  readonly label: string;
+  readonly byMethod: ReadonlyMap<string, Route>;
+  /** Value of the `Allow` header (RFC 9110, 10.2.1). */
+  readonly allow: string;
+}
+
+/** A path of the table and the text that stood for its parameter, empty without one. */
+export interface FoundPath {
+  readonly routes: PathRoutes;
+  readonly parameter: string;
+}
+
+const anyMethod = "ALL";
+
+/** Finds the routes of a path: exactly, case by case, escapes and slashes as they were sent. */
+export class RouteLookup {
+  readonly #router = new RegExpRouter<PathRoutes>();
+
+  constructor(table: readonly Route[]) {
+    for (const [path, routes] of Map.groupBy(table, (route) => route.path)) {
+      this.#router.add(anyMethod, path, pathRoutes(path, routes));
+    }
+  }
+
+  find(path: string): FoundPath | undefined {
+    const [matches, captured] = this.#router.match(anyMethod, path);
+    const match = matches[0];
+    if (match === undefined) return undefined;
+    const position = Object.values(match[1])[0];
+    const parameter = typeof position === "number" ? captured?.[position] : position;
+    return { routes: match[0], parameter: parameter ?? "" };
+  }
+}
+
+function pathRoutes(path: string, routes: readonly Route[]): PathRoutes {
+  const byMethod = new Map(routes.map((route) => [route.method as string, route]));
+  const get = byMethod.get("GET");
+  if (get !== undefined) byMethod.set("HEAD", get);
+  return { label: path.replace(/\{.*\}/, ""), byMethod, allow: [...byMethod.keys()].join(", ") };
+}

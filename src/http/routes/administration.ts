@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import { createKeySchema } from "#core/api/api-key.ts";
+import { usageLogsQuerySchema, usageQuerySchema } from "#core/api/usage.ts";
+import { createUserSchema } from "#core/api/user.ts";
+import { GatewayError } from "#core/errors.ts";
+import type { Permission } from "#core/identity/permission.ts";
+import { decodeJsonBody } from "#core/wire/json-body.ts";
+import { jsonResponse } from "#http/json-response.ts";
+import { requireJson } from "#http/media-type.ts";
+import { readBody } from "#http/request-body.ts";
+import type { DoorParts, Route } from "#http/route-table.ts";
+import type { Visit } from "#http/visit.ts";
+
+/** `/api/v1/**`: what an operator can do, over HTTP, in the shapes of `core/api`. A list is `{ data: [...] }`. */
+export function administrationRoutes(parts: DoorParts): Route[] {
+  const { administration, clock, limits } = parts;
+  const startedAt = clock.monotonic();
+  const bodyOf = async ({ request }: Visit): Promise<unknown> => {
+    requireJson(request.headers);
+    return decodeJsonBody(await readBody(request, limits, clock)).value;
+  };
+  const route = (
+    method: Route["method"],
+    path: string,
+    permission: Permission,
+    answer: (visit: Visit) => unknown,
+    status = 200,
+  ): Route => ({
+    method,
+    path: `/api/v1${path}`,
+    permission,
+    errors: "problem",
+    handle: async (visit) => jsonResponse(visit.requestId, await answer(visit), status),
+  });
+  const list = (path: string, permission: Permission, answer: (query: string) => Promise<readonly unknown[]>): Route =>
+    route("GET", path, permission, async ({ target }) => ({ data: await answer(target.query) }));
+  const revoke = ({ parameter }: Visit) => administration.revokeKey(decodeKeyId(parameter));
+
+  return [
+    list("/users", "users:read", () => administration.listUsers()),
+    route(
+      "POST",
+      "/users",
+      "users:write",
+      async (visit) => administration.createUser(checked(createUserSchema, await bodyOf(visit))),
+      201,
+    ),
+    list("/keys", "keys:read", (query) => administration.listKeys(new URLSearchParams(query).get("user") ?? undefined)),
+    route(
+      "POST",
+      "/keys",
+      "keys:write",
+      async (visit) => administration.createKey(checked(createKeySchema, await bodyOf(visit))),
+      201,
+    ),
+    route("DELETE", "/keys/:id", "keys:write", revoke),
+    route("POST", "/keys/:id/revoke", "keys:write", revoke),
+    list("/usage/summary", "usage:read", (query) =>
+      administration.usageSummary(checked(usageQuerySchema, queryOf(query))),
+    ),
+    list("/usage/logs", "usage:read", (query) => {
+      const { from, to, limit } = checked(usageLogsQuerySchema, queryOf(query));
+      return administration.usageLogs({
+        limit,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      });
+    }),
+    route("GET", "/status", "gateway:read", () => ({
+      version: parts.version,
+      uptime_seconds: Math.floor((clock.monotonic() - startedAt) / 1000),
+      in_flight: parts.running.count,
+      draining: parts.running.draining,
+    })),
+  ];
+}
+
+function decodeKeyId(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new GatewayError("not_found", "This is no id of a key.");
+  }
+}
+
+/** Query parameters by name, the caller's key left out. */
+function queryOf(query: string): Record<string, string> {
+  const parameters = new URLSearchParams(query);
+  parameters.delete("key");
+  return Object.fromEntries(parameters);
+}
+
+/** The value if the schema takes it; else `invalid_request` naming the first field that is wrong. */
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  throw new GatewayError("invalid_request", `${field === "" ? "" : `${field}: `}${issue?.message ?? "Not valid."}`, {
+    details: { field },
+  });
+}

@@ -1,0 +1,261 @@
+import type { Administration } from "#core/api/administration.ts";
+import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
+import { RecordingLog } from "#core/effects/recording-log.ts";
+import { RecordingMeter } from "#core/effects/recording-meter.ts";
+import { VirtualClock } from "#core/effects/virtual-clock.ts";
+import { GatewayError } from "#core/errors.ts";
+import { allPermissions, callerPermissions, type Permission } from "#core/identity/permission.ts";
+import { localTenant } from "#core/identity/principal.ts";
+import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
+import type { Codec, Protocol } from "#core/wire/codec.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
+import { createApp } from "#http/app.ts";
+import type { App, Connection, HttpLimits, HttpParts } from "#http/http-parts.ts";
+
+const encoder = new TextEncoder();
+
+/** Bytes of a text. */
+export const bytes = (text: string): Uint8Array => encoder.encode(text);
+
+/** A codec that is easy to read in a test: a stream event is its text, an error is `error:CODE`. */
+export function plainCodec(protocol: Protocol): Codec {
+  return {
+    protocol,
+    decodeRequest(body: JsonBody) {
+      const { model, stream } = body.value;
+      if (typeof model !== "string" || body.value["messages"] === 0) {
+        throw new GatewayError("invalid_request", "Not a request.", { details: { field: "messages" } });
+      }
+      if (protocol === "openai-embeddings") {
+        return { operation: "embeddings", embedding: { model, inputs: [], encoding: "float" } };
+      }
+      const chat = { model, stream: stream === true, streamUsage: false, choices: 1 };
+      return { operation: "chat", chat: { ...chat, messages: [], tools: [], stop: [], toolChoice: { type: "auto" } } };
+    },
+    decodeWhole: () => [],
+    encodeWhole: (events, context) => bytes(JSON.stringify({ model: context.model, events: events.length })),
+    createDecoder: () => ({ push: () => [], end: () => [] }),
+    createEncoder: () => (event) => {
+      if (event.type === "opaque") throw new TypeError("Not to be written.");
+      return bytes(event.type === "text" ? event.text : "");
+    },
+    renderError: (error, requestId) => ({
+      status: error.status,
+      headers: { "content-type": "application/json" },
+      body: bytes(JSON.stringify({ error: { code: error.code, protocol, message: error.message, requestId } })),
+    }),
+    renderStreamError: (error) => bytes(`error:${error.code}`),
+    heartbeat: bytes(":hb"),
+    readError: () => new GatewayError("upstream_error", "It failed."),
+  };
+}
+
+/** A gateway whose answers a test decides; it keeps the calls. */
+export class FakeGateway implements Gateway {
+  readonly calls: ModelCall[] = [];
+  answer: (call: ModelCall) => Promise<ModelReply> = async () => replyOf([]);
+
+  open(call: ModelCall): Promise<ModelReply> {
+    this.calls.push(call);
+    return this.answer(call);
+  }
+
+  checkModel(model: string): void {
+    if (model === "unknown") throw new GatewayError("model_not_found", "No such model.");
+  }
+
+  models() {
+    return [
+      { id: "gpt-x", ownedBy: "acme" },
+      { id: "org/deep/model", ownedBy: "acme" },
+    ];
+  }
+}
+
+/** An answer of these pieces, at once, made of events unless `rawProtocol` says that they are bytes. */
+export function replyOf(pieces: readonly ReplyPiece[], rawProtocol?: Protocol): ModelReply {
+  async function* give(): ModelReply["pieces"] {
+    yield* pieces;
+  }
+  return reply(give(), rawProtocol);
+}
+
+/** An answer around a generator. */
+export function reply(pieces: ModelReply["pieces"], rawProtocol?: Protocol): ModelReply {
+  return { provider: "acme", model: "gpt-x", rawProtocol, queueMs: 0, upstreamMs: 0, pieces };
+}
+
+/** Rejects with the signal's reason as soon as it is pulled; never resolves. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** A connection from this machine that counts how often it was kept open. */
+export class FakeConnection implements Connection {
+  readonly address: string;
+  readonly root: boolean;
+  keptOpen = 0;
+  restored = 0;
+
+  constructor(address = "127.0.0.1", root = false) {
+    this.address = address;
+    this.root = root;
+  }
+
+  keepOpen(): void {
+    this.keptOpen += 1;
+  }
+
+  restoreIdleTimeout(): void {
+    this.restored += 1;
+  }
+}
+
+/** What a test watches while the doors work. */
+export interface Watch {
+  readonly gateway: FakeGateway;
+  readonly clock: VirtualClock;
+  readonly log: RecordingLog;
+  readonly meter: RecordingMeter;
+  /** Keys that were shown. */
+  readonly presented: (string | undefined)[];
+  /** What administration was asked to do. */
+  readonly asked: string[];
+}
+
+/**
+ * Doors in front of fakes. The key `good` may do everything, `caller` may call models, `nearly` nothing; any other is
+ * refused.
+ */
+export interface TestDoors extends Watch {
+  readonly app: App;
+  /** Sends a request with a `Host` of this machine unless other headers say otherwise. */
+  send(path: string, init?: RequestInit, connection?: Connection): Promise<Response>;
+  /** Posts JSON to the chat endpoint with the key `good`. */
+  chat(body: unknown, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
+}
+
+/** Fakes for every part; `overrides` replaces some, `limits` single limits. */
+export function testParts(
+  overrides: Partial<HttpParts> = {},
+  limits: Partial<HttpLimits> = {},
+  watch: Watch = newWatch(),
+): HttpParts {
+  const { asked, clock, gateway, log, meter, presented } = watch;
+  return {
+    gateway,
+    codecs: { "openai-chat": plainCodec("openai-chat"), "openai-embeddings": plainCodec("openai-embeddings") },
+    authenticator: {
+      authenticate(credentials) {
+        presented.push(credentials.presented);
+        const granted = permissionsOf(credentials.presented);
+        if (granted === undefined) throw new GatewayError("unauthenticated", "Not known.");
+        return { kind: "key", tenantId: localTenant, permissions: granted };
+      },
+    },
+    administration: fakeAdministration(asked),
+    clock,
+    ids: countingIds(),
+    log,
+    meter,
+    metricsText: () => "metric 1\n",
+    health: () => ({ startup: true, ready: true, reasons: [] }),
+    loopbackOnly: false,
+    version: "1.2.3",
+    ...overrides,
+    limits: {
+      maxBodyBytes: 1000,
+      bodyTimeoutMs: 5000,
+      maxConcurrentRequests: 4,
+      commitAfterMs: 10_000,
+      heartbeatIntervalMs: 15_000,
+      clientStallTimeoutMs: 60_000,
+      requestTimeoutMs: 300_000,
+      ...limits,
+    },
+  };
+}
+
+/** Builds doors around `testParts`. */
+export function testDoors(overrides: Partial<HttpParts> = {}, limits: Partial<HttpLimits> = {}): TestDoors {
+  const watch = newWatch();
+  const app = createApp(testParts(overrides, limits, watch));
+  const send: TestDoors["send"] = async (path, init = {}, from = new FakeConnection()) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has("host")) headers.set("host", "localhost:8081");
+    return app.fetch(new Request(`http://localhost:8081${path}`, { ...init, headers }), from);
+  };
+  return {
+    ...watch,
+    app,
+    send,
+    chat: (body, headers = {}, signal) =>
+      send("/v1/chat/completions", {
+        method: "POST",
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        headers: { "content-type": "application/json", authorization: "Bearer good", ...headers },
+        ...(signal === undefined ? {} : { signal }),
+      }),
+  };
+}
+
+function newWatch(): Watch {
+  return {
+    gateway: new FakeGateway(),
+    clock: new VirtualClock(),
+    log: new RecordingLog(),
+    meter: new RecordingMeter(),
+    presented: [],
+    asked: [],
+  };
+}
+
+function permissionsOf(presented: string | undefined): ReadonlySet<Permission> | undefined {
+  switch (presented) {
+    case "good":
+      return allPermissions;
+    case "caller":
+      return callerPermissions;
+    case "nearly":
+      return new Set();
+    default:
+      return undefined;
+  }
+}
+
+function countingIds(): Ids {
+  let requests = 0;
+  return {
+    request() {
+      requests += 1;
+      return `req_${requests}` as RequestId;
+    },
+    user: () => "usr_1" as UserId,
+    key: () => "key_1" as KeyId,
+    node: () => "node_1" as NodeId,
+  };
+}
+
+function fakeAdministration(asked: string[]): Administration {
+  const answer = async (text: string) => {
+    asked.push(text);
+    return [];
+  };
+  const refuse = async (text: string): Promise<never> => {
+    asked.push(text);
+    throw new GatewayError("not_found", "There is no such thing.");
+  };
+  return {
+    createUser: (input) => refuse(`createUser ${JSON.stringify(input)}`),
+    listUsers: () => answer("listUsers"),
+    createKey: (input) => refuse(`createKey ${JSON.stringify(input)}`),
+    listKeys: (user) => answer(`listKeys ${user}`),
+    revokeKey: (id) => refuse(`revokeKey ${id}`),
+    usageSummary: (query) => answer(`usageSummary ${JSON.stringify(query)}`),
+    usageLogs: (query) => answer(`usageLogs ${JSON.stringify(query)}`),
+  };
+}

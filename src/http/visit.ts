@@ -1,0 +1,87 @@
+import type { Clock } from "#core/effects/clock.ts";
+import type { RequestId } from "#core/effects/ids.ts";
+import type { Log, LogFields } from "#core/effects/log.ts";
+import type { GatewayError } from "#core/errors.ts";
+import type { Principal } from "#core/identity/principal.ts";
+import type { DoorMetrics } from "#http/door-metrics.ts";
+import type { Connection } from "#http/http-parts.ts";
+import type { RequestTarget } from "#http/request-target.ts";
+
+/** What every visit reports to. */
+export interface VisitSinks {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: DoorMetrics;
+}
+
+/** One request inside the doors, from arrival until its answer is complete. */
+export class Visit {
+  readonly request: Request;
+  readonly connection: Connection;
+  readonly target: RequestTarget;
+  readonly requestId: RequestId;
+  /** Monotonic milliseconds. */
+  readonly receivedAt: number;
+  /** Path template of the route, or `other`. */
+  route = "other";
+  /** Text of the path parameter as it stands in the path; empty without one. */
+  parameter = "";
+  principal: Principal | undefined;
+  /** Set by a handler whose answer goes on after its response was returned: it calls `finish` itself. */
+  goesOn = false;
+  #keptOpen = false;
+  readonly #sinks: VisitSinks;
+
+  constructor(
+    request: Request,
+    connection: Connection,
+    target: RequestTarget,
+    requestId: RequestId,
+    sinks: VisitSinks,
+  ) {
+    this.request = request;
+    this.connection = connection;
+    this.target = target;
+    this.requestId = requestId;
+    this.receivedAt = sinks.clock.monotonic();
+    this.#sinks = sinks;
+  }
+
+  /** Lifts the connection's idle timeout until `finish`: the runtime would leave it lifted for good. */
+  keepOpen(): void {
+    this.#keptOpen = true;
+    this.connection.keepOpen();
+  }
+
+  /** Counts and logs the request: once, just before the end of its answer. `status` is what the caller saw. */
+  finish(status: number, error?: GatewayError): void {
+    if (this.#keptOpen) this.connection.restoreIdleTimeout?.();
+    const { clock, metrics } = this.#sinks;
+    const durationMs = clock.monotonic() - this.receivedAt;
+    metrics.request(this.route, this.request.method, status, durationMs);
+    const fields: LogFields = {
+      request_id: this.requestId,
+      method: this.request.method,
+      route: this.route,
+      status,
+      duration_ms: Math.round(durationMs * 1000) / 1000,
+      key_id: this.principal?.keyId,
+    };
+    if (error === undefined) this.#sinks.log.debug("request_finished", fields);
+    else this.#logFailure(error, fields);
+  }
+
+  #logFailure(error: GatewayError, fields: LogFields): void {
+    const { log } = this.#sinks;
+    const all = { ...fields, code: error.code, message: error.message, cause: causeText(error) };
+    if (error.code === "internal") log.error("request_failed", all);
+    else if (error.status >= 500) log.warn("request_failed", all);
+    else log.info("request_failed", all);
+  }
+}
+
+function causeText(error: GatewayError): string | undefined {
+  if (error.cause === undefined) return undefined;
+  if (!(error.cause instanceof Error)) return String(error.cause);
+  return error.code === "internal" ? (error.cause.stack ?? error.cause.message) : error.cause.message;
+}

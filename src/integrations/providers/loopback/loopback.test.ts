@@ -1,0 +1,163 @@
+import { describe, expect, test } from "bun:test";
+import type { ChatEvent } from "#core/chat/event.ts";
+import { VirtualClock } from "#core/effects/virtual-clock.ts";
+import { GatewayError, toGatewayError } from "#core/errors.ts";
+import type { ProviderCall } from "#core/routing/provider.ts";
+import type { Protocol } from "#core/wire/codec.ts";
+import { codecs } from "#core/wire/codecs.ts";
+import { decodeJsonBody } from "#core/wire/json-body.ts";
+import { createLoopbackProvider } from "#integrations/providers/loopback/provider.ts";
+import { readScript } from "#integrations/providers/loopback/script.ts";
+
+const encoder = new TextEncoder();
+const clock = new VirtualClock();
+const loopback = (at = clock) => createLoopbackProvider({ name: "loopback", models: ["loopback"], clock: at, codecs });
+
+function callOf(fields: object, protocol: Protocol = "openai-chat", signal?: AbortSignal): ProviderCall {
+  const body = decodeJsonBody(encoder.encode(JSON.stringify({ model: "loopback", ...fields })));
+  const request = codecs[protocol].decodeRequest(body);
+  return {
+    protocol,
+    body,
+    request,
+    model: "loopback",
+    headers: {},
+    signal: signal ?? new AbortController().signal,
+    headTimeoutMs: 1,
+  };
+}
+
+async function answer(call: ProviderCall): Promise<ChatEvent[]> {
+  const pieces = await Array.fromAsync((await loopback().call(call)).pieces);
+  return pieces.flatMap((piece) => piece.events);
+}
+
+const say = (content: string, more: object = {}) => callOf({ messages: [{ role: "user", content }], ...more });
+const textOf = (events: readonly ChatEvent[], choice = 0) =>
+  events.map((event) => (event.type === "text" && event.choice === choice ? event.text : "")).join("");
+const reasonOf = (events: readonly ChatEvent[]) => events.find((event) => event.type === "finish")?.reason;
+const code = async (call: ProviderCall) =>
+  answer(call).then(
+    () => "answered",
+    (thrown) => toGatewayError(thrown).code,
+  );
+
+describe("answers", () => {
+  test("the last user message comes back word by word with counted usage, the same every time", async () => {
+    const events = await answer(say("Hello  big\nworld "));
+    expect(events).toEqual([
+      { type: "start", model: "loopback" },
+      ...["Hello", "  big", "\nworld", " "].map((text) => ({ type: "text", choice: 0, text }) as const),
+      { type: "finish", choice: 0, reason: "stop", raw: "stop" },
+      { type: "usage", usage: { inputTokens: 5, outputTokens: 5 } },
+      { type: "end" },
+    ]);
+    expect(await answer(say("Hello  big\nworld "))).toEqual(events);
+  });
+
+  test("an empty prompt is greeted", async () => {
+    expect(textOf(await answer(say("")))).toBe("Hello from loopback.");
+  });
+
+  test("n, stop and the token limit are honoured", async () => {
+    const two = await answer(say("a b", { n: 2 }));
+    expect([textOf(two, 0), textOf(two, 1)]).toEqual(["a b", "a b"]);
+    const stopped = await answer(say("one two three", { stop: ["three", " two"] }));
+    expect([textOf(stopped), reasonOf(stopped)]).toEqual(["one", "stop"]);
+    const limited = await answer(say("ééééé", { max_tokens: 1 }));
+    expect([textOf(limited), reasonOf(limited)]).toEqual(["éé", "length"]);
+  });
+
+  test("a tool is called when it must be or the prompt says so, and its answer ends the turn", async () => {
+    const parameters = {
+      type: "object",
+      required: ["city", "days"],
+      properties: { city: { enum: ["Oslo"] }, days: { type: "integer" } },
+    };
+    const tools = [
+      { type: "function", function: { name: "other" } },
+      { type: "function", function: { name: "weather", parameters } },
+    ];
+    const called = await answer(say("Weather? [[loopback tool=weather]]", { tools }));
+    expect(called).toContainEqual({ type: "tool-call", choice: 0, call: 0, id: "call_loopback_0", name: "weather" });
+    const argumentsText = called.map((event) => (event.type === "tool-arguments" ? event.text : "")).join("");
+    expect(JSON.parse(argumentsText)).toEqual({ city: "Oslo", days: 1 });
+    expect(reasonOf(called)).toBe("tool_calls");
+    expect(reasonOf(await answer(say("x", { tools, tool_choice: "required" })))).toBe("tool_calls");
+    expect(reasonOf(await answer(say("x", { tools })))).toBe("stop");
+    const messages = [
+      { role: "user", content: "Weather? [[loopback tool=weather]]" },
+      { role: "tool", tool_call_id: "c", content: "sunny" },
+    ];
+    expect(textOf(await answer(callOf({ messages, tools })))).toBe("The tool answered: sunny");
+  });
+
+  test("vectors have length one, depend on the text alone, and have the wanted dimensions", async () => {
+    const vectors = async (input: unknown) => {
+      const events = await answer(callOf({ input, dimensions: 8 }, "openai-embeddings"));
+      return events.flatMap((event) => (event.type === "embedding" ? [event.vector] : []));
+    };
+    const [a, b, again] = await vectors(["a", "b", "a"]);
+    expect(a).toHaveLength(8);
+    expect(a).toEqual(again);
+    expect(a).not.toEqual(b);
+    expect(Math.hypot(...(a ?? []))).toBeCloseTo(1, 10);
+    expect(
+      await code(callOf({ input: Array.from({ length: 2000 }, () => "a"), dimensions: 65536 }, "openai-embeddings")),
+    ).toBe("invalid_request");
+  });
+});
+
+describe("scripts", () => {
+  test("a marker is taken out of the prompt, its values are clamped, the rest ignored", () => {
+    const { script, text } = readScript(
+      "Say it [[loopback delay_ms=99999999 fail=7 events=x cut_after=-1 bogus=1 interval_ms=20]] now",
+    );
+    expect(text).toBe("Say it now");
+    expect(script).toEqual({ delayMs: 600_000, silentMs: 0, intervalMs: 20, failStatus: 400, endByLength: false });
+    expect(readScript("[[loopback delay_ms=5").script.delayMs).toBe(0);
+  });
+
+  test("events repeats the words, length ends early", async () => {
+    const events = await answer(say("a b [[loopback events=5 length=1]]"));
+    expect([textOf(events), reasonOf(events)]).toEqual(["a b a b a", "length"]);
+    const long = await answer(say(`${"x".repeat(1000)} [[loopback events=2]]`));
+    expect(textOf(long)).toHaveLength(129);
+  });
+
+  test("fail refuses as a provider would, fail_after and cut_after break the answer", async () => {
+    expect(await code(say("x [[loopback fail=503]]"))).toBe("upstream_overloaded");
+    expect(await code(say("x [[loopback fail=401]]"))).toBe("upstream_auth");
+    for (const [marker, expected] of [
+      ["fail_after=2", "upstream_error"],
+      ["cut_after=2", "upstream_truncated"],
+    ]) {
+      const { pieces } = await loopback().call(say(`a b c [[loopback ${marker}]]`));
+      const seen = [await pieces.next(), await pieces.next(), await pieces.next()];
+      expect(seen.map((next) => next.done)).toEqual([false, false, false]);
+      await expect(pieces.next()).rejects.toMatchObject({ code: expected });
+    }
+  });
+
+  test("delay, silence and interval pass on the clock, and an abort ends them at once", async () => {
+    const time = new VirtualClock();
+    const abort = new AbortController();
+    const content = "a b [[loopback delay_ms=100 silent_ms=50 interval_ms=20]]";
+    const call = callOf({ messages: [{ role: "user", content }], stream: true }, "openai-chat", abort.signal);
+    const replied = loopback(time).call(call);
+    await time.run(100);
+    const { pieces } = await replied;
+    await pieces.next();
+    const first = pieces.next();
+    await time.run(49);
+    expect(time.pending).toBe(1);
+    await time.run(1);
+    expect((await first).value).toMatchObject({ events: [{ text: "a" }] });
+    const second = pieces.next().catch((thrown) => thrown);
+    const reason = new GatewayError("client_closed", "gone");
+    await time.run(10);
+    abort.abort(reason);
+    expect(await second).toBe(reason);
+    expect(time.pending).toBe(0);
+  });
+});

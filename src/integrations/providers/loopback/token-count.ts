@@ -1,0 +1,37 @@
+import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
+
+const encoder = new TextEncoder();
+/** Bytes of UTF-8 that the loopback model calls one token. */
+export const bytesPerToken = 4;
+
+/** Tokens of a text as the loopback model counts them: a quarter of its bytes, rounded up. */
+export function countTokens(text: string): number {
+  return Math.ceil(encoder.encode(text).length / bytesPerToken);
+}
+
+/** Tokens of everything that was said before the answer. */
+export function countPromptTokens(request: ChatRequest): number {
+  let tokens = 0;
+  for (const message of request.messages) {
+    for (const part of message.parts) tokens += part.type === "media" ? 0 : countTokens(part.text);
+    for (const call of message.toolCalls ?? []) tokens += countTokens(call.name) + countTokens(call.argumentsText);
+  }
+  return tokens;
+}
+
+/** Tokens of what is to be embedded; a token list counts its own length. */
+export function countInputTokens(inputs: EmbeddingRequest["inputs"]): number {
+  return inputs.reduce((sum, input) => sum + (typeof input === "string" ? countTokens(input) : input.length), 0);
+}
+
+/** The longest beginning of a text that is no more than `tokens` long, never half a character. */
+export function cutToTokens(text: string, tokens: number): string {
+  let bytes = 0;
+  let length = 0;
+  for (const character of text) {
+    bytes += encoder.encode(character).length;
+    if (bytes > tokens * bytesPerToken) break;
+    length += character.length;
+  }
+  return text.slice(0, length);
+}

@@ -1,0 +1,69 @@
+import type { ChatEvent } from "#core/chat/event.ts";
+import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { UpstreamResponse } from "#core/effects/upstream-http.ts";
+import type { Codec, PieceDecoder } from "#core/wire/codec.ts";
+import { readWhole } from "#integrations/providers/openai-compatible/answer-body.ts";
+
+type Pieces = AsyncGenerator<ReplyPiece, void, undefined>;
+
+/** The pieces of a stream, each with the provider's bytes. One chunk is pulled at a time. */
+export async function* streamPieces({ body }: UpstreamResponse, decoder: PieceDecoder): Pieces {
+  let open = true;
+  let pulling = false;
+  try {
+    for (let next = await body.next(); next.done !== true; next = await body.next()) {
+      const pieces = decoder.push(next.value);
+      if (pieces.some(isLast)) {
+        // Asks for the end of the message while the last piece travels, so that the connection can be used again.
+        pulling = true;
+        body.next().then(
+          (tail) => {
+            pulling = false;
+            open = tail.done !== true;
+          },
+          () => {
+            open = false;
+          },
+        );
+        for (const piece of pieces) yield piece;
+        return;
+      }
+      for (const piece of pieces) yield piece;
+    }
+    open = false;
+    for (const piece of decoder.end()) yield piece;
+  } finally {
+    if (open) await close(body, pulling);
+  }
+}
+
+/** A whole body as one piece. */
+export async function* wholePiece(response: UpstreamResponse, codec: Codec, maxBytes: number): Pieces {
+  const raw = await readWhole(response, maxBytes);
+  yield { events: codec.decodeWhole(raw), raw };
+}
+
+/** A whole body in place of the stream that was asked for: its meaning alone, to be encoded as a stream. */
+export async function* wholeAsEvents(response: UpstreamResponse, codec: Codec, maxBytes: number): Pieces {
+  yield { events: codec.decodeWhole(await readWhole(response, maxBytes)) };
+}
+
+/** A stream in place of the whole body that was asked for: its meaning alone, gathered until the end. */
+export async function* streamAsEvents(response: UpstreamResponse, codec: Codec, maxBytes: number): Pieces {
+  const decoder = codec.createDecoder({ keepUsage: true });
+  const raw = await readWhole(response, maxBytes);
+  const pieces = decoder.push(raw);
+  const events: ChatEvent[] = [...pieces, ...decoder.end()].flatMap((piece) => piece.events);
+  yield { events };
+}
+
+function isLast({ events }: ReplyPiece): boolean {
+  const type = events.at(-1)?.type;
+  return type === "end" || type === "error";
+}
+
+/** Closes the connection; does not wait for a read under way, which closes it when it ends. */
+async function close(body: UpstreamResponse["body"], pulling: boolean): Promise<void> {
+  const closed = body.return().catch(() => undefined);
+  if (!pulling) await closed;
+}

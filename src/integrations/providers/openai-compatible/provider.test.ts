@@ -1,0 +1,263 @@
+import { describe, expect, test } from "bun:test";
+import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { UpstreamHttp, UpstreamRequest } from "#core/effects/upstream-http.ts";
+import { GatewayError, toGatewayError } from "#core/errors.ts";
+import type { ProviderCall } from "#core/routing/provider.ts";
+import { Secret } from "#core/secret.ts";
+import type { Protocol } from "#core/wire/codec.ts";
+import { codecs } from "#core/wire/codecs.ts";
+import { decodeJsonBody } from "#core/wire/json-body.ts";
+import { createOpenAiCompatibleProvider } from "#integrations/providers/openai-compatible/provider.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+interface Script {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly chunks?: readonly string[];
+  /** Thrown after the chunks in place of the end. */
+  readonly failure?: GatewayError;
+}
+
+/** An upstream that records requests and plays a script. */
+class ScriptedHttp implements UpstreamHttp {
+  readonly requests: UpstreamRequest[] = [];
+  pulled = 0;
+  ended = false;
+  closed = false;
+  readonly #script: Script;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async send(request: UpstreamRequest) {
+    this.requests.push(request);
+    const headers = this.#script.headers ?? { "content-type": "application/json" };
+    return { status: this.#script.status ?? 200, header: (name: string) => headers[name], body: this.#body() };
+  }
+
+  async *#body(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (const chunk of this.#script.chunks ?? []) {
+        this.pulled += 1;
+        yield encoder.encode(chunk);
+      }
+      if (this.#script.failure !== undefined) throw this.#script.failure;
+      this.ended = true;
+    } finally {
+      this.closed = true;
+    }
+  }
+}
+
+function provider(http: UpstreamHttp, more: { authHeader?: string; organization?: string } = {}) {
+  return createOpenAiCompatibleProvider({
+    name: "eu",
+    type: "openai-compatible",
+    baseUrl: "https://api.example.com/v1/",
+    apiKey: new Secret("sk-1"),
+    authHeader: "authorization",
+    query: { "api-version": "2026-01-01" },
+    models: [],
+    http,
+    codecs,
+    limits: { connectTimeoutMs: 1, streamIdleTimeoutMs: 2, maxAnswerBytes: 2000 },
+    ...more,
+  });
+}
+
+function callOf(
+  fields: object,
+  protocol: Protocol = "openai-chat",
+  headers: Record<string, string> = {},
+): ProviderCall {
+  const body = decodeJsonBody(encoder.encode(JSON.stringify({ model: "alias", ...fields })));
+  const request = codecs[protocol].decodeRequest(body);
+  return { protocol, body, request, model: "real", headers, signal: new AbortController().signal, headTimeoutMs: 3 };
+}
+
+const messages = [{ role: "user", content: "hi" }];
+const streamed = callOf({ messages, stream: true });
+const unstreamed = callOf({ messages });
+const sse = { "content-type": "text/event-stream; charset=utf-8", "x-request-id": "up-1" };
+const text = 'data: {"id":"1","model":"real","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}\n\n';
+const finish = 'data: {"id":"1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+const done = "data: [DONE]\n\n";
+const whole = '{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}';
+
+async function collect(pieces: AsyncGenerator<ReplyPiece, void, undefined>): Promise<ReplyPiece[]> {
+  return await Array.fromAsync(pieces);
+}
+
+async function failure(http: ScriptedHttp, call: ProviderCall): Promise<GatewayError> {
+  try {
+    await collect((await provider(http).call(call)).pieces);
+  } catch (thrown) {
+    return toGatewayError(thrown);
+  }
+  throw new Error("did not fail");
+}
+
+describe("what is sent", () => {
+  test("the caller's bytes with model and usage patched, our key, and only the given headers", async () => {
+    const http = new ScriptedHttp({ headers: sse, chunks: [text, finish, done] });
+    const call = callOf({ messages, stream: true, vendor: 1 }, "openai-chat", {
+      "openai-beta": "b",
+      authorization: "theirs",
+    });
+    await provider(http, { organization: "org-1" }).call(call);
+    const [sent] = http.requests;
+    expect(sent?.url).toBe("https://api.example.com/v1/chat/completions?api-version=2026-01-01");
+    expect(sent?.headers).toEqual({
+      "openai-beta": "b",
+      "content-type": "application/json",
+      accept: "text/event-stream",
+      authorization: "Bearer sk-1",
+      "openai-organization": "org-1",
+    });
+    expect(decoder.decode(sent?.body)).toBe(
+      '{"model":"real","messages":[{"role":"user","content":"hi"}],"stream":true,"vendor":1,"stream_options":{"include_usage":true}}',
+    );
+    expect(sent?.limits).toEqual({
+      connectTimeoutMs: 1,
+      headTimeoutMs: 3,
+      idleTimeoutMs: 2,
+      maxBodyBytes: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  test("an unstreamed call is bounded and not asked for stream usage; a bare key header carries the bare key", async () => {
+    const http = new ScriptedHttp({ chunks: [whole] });
+    await provider(http, { authHeader: "Api-Key" }).call(unstreamed);
+    expect(http.requests[0]?.headers["api-key"]).toBe("sk-1");
+    expect(http.requests[0]?.headers["authorization"]).toBeUndefined();
+    expect(decoder.decode(http.requests[0]?.body)).not.toContain("stream_options");
+    expect(http.requests[0]?.limits.maxBodyBytes).toBe(2000);
+  });
+
+  test("embeddings go to their own path", async () => {
+    const body = '{"data":[{"index":0,"embedding":[1]}],"usage":{"prompt_tokens":2,"total_tokens":2}}';
+    const http = new ScriptedHttp({ chunks: [body] });
+    const reply = await provider(http).call(callOf({ input: "a" }, "openai-embeddings"));
+    const [piece] = await collect(reply.pieces);
+    expect(http.requests[0]?.url).toBe("https://api.example.com/v1/embeddings?api-version=2026-01-01");
+    expect(piece?.events).toContainEqual({ type: "embedding", index: 0, vector: [1] });
+    expect(decoder.decode(piece?.raw)).toBe(body);
+  });
+
+  test("a base URL that is none is a configuration error", () => {
+    const make = (baseUrl: string) => () =>
+      createOpenAiCompatibleProvider({
+        name: "x",
+        type: "openai",
+        baseUrl,
+        authHeader: "authorization",
+        query: {},
+        models: [],
+        codecs,
+        http: new ScriptedHttp({}),
+        limits: { connectTimeoutMs: 1, streamIdleTimeoutMs: 1, maxAnswerBytes: 1 },
+      });
+    for (const url of ["", "api.example.com", "ftp://x/", "https://u:p@x/"]) expect(make(url)).toThrow("base_url");
+  });
+});
+
+describe("what comes back", () => {
+  test("a stream is handed on chunk by chunk, only as it is pulled", async () => {
+    const http = new ScriptedHttp({ headers: sse, chunks: [text, text, finish + done] });
+    const reply = await provider(http).call(streamed);
+    expect(reply).toMatchObject({ rawProtocol: "openai-chat", upstreamRequestId: "up-1" });
+    expect(http.pulled).toBe(0);
+    const first = await reply.pieces.next();
+    expect(first.value).toMatchObject({ events: [{ type: "start" }, { type: "text", text: "a" }] });
+    expect(http.pulled).toBe(1);
+    const rest = await collect(reply.pieces);
+    expect(rest.flatMap((piece) => piece.events).at(-1)).toEqual({ type: "end" });
+    expect(http.ended).toBe(true);
+  });
+
+  test("T-44 returning early closes the connection", async () => {
+    const http = new ScriptedHttp({ headers: sse, chunks: [text, text, text] });
+    const reply = await provider(http).call(streamed);
+    await reply.pieces.next();
+    await reply.pieces.return();
+    expect(http).toMatchObject({ closed: true, ended: false, pulled: 1 });
+  });
+
+  test("the connection is read to its end even if nobody pulls after the last piece", async () => {
+    const http = new ScriptedHttp({ headers: sse, chunks: [text + finish + done] });
+    const reply = await provider(http).call(streamed);
+    await reply.pieces.next();
+    await reply.pieces.return();
+    expect(http.ended).toBe(true);
+  });
+
+  test("usage that only we asked for is not among the bytes", async () => {
+    const usage = 'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n';
+    const bytes = async (call: ProviderCall) => {
+      const http = new ScriptedHttp({ headers: sse, chunks: [text + finish + usage + done] });
+      const pieces = await collect((await provider(http).call(call)).pieces);
+      return pieces.map((piece) => decoder.decode(piece.raw)).join("");
+    };
+    expect(await bytes(streamed)).toBe(text + finish + done);
+    const wanting = callOf({ messages, stream: true, stream_options: { include_usage: true } });
+    expect(await bytes(wanting)).toBe(text + finish + usage + done);
+  });
+
+  test("a body in place of a stream, and a stream in place of a body, keep their meaning and lose their bytes", async () => {
+    const asBody = await provider(new ScriptedHttp({ chunks: [whole] })).call(streamed);
+    const asStream = await provider(new ScriptedHttp({ headers: sse, chunks: [text, finish, done] })).call(unstreamed);
+    for (const reply of [asBody, asStream]) {
+      expect(reply.rawProtocol).toBeUndefined();
+      const [piece] = await collect(reply.pieces);
+      expect(piece?.raw).toBeUndefined();
+      expect(piece?.events.map((event) => event.type)).toEqual(["start", "text", "finish", "end"]);
+    }
+  });
+
+  test("F34 F35 a stream that breaks or stops is an error, never a clean end", async () => {
+    const reset = new GatewayError("upstream_truncated", "reset");
+    const broken = new ScriptedHttp({ headers: sse, chunks: [text], failure: reset });
+    expect((await failure(broken, streamed)).message).toBe("reset");
+    expect((await failure(new ScriptedHttp({ headers: sse, chunks: [text] }), streamed)).code).toBe(
+      "upstream_truncated",
+    );
+  });
+
+  test("F36 F37 F42 cut JSON, a login page and a huge body are errors, and the connection is closed", async () => {
+    expect((await failure(new ScriptedHttp({ chunks: [whole.slice(0, 40)] }), unstreamed)).code).toBe(
+      "upstream_bad_response",
+    );
+    const page = new ScriptedHttp({ headers: { "content-type": "text/html" }, chunks: ["<html>"] });
+    expect((await failure(page, streamed)).code).toBe("upstream_bad_response");
+    const huge = new ScriptedHttp({ chunks: ["x".repeat(1500), "x".repeat(1500), "x"] });
+    expect((await failure(huge, unstreamed)).code).toBe("upstream_too_large");
+    expect(huge).toMatchObject({ closed: true, pulled: 2 });
+  });
+
+  test("F44 a redirect is an error and is not followed", async () => {
+    const http = new ScriptedHttp({ status: 307, headers: { location: "http://169.254.169.254/" } });
+    expect((await failure(http, unstreamed)).code).toBe("upstream_redirect");
+    expect(http.requests).toHaveLength(1);
+  });
+
+  test("a refusal carries the provider's words and wait", async () => {
+    const headers = { "content-type": "application/json", "retry-after": "2" };
+    const error = await failure(new ScriptedHttp({ status: 429, headers, chunks: ['{"error":{}}'] }), streamed);
+    expect(error).toMatchObject({ code: "upstream_rate_limited", retryAfterMs: 2000, upstream: { status: 429 } });
+  });
+
+  test("a refusal whose body breaks off or never ends is judged by its status", async () => {
+    const cut = new ScriptedHttp({
+      status: 503,
+      chunks: ["{"],
+      failure: new GatewayError("upstream_truncated", "cut"),
+    });
+    expect((await failure(cut, unstreamed)).code).toBe("upstream_overloaded");
+    const endless = new ScriptedHttp({ status: 500, chunks: Array.from({ length: 100 }, () => "x".repeat(10_000)) });
+    expect((await failure(endless, unstreamed)).code).toBe("upstream_error");
+    expect(endless.pulled).toBeLessThan(10);
+  });
+});

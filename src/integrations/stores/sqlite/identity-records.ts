@@ -1,0 +1,61 @@
+import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { ApiKey } from "#core/identity/api-key.ts";
+import { type Permission, permissions } from "#core/identity/permission.ts";
+import type { Role, User } from "#core/identity/user.ts";
+
+/** A row of `user`. */
+export interface UserRecord {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly status: User["status"];
+  readonly created_at: number;
+}
+
+/** A row of `api_key`. */
+export interface KeyRecord {
+  readonly id: string;
+  readonly user_id: string;
+  readonly tenant_id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly scopes: string;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+}
+
+/** The user in a row. */
+export function toUser(record: UserRecord): User {
+  return {
+    id: record.id as UserId,
+    tenantId: record.tenant_id as TenantId,
+    email: record.email,
+    name: record.name,
+    role: record.role,
+    status: record.status,
+    createdAtMs: record.created_at,
+  };
+}
+
+/** The key in a row. A scope that this version does not know grants nothing. */
+export function toKey(record: KeyRecord): ApiKey {
+  return {
+    id: record.id as KeyId,
+    userId: record.user_id as UserId,
+    tenantId: record.tenant_id as TenantId,
+    name: record.name,
+    prefix: record.prefix,
+    scopes: knownScopes(record.scopes),
+    createdAtMs: record.created_at,
+    ...(record.expires_at !== null && { expiresAtMs: record.expires_at }),
+    ...(record.revoked_at !== null && { revokedAtMs: record.revoked_at }),
+  };
+}
+
+function knownScopes(json: string): readonly Permission[] {
+  const granted: readonly unknown[] = JSON.parse(json);
+  return permissions.filter((permission) => granted.includes(permission));
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { GatewayError } from "#core/errors.ts";
+import { ControlClient } from "#platform/control-client.ts";
+import { findControlPath } from "#platform/control-path.ts";
+import { systemCode } from "#platform/system-code.ts";
+
+const daemonStatusSchema = z.looseObject({ version: z.string() });
+
+/** What a running daemon says of itself under `/api/v1/status`. */
+export type DaemonStatus = z.infer<typeof daemonStatusSchema>;
+
+/** A daemon that answered. */
+export interface RunningDaemon {
+  readonly socketPath: string;
+  readonly status: DaemonStatus;
+}
+
+/** The daemon of a data directory, or undefined if none answers. Rejects if one answers with an error. */
+export async function probeDaemon(dataDir: string): Promise<RunningDaemon | undefined> {
+  const socketPath = findControlPath(dataDir);
+  try {
+    const status = await new ControlClient(socketPath).send("GET", "/api/v1/status", daemonStatusSchema);
+    return { socketPath, status };
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.code === "unavailable" && absent.has(systemCode(thrown.cause)))
+      return undefined;
+    throw thrown;
+  }
+}
+
+/** How the runtime names the absence of a listener: no such file, or one that a dead daemon left behind. */
+const absent: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "ECONNREFUSED",
+  "ConnectionRefused",
+  "FailedToOpenSocket",
+]);

@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { EventEmitter } from "node:events";
+import { onTermination } from "#platform/signals.ts";
+
+test("the first signal drains, every later one of either kind ends", () => {
+  const source = new EventEmitter();
+  const calls: string[] = [];
+  const release = onTermination(
+    { first: (signal) => calls.push(`first ${signal}`), again: (signal) => calls.push(`again ${signal}`) },
+    source,
+  );
+  for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"]) source.emit(signal);
+  expect(calls).toEqual(["first SIGTERM", "again SIGINT", "again SIGTERM"]);
+  release();
+  expect(source.listenerCount("SIGTERM") + source.listenerCount("SIGINT")).toBe(0);
+});

@@ -1,0 +1,4 @@
+declare module "*.ini" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,48 @@
+import { GatewayError } from "#core/errors.ts";
+import type { Problem } from "#settings/entry.ts";
+import { readLayers } from "#settings/layers/layer-stack.ts";
+import type { LoadedSettings, LoadInput } from "#settings/loaded.ts";
+import { problemLine, refuseProblems } from "#settings/problems.ts";
+import { findBlockers } from "#settings/resolve/blockers.ts";
+import { buildProviders } from "#settings/resolve/build-providers.ts";
+import { buildRoutes } from "#settings/resolve/build-routes.ts";
+import { buildSettings } from "#settings/resolve/build-settings.ts";
+import { checkSchema } from "#settings/resolve/check-schema.ts";
+import { explainValues } from "#settings/resolve/explain-values.ts";
+import { inactiveKeys } from "#settings/resolve/inactive-keys.ts";
+import { mergeLayers, unknownKeys } from "#settings/resolve/merge.ts";
+import { resolveValues } from "#settings/resolve/resolve-values.ts";
+
+export type { Blocker, InactiveKey, LoadedSettings, LoadInput, ResolvedValue, Said } from "#settings/loaded.ts";
+
+/**
+ * Reads, merges, resolves and checks the configuration. Throws one `config_invalid` that lists every problem as
+ * `file:line: key: what`. What parses and must not be served is in `blockers`; what does nothing yet in `inactive`.
+ */
+export function loadSettings(input: LoadInput): LoadedSettings {
+  const stack = readLayers(input);
+  const merged = mergeLayers(stack.layers);
+  const resolved = resolveValues(merged, { ...input, configDir: stack.configDir });
+  const early: Problem[] = [...stack.problems, ...unknownKeys(merged), ...resolved.problems];
+  const { configuration, problems } = checkSchema(resolved.values);
+  const built = buildProviders(configuration.providers, merged);
+  const routed = buildRoutes(resolved.values, Object.keys(configuration.providers), built.idle);
+  refuseProblems([...early, ...problems, ...built.problems, ...routed.problems]);
+  return {
+    settings: buildSettings(configuration, stack.configDir, built.providers, routed.routes),
+    values: explainValues(merged, configuration),
+    notices: [...stack.notices, ...built.notices],
+    inactive: [...inactiveKeys(merged, configuration), ...built.inactive, ...routed.inactive],
+    blockers: findBlockers(configuration, merged, resolved.vault),
+  };
+}
+
+/** Throws `config_invalid` listing every blocker; `serve` calls it before anything starts. */
+export function refuseBlockers(loaded: Pick<LoadedSettings, "blockers">): void {
+  if (loaded.blockers.length === 0) return;
+  const lines = loaded.blockers.map(({ key, reason, ...place }) => {
+    const text = `${key}: ${reason}`;
+    return problemLine(place.file === undefined ? { text } : { origin: { layer: "flag", ...place }, text });
+  });
+  throw new GatewayError("config_invalid", ["refusing to serve:", ...lines.map((line) => `  ${line}`)].join("\n"));
+}

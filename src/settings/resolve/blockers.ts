@@ -1,0 +1,88 @@
+import { type Entry, filePlace } from "#settings/entry.ts";
+import type { Blocker } from "#settings/loaded.ts";
+import type { Voices } from "#settings/resolve/merge.ts";
+import type { Configuration } from "#settings/schema/configuration.ts";
+
+interface Rule {
+  readonly key: string;
+  readonly reason: string;
+  readonly applies: (configuration: Configuration) => boolean;
+}
+
+const notBuilt = (what: string): string =>
+  `${what} not built yet; serving without would be weaker than this configuration says`;
+
+/** What `serve` must refuse, since ignoring it would leave less protection than the configuration says. */
+const rules: readonly Rule[] = [
+  {
+    key: "gateway.host",
+    reason: "an address beyond loopback needs gateway.auth.enabled = true",
+    applies: ({ gateway }) => !isLoopback(gateway.host) && !gateway.auth.enabled,
+  },
+  {
+    key: "gateway.auth.type",
+    reason: notBuilt("OIDC sign-in is"),
+    applies: ({ gateway }) => gateway.auth.enabled && gateway.auth.type === "oidc",
+  },
+  {
+    key: "gateway.auth.type",
+    reason: "gateway.auth.enabled = true needs a type other than none",
+    applies: ({ gateway }) => gateway.auth.enabled && gateway.auth.type === "none",
+  },
+  {
+    key: "gateway.tls_cert",
+    reason: "TLS needs gateway.tls_key too",
+    applies: ({ gateway }) => gateway.tls_cert !== undefined && gateway.tls_key === undefined,
+  },
+  {
+    key: "gateway.tls_key",
+    reason: "TLS needs gateway.tls_cert too",
+    applies: ({ gateway }) => gateway.tls_key !== undefined && gateway.tls_cert === undefined,
+  },
+  {
+    key: "gateway.high_availability",
+    reason: notBuilt("several nodes on one state are"),
+    applies: ({ gateway }) => gateway.high_availability,
+  },
+  {
+    key: "database.type",
+    reason: notBuilt("the PostgreSQL store is"),
+    applies: ({ database }) => database.type === "postgresql",
+  },
+  {
+    key: "secrets.provider",
+    reason: notBuilt("the Vault integration is"),
+    applies: ({ secrets }) => secrets.provider === "vault",
+  },
+  {
+    key: "rate_limit.enabled",
+    reason: notBuilt("rate limits are"),
+    applies: ({ rate_limit }) => rate_limit.enabled,
+  },
+  { key: "rbac.enabled", reason: notBuilt("role-based access is"), applies: ({ rbac }) => rbac.enabled },
+  { key: "audit.enabled", reason: notBuilt("the audit log is"), applies: ({ audit }) => audit.enabled },
+];
+
+/** Every reason not to serve, with the place of the key that asks for it. */
+export function findBlockers(
+  configuration: Configuration,
+  merged: ReadonlyMap<string, Voices>,
+  vault: readonly Entry[],
+): Blocker[] {
+  const broken = rules.filter((rule) => rule.applies(configuration));
+  return [
+    ...broken.map(({ key, reason }) => ({ key, reason, ...filePlace(merged.get(key)?.[0].origin) })),
+    ...vault.map(({ key, origin }) => ({
+      key,
+      reason: notBuilt("the Vault integration behind vault:// is"),
+      ...filePlace(origin),
+    })),
+  ];
+}
+
+/** Whether only this machine can reach the address: 127.0.0.0/8, ::1, localhost. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  if (name === "localhost" || name === "::1" || name === "[::1]") return true;
+  return /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
+}

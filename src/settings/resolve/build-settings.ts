@@ -1,0 +1,55 @@
+import { dirname, join } from "node:path";
+import type { Route } from "#core/routing/route.ts";
+import type { Configuration } from "#settings/schema/configuration.ts";
+import type { GatewaySettings, ProviderSettings, Settings } from "#settings/settings.ts";
+
+const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
+
+/** The configuration in the program's words: camelCase, milliseconds, data directory settled. */
+export function buildSettings(
+  configuration: Configuration,
+  configDir: string,
+  providers: readonly ProviderSettings[],
+  routes: readonly Route[],
+): Settings {
+  const { database, metrics } = configuration;
+  const path = database.path ?? join(configDir, "gateway.db");
+  const prometheusPort = metrics.prometheus_port;
+  return {
+    environment: configuration.environment,
+    profile: configuration.profile,
+    configDir,
+    dataDir: dirname(path),
+    logLevel: configuration.log_level,
+    gateway: buildGateway(configuration.gateway),
+    database: { type: database.type, path },
+    metrics: { enabled: metrics.enabled, ...(prometheusPort !== undefined && { prometheusPort }) },
+    providers,
+    routes,
+  };
+}
+
+function buildGateway(said: Configuration["gateway"]): GatewaySettings {
+  const { tls_cert: certPath, tls_key: keyPath } = said;
+  return {
+    host: said.host,
+    port: said.port,
+    maxConcurrentRequests: said.max_concurrent_requests,
+    requestTimeoutMs: milliseconds(said.request_timeout),
+    commitAfterMs: said.commit_after_ms,
+    heartbeatIntervalMs: milliseconds(said.heartbeat_interval),
+    connectTimeoutMs: milliseconds(said.connect_timeout),
+    streamIdleTimeoutMs: milliseconds(said.stream_idle_timeout),
+    streamTotalTimeoutMs: milliseconds(said.stream_total_timeout),
+    clientStallTimeoutMs: milliseconds(said.client_stall_timeout),
+    maxBodyBytes: said.max_body_bytes,
+    bodyTimeoutMs: milliseconds(said.body_timeout),
+    maxAnswerBytes: said.max_answer_bytes,
+    drainDelayMs: milliseconds(said.drain_delay),
+    shutdownGraceMs: milliseconds(said.shutdown_grace),
+    corsOrigins: said.cors_origins,
+    ...(certPath !== undefined && keyPath !== undefined && { tls: { certPath, keyPath } }),
+    maxRetries: said.max_retries,
+    auth: { enabled: said.auth.enabled },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Problem } from "#settings/entry.ts";
+import { canonicalKey, pathOf } from "#settings/key-path.ts";
+import { findKey } from "#settings/known-keys.ts";
+import type { Resolved } from "#settings/resolve/resolve-values.ts";
+import { type Configuration, configurationSchema } from "#settings/schema/configuration.ts";
+
+/** The checked configuration, built from the values that are right, and what is wrong with the others. */
+export interface Checked {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks all values at once against the one schema; every problem names the key, its place and what was expected. */
+export function checkSchema(values: ReadonlyMap<string, Resolved>): Checked {
+  const checked = configurationSchema.safeParse(nest(values));
+  if (checked.success) return { configuration: checked.data, problems: [] };
+  const wrong = new Map(
+    checked.error.issues.map((issue) => {
+      const key = keyOfPath(issue.path.map(String));
+      return [key, problemOf(key, issue.message, values.get(key))];
+    }),
+  );
+  const right = new Map([...values].filter(([key]) => !wrong.has(key)));
+  const rest = configurationSchema.safeParse(nest(right));
+  return {
+    configuration: rest.success ? rest.data : configurationSchema.parse({}),
+    problems: [...wrong.values()],
+  };
+}
+
+function problemOf(key: string, message: string, resolved: Resolved | undefined): Problem {
+  const facts = findKey(key)?.facts;
+  if (resolved === undefined || facts === undefined) return { text: `${key}: ${message}` };
+  // The text as written: a followed reference may hold what must not be shown.
+  const got = facts.quotable ? `, got ${JSON.stringify(resolved.entry.value)}` : "";
+  return { origin: resolved.entry.origin, text: `${key}: expected ${facts.expects}${got}` };
+}
+
+function nest(values: ReadonlyMap<string, Resolved>): unknown {
+  const root = new Map<string, unknown>();
+  for (const [key, { value }] of values) {
+    const path = pathOf(key);
+    let table = root;
+    for (const name of path.slice(0, -1)) {
+      const next = table.get(name);
+      const inner = next instanceof Map ? next : new Map<string, unknown>();
+      table.set(name, inner);
+      table = inner;
+    }
+    table.set(path.at(-1) ?? "", value);
+  }
+  return toObject(root);
+}
+
+function toObject(table: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries([...table].map(([name, value]) => [name, value instanceof Map ? toObject(value) : value]));
+}
+
+/** The key an issue is about: the longest part of its path that is one. */
+function keyOfPath(path: readonly string[]): string {
+  for (let length = path.length; length > 0; length--) {
+    const key = canonicalKey(path.slice(0, length).join("."));
+    if (findKey(key) !== undefined) return key;
+  }
+  return canonicalKey(path.join("."));
+}

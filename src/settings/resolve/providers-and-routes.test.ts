@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import { load } from "#settings/load-files.test-data.ts";
+
+test("a provider acts with everything it was told", () => {
+  const ini = `[provider.azure]
+type = openai-compatible
+base_url = https://me.example/openai/v1
+api_key = k
+auth_header = API-Key
+api_version = 2024-10-21
+organization = org
+models = gpt-4o, gpt-4.1
+timeout = 2
+`;
+  const azure = load({ "setting.ini": ini }).settings.providers.find(({ name }) => name === "azure");
+  expect(azure).toMatchObject({
+    type: "openai-compatible",
+    baseUrl: "https://me.example/openai/v1",
+    authHeader: "api-key",
+    organization: "org",
+    query: { "api-version": "2024-10-21" },
+    models: ["gpt-4o", "gpt-4.1"],
+    timeoutMs: 2000,
+  });
+});
+
+test("openai without a key is not active, a notice says how to give it one", () => {
+  const { settings, notices, inactive } = load({});
+  expect(settings.providers.map(({ name }) => name)).toEqual(["loopback"]);
+  expect(notices.join()).toContain("set OPENAI_API_KEY, or api_key in [provider.openai]");
+  expect(inactive.map(({ key }) => key)).toContain("routes.gpt-*");
+});
+
+test("openai with a key from the usual variable acts, and its routes with it", () => {
+  const { settings, notices } = load({}, { environ: { OPENAI_API_KEY: "k" } });
+  expect(settings.providers.map(({ name }) => name)).toEqual(["openai", "loopback"]);
+  expect(settings.routes.map(({ pattern }) => pattern)).toContain("gpt-*");
+  expect(notices).toEqual([]);
+});
+
+test("targets of inactive providers leave a route, an emptied route is listed as inactive", () => {
+  const ini = "[routes]\nboth = anthropic, loopback/x | openai/y\nnone = anthropic\n";
+  const { settings, inactive } = load({ "setting.ini": ini });
+  expect(settings.routes.find(({ pattern }) => pattern === "both")?.pools).toEqual([
+    [{ provider: "loopback", model: "x" }],
+  ]);
+  expect(settings.routes.map(({ pattern }) => pattern)).not.toContain("none");
+  expect(inactive.find(({ key }) => key === "routes.none")).toMatchObject({
+    awaits: "the Anthropic provider",
+    line: 3,
+  });
+});
+
+test("route names keep dots, slashes and colons; an empty route takes a weaker one away", () => {
+  const ini = "[routes]\ngpt-4.1 = loopback\nmeta/llama3.2:8b = loopback/a/b.c\nloopback-* =\n";
+  const patterns = load({ "setting.ini": ini, "config.yaml": "routes:\n  x.y: [loopback/a, loopback/b]" }).settings
+    .routes;
+  expect(patterns.map(({ pattern }) => pattern)).toEqual(["gpt-4.1", "meta/llama3.2:8b", "x.y", "loopback"]);
+  expect(patterns[2]?.pools).toHaveLength(2);
+});
+
+test("everything behind a provider's name is the model; marketplace.privacy is reserved", () => {
+  const ini =
+    "[provider.openai.gpt-4.1]\nmax_rps = 3\n[provider.marketplace]\nenabled = yes\n[provider.marketplace.privacy]\nsend_pii = yes\n";
+  const { inactive } = load({ "setting.ini": ini }, { environ: { OPENAI_API_KEY: "k" } });
+  const keys = inactive.map(({ key }) => key);
+  expect(keys).toContain("provider.openai.gpt-4.1.max_rps");
+  expect(keys).toContain("provider.marketplace.privacy.send_pii");
+  expect(keys).toContain("provider.marketplace");
+});
+
+test("a key with its built-in value asks for nothing and is not listed", () => {
+  const { inactive } = load({ "setting.ini": "[scheduling]\nenabled = false\npriority_enabled = true\n" });
+  const keys = inactive.map(({ key }) => key);
+  expect(keys).toContain("scheduling.priority_enabled");
+  expect(keys).not.toContain("scheduling.enabled");
+});

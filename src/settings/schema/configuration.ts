@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { gateway } from "#settings/schema/gateway.ts";
+import { general } from "#settings/schema/general.ts";
+import { agent, audit, kubernetes, metrics, rateLimit, rbac, tracing } from "#settings/schema/operations.ts";
+import { providersSchema } from "#settings/schema/provider.ts";
+import { circuitBreaker, scheduler, scheduling, snapshotCache } from "#settings/schema/scheduling.ts";
+import { cache, database, secrets } from "#settings/schema/storage.ts";
+
+const readTargets = (said: unknown): unknown => (Array.isArray(said) ? said.join(", ") : said);
+
+/** Everything but providers and routes: keys whose names are fixed. */
+export const fixedShape = {
+  ...general,
+  gateway,
+  database,
+  cache,
+  metrics,
+  tracing,
+  secrets,
+  rate_limit: rateLimit,
+  rbac,
+  audit,
+  scheduling,
+  scheduler,
+  circuit_breaker: circuitBreaker,
+  snapshot_cache: snapshotCache,
+  agent,
+  kubernetes,
+};
+
+/** The one schema of the configuration, in the shape config.yaml has. Unknown keys fail. */
+export const configurationSchema = z.strictObject({
+  ...fixedShape,
+  providers: providersSchema.prefault({}),
+  routes: z.record(z.string(), z.preprocess(readTargets, z.string())).prefault({}),
+});
+
+/** A checked configuration, still with the names and units of the files. */
+export type Configuration = z.output<typeof configurationSchema>;

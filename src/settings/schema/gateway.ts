@@ -1,0 +1,113 @@
+import { key, section } from "#settings/schema/key.ts";
+import { choice, flag, httpUrl, list, path, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+
+const day = 86_400_000;
+const gigabyte = 1_073_741_824;
+
+const auth = section({
+  enabled: key(flag, { default: false, description: "Ask every caller for a key." }),
+  type: key(choice(["api_key", "oidc", "none"]), {
+    default: "api_key",
+    description: "How callers prove who they are when gateway.auth.enabled is true.",
+    awaits: { oidc: "OIDC sign-in" },
+  }),
+  oidc_provider: key(httpUrl, { description: "Issuer of the OIDC provider.", awaits: "OIDC sign-in" }),
+  oidc_client_id: key(text, { description: "Client id at the OIDC provider.", awaits: "OIDC sign-in" }),
+});
+
+/** `[gateway]`: where it listens, how long it waits, how much it takes. */
+export const gateway = section({
+  host: key(text, {
+    default: "127.0.0.1",
+    description: "Address to listen on. Beyond loopback, gateway.auth.enabled must be true.",
+  }),
+  port: key(wholeNumber(0, 65_535), { default: 8081, description: "Port to listen on; 0 takes any free one." }),
+  work_mode: key(choice(["auto", "passthrough", "translation"]), {
+    default: "auto",
+    description: "auto forwards bytes when both sides speak the same protocol and translates otherwise.",
+    awaits: { translation: "protocols beyond OpenAI's" },
+  }),
+  max_concurrent_requests: key(wholeNumber(1, 1_000_000), {
+    default: 4096,
+    unit: "requests",
+    description: "Requests served at once; one more is answered 503 with Retry-After.",
+  }),
+  request_timeout: key(seconds(0.001), {
+    default: 120,
+    unit: "seconds",
+    description: "Longest wait for the first content, and for the whole of an unstreamed answer.",
+  }),
+  commit_after_ms: key(wholeNumber(0, day), {
+    default: 10_000,
+    unit: "milliseconds",
+    description: "A stream still without content after this is committed: 200 and heartbeats, later errors inside it.",
+  }),
+  heartbeat_interval: key(seconds(0.001), {
+    default: 15,
+    unit: "seconds",
+    description: "Silence after which a committed stream carries a heartbeat.",
+  }),
+  connect_timeout: key(seconds(0.001), {
+    default: 5,
+    unit: "seconds",
+    description: "Longest wait for a connection to a provider, TLS included.",
+  }),
+  stream_idle_timeout: key(seconds(0.001), {
+    default: 60,
+    unit: "seconds",
+    description: "Longest silence of a provider inside a stream that has begun.",
+  }),
+  stream_total_timeout: key(seconds(0.001), {
+    default: 3600,
+    unit: "seconds",
+    description: "Longest life of one stream.",
+  }),
+  client_stall_timeout: key(seconds(0.001), {
+    default: 60,
+    unit: "seconds",
+    description: "Longest time a client may leave a stream unread.",
+  }),
+  max_body_bytes: key(wholeNumber(1, gigabyte), {
+    default: 33_554_432,
+    unit: "bytes",
+    description: "Largest request body taken.",
+  }),
+  body_timeout: key(seconds(0.001), {
+    default: 30,
+    unit: "seconds",
+    description: "Longest time a client may take to send its body.",
+  }),
+  max_answer_bytes: key(wholeNumber(1, gigabyte), {
+    default: 67_108_864,
+    unit: "bytes",
+    description: "Largest answer read from a provider.",
+  }),
+  drain_delay: key(seconds(0), {
+    default: 0,
+    unit: "seconds",
+    description: "After SIGTERM, time between readiness turning false and the listener closing.",
+  }),
+  shutdown_grace: key(seconds(0), {
+    default: 30,
+    unit: "seconds",
+    description: "Time running requests get to finish at shutdown.",
+  }),
+  max_retries: key(wholeNumber(0, 10), {
+    default: 2,
+    unit: "attempts",
+    description: "Extra attempts per request after the first.",
+  }),
+  cors_origins: key(list, {
+    default: [],
+    description: "Origins of a console served from elsewhere; all other foreign origins are refused.",
+    awaits: "the web console",
+  }),
+  tls_cert: key(path, { description: "Certificate chain (PEM) to serve TLS with; needs gateway.tls_key." }),
+  tls_key: key(path, { description: "Private key (PEM) of gateway.tls_cert." }),
+  high_availability: key(flag, {
+    default: false,
+    description: "Several nodes share one state.",
+    awaits: "shared stores",
+  }),
+  auth,
+});

@@ -1,0 +1,86 @@
+import { key, section } from "#settings/schema/key.ts";
+import { choice, flag, httpUrl, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+
+const limits = "rate limits";
+const tracing_ = "OpenTelemetry traces";
+const chart = "the Helm chart";
+const agents = "the agent helpers";
+
+/** `[rate_limit]`: requests per hour. */
+export const rateLimit = section({
+  enabled: key(flag, { default: false, description: "Refuse callers beyond their rate.", awaits: limits }),
+  per_user: key(wholeNumber(0, 1_000_000_000), {
+    unit: "requests per hour",
+    description: "Rate of one user.",
+    awaits: limits,
+  }),
+  per_ip: key(wholeNumber(0, 1_000_000_000), {
+    unit: "requests per hour",
+    description: "Rate of one address.",
+    awaits: limits,
+  }),
+});
+
+/** `[rbac]`: roles beyond the owner of a key. */
+export const rbac = section({
+  enabled: key(flag, {
+    default: false,
+    description: "Decide access by role.",
+    awaits: "role-based access",
+  }),
+});
+
+/** `[audit]`: the record of administrative acts. */
+export const audit = section({
+  enabled: key(flag, {
+    default: false,
+    description: "Record administrative acts.",
+    awaits: "the audit log",
+  }),
+});
+
+/** `[metrics]`: Prometheus. */
+export const metrics = section({
+  enabled: key(flag, { default: true, description: "Serve /metrics." }),
+  prometheus_port: key(wholeNumber(0, 65_535), {
+    description: "Own listener for /metrics on gateway.host, beside the one on gateway.port; 9090 is usual.",
+  }),
+});
+
+/** `[tracing]`: OpenTelemetry. */
+export const tracing = section({
+  enabled: key(flag, { default: false, description: "Export traces.", awaits: tracing_ }),
+  exporter: key(choice(["otlp"]), { description: "How traces are exported.", awaits: tracing_ }),
+  endpoint: key(httpUrl, { description: "Where traces are sent.", awaits: tracing_ }),
+});
+
+const amounts = (what: string) =>
+  section({
+    cpu: key(text, { unit: "cores", description: `CPU ${what} of one pod.`, awaits: chart }),
+    memory: key(text, { description: `Memory ${what} of one pod.`, awaits: chart }),
+  });
+
+/** `[kubernetes]`: read by the Helm chart. */
+export const kubernetes = section({
+  namespace: key(text, { description: "Namespace to run in.", awaits: chart }),
+  replicas: key(wholeNumber(1, 10_000), { unit: "pods", description: "Pods to run.", awaits: chart }),
+  resources: section({ requests: amounts("request"), limits: amounts("limit") }),
+});
+
+/** `[agent]`: what agent frameworks need. */
+export const agent = section({
+  enable_caching: key(flag, { default: false, description: "Reuse answers to the same prompt.", awaits: agents }),
+  cache_ttl: key(seconds(0), { unit: "seconds", description: "Life of a reused answer.", awaits: agents }),
+  tool_calling: section({
+    max_iterations: key(wholeNumber(1, 100_000), {
+      unit: "calls",
+      description: "Tool calls in a row before the loop is stopped.",
+      awaits: agents,
+    }),
+    duplicate_detection: key(flag, {
+      default: false,
+      description: "Stop an agent that repeats the same tool call.",
+      awaits: agents,
+    }),
+  }),
+});

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { Secret } from "#core/secret.ts";
+
+/** How one kind of value is read from text and checked: `schema` takes what a layer said and gives the typed value. */
+export interface ValueType<S extends z.ZodType> {
+  readonly schema: S;
+  /** The words after "expected" in a message, and the type column of the reference page. */
+  readonly label: string;
+  /** Whether a message may quote the rejected text; false where it could hold a credential. */
+  readonly quotable: boolean;
+  /** `path` values get `~` expanded; `secret` values resolve references and never print. */
+  readonly handling: "plain" | "path" | "secret";
+}
+
+const trueWords = new Set(["true", "1", "yes", "on"]);
+const falseWords = new Set(["false", "0", "no", "off"]);
+const number = /^[+-]?\d+(\.\d+)?$/;
+const duration = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+const secondsPer: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+const readNumber = (said: unknown): unknown => (typeof said === "string" && number.test(said) ? Number(said) : said);
+
+const readSeconds = (said: unknown): unknown => {
+  const match = typeof said === "string" ? duration.exec(said) : null;
+  return match === null ? readNumber(said) : Number(match[1]) * (secondsPer[match[2] ?? "s"] ?? 1);
+};
+
+const readFlag = (said: unknown): unknown => {
+  const word = String(said).toLowerCase();
+  if (trueWords.has(word)) return true;
+  return falseWords.has(word) ? false : said;
+};
+
+const readText = (said: unknown): unknown =>
+  typeof said === "number" || typeof said === "boolean" ? String(said) : said;
+
+const readList = (said: unknown): unknown => {
+  if (Array.isArray(said)) return said.map(readText);
+  if (typeof said !== "string") return said;
+  const items = said.split(",").map((item) => item.trim().replace(/^(["'])(.*)\1$/, "$2"));
+  return items.filter((item) => item !== "");
+};
+
+const pathOrText = (label: string, handling: "plain" | "path") => ({
+  schema: z.preprocess(readText, z.string()),
+  label,
+  quotable: false,
+  handling,
+});
+
+/** Any text. */
+export const text = pathOrText("text", "plain");
+
+/** A file or directory; `~` is the home directory, relative paths start at the configuration directory. */
+export const path = pathOrText("path", "path");
+
+/** A credential, or a reference to one: `${NAME}`, `env://NAME`, `file:///path`. */
+export const secret = {
+  schema: z.instanceof(Secret),
+  label: "secret",
+  quotable: false,
+  handling: "secret",
+} as const satisfies ValueType<z.ZodType<Secret>>;
+
+/** Yes or no: true, false, 1, 0, yes, no, on, off. */
+export const flag = {
+  schema: z.preprocess(readFlag, z.boolean()),
+  label: "true or false",
+  quotable: true,
+  handling: "plain",
+} as const;
+
+/** Several texts, separated by commas in INI and environment. */
+export const list = {
+  schema: z.preprocess(readList, z.array(z.string())),
+  label: "list",
+  quotable: false,
+  handling: "plain",
+} as const;
+
+/** A whole number within bounds, both included. */
+export const wholeNumber = (minimum: number, maximum: number) => ({
+  schema: z.preprocess(readNumber, z.int().min(minimum).max(maximum)),
+  label: `whole number from ${minimum} to ${maximum}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+/** A number that may have decimals, within bounds, both included. */
+export const decimal = (minimum: number, maximum: number) => ({
+  schema: z.preprocess(readNumber, z.number().min(minimum).max(maximum)),
+  label: `number from ${minimum} to ${maximum}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+const weekSeconds = 604_800;
+
+/** A time in seconds, decimals allowed, also written `500ms`, `30s`, `5m`, `1h`; at most a week. */
+export const seconds = (minimum: number) => ({
+  schema: z.preprocess(readSeconds, z.number().min(minimum).max(weekSeconds)),
+  label: `seconds from ${minimum} to ${weekSeconds}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+/** One of a few words; `synonyms` are read as the word they map to. */
+export const choice = <const W extends readonly [string, ...string[]]>(
+  words: W,
+  synonyms: Readonly<Record<string, W[number]>> = {},
+) => ({
+  schema: z.preprocess(
+    (said) => (typeof said === "string" && Object.hasOwn(synonyms, said) ? synonyms[said] : said),
+    z.enum(words),
+  ),
+  label: `one of ${words.join(", ")}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+const plainHttpUrl = (said: string): boolean => {
+  const url = URL.parse(said);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
+  return url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+};
+
+/** An http or https URL without credentials, query or fragment. */
+export const httpUrl = {
+  schema: z.preprocess(readText, z.string().refine(plainHttpUrl)),
+  label: "http or https URL without credentials, query or fragment",
+  quotable: false,
+  handling: "plain",
+} as const;

@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import { inspect } from "node:util";
+import { explanationLines } from "#settings/describe/explanation.ts";
+import { load, refusal } from "#settings/load-files.test-data.ts";
+import type { LoadInput } from "#settings/loaded.ts";
+
+const canary = "sk-canary-5f1d";
+
+const keyOf = (
+  apiKey: string,
+  more: Partial<LoadInput> = {},
+  files: Record<string, string> = {},
+): string | undefined => {
+  const ini = `[provider.x]\ntype = openai-compatible\nbase_url = http://127.0.0.1:1/v1\napi_key = ${apiKey}\n`;
+  const { settings } = load({ "setting.ini": ini, ...files }, more);
+  return settings.providers.find(({ name }) => name === "x")?.apiKey?.reveal();
+};
+
+test("a secret is read from where its reference says", () => {
+  const environ = { KEY: canary };
+  expect(keyOf(canary)).toBe(canary);
+  expect(keyOf("${KEY}", { environ })).toBe(canary);
+  expect(keyOf("${NONE:-spare}")).toBe("spare");
+  expect(keyOf("env://KEY", { environ })).toBe(canary);
+  expect(keyOf("file:///run/key", {}, { "/run/key": `${canary}\n` })).toBe(canary);
+  expect(keyOf("file://~/key", {}, { "/home/ada/key": `${canary}\r\n` })).toBe(canary);
+  expect(keyOf("$${KEY}", { environ })).toBe("${KEY}");
+});
+
+test("one trailing line break of a file is dropped, no more", () => {
+  expect(keyOf("file:///k", {}, { "/k": "a\n\n" })).toBe("a\n");
+});
+
+test("what a variable holds is not looked through again", () => {
+  expect(keyOf("${KEY}", { environ: { KEY: "${OTHER}" } })).toBe("${OTHER}");
+  const environ = { TOKLIGENCE_PROVIDER_X_API_KEY: "pa${ss" };
+  expect(keyOf("weaker", { environ })).toBe("pa${ss");
+});
+
+test("a disabled provider's missing secret is no error", () => {
+  const off = "[provider.x]\ntype = openai\nenabled = no\napi_key = ${NONE}\nbase_url = ${NONE}\n";
+  expect(load({ "setting.ini": off }).settings.providers.map(({ name }) => name)).toEqual(["loopback"]);
+});
+
+test("no secret is printed, whatever is asked of what was loaded", () => {
+  const ini = `[provider.openai]\napi_key = ${canary}\n[database]\npassword = ${canary}\n`;
+  const yaml = `providers:\n  openai:\n    api_key: ${canary}\n`;
+  const loaded = load(
+    { "setting.ini": ini, "config.yaml": yaml },
+    { environ: { TOKLIGENCE_DATABASE_PASSWORD: canary } },
+  );
+  const printed = [
+    inspect(loaded, { depth: 20 }),
+    JSON.stringify(loaded),
+    String(loaded.values),
+    loaded.values.flatMap(explanationLines).join("\n"),
+  ].join("\n");
+  expect(printed).toContain("[secret]");
+  expect(printed).not.toContain(canary);
+});
+
+test("no refusal quotes what could be a secret", () => {
+  const text = refusal(
+    {
+      "setting.ini": `[provider.openai]\napi_kye = ${canary}\nbase_url = https://me:${canary}@host/v1\n[database]\npassword = x\n`,
+      "config.yaml": `providers:\n  openai:\n    timeout: \${KEY}\n`,
+    },
+    { environ: { KEY: canary } },
+  );
+  expect(text).toContain("base_url: expected http or https URL");
+  expect(text).toContain("timeout: expected");
+  expect(text).not.toContain(canary);
+});

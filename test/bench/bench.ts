@@ -1,0 +1,22 @@
+/** `make bench [PART=...]`: measures the compiled gateway against a bare proxy on this machine and judges the bars. */
+import { latency } from "./latency.ts";
+import { keep, type Row, table, verdict } from "./report.ts";
+import { rounds } from "./rounds.ts";
+import { startup } from "./startup.ts";
+import { streams } from "./streams.ts";
+import { throughput } from "./throughput.ts";
+
+const parts: Readonly<Record<string, () => Promise<Row[]>>> = { startup, throughput, latency, streams };
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
+const rows: Row[] = [];
+for (const name of chosen) {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`No part ${name}; there are ${Object.keys(parts).join(", ")}.`);
+  process.stderr.write(`== ${name}\n`);
+  rows.push(...(await part()));
+}
+process.stdout.write(
+  `\n${table(rows)}\n\nmedians of ${rounds} interleaved rounds; kept in ${keep(rows, chosen, rounds)}\n`,
+);
+process.exitCode = rows.some((row) => verdict(row) === false) ? 1 : 0;

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+
+/** Where the load goes. */
+export interface Target {
+  readonly port: number;
+  readonly key: string;
+}
+
+/** What to do to a target. */
+export type LoadPlan = Target &
+  (
+    | { readonly mode: "closed"; readonly connections: number; readonly seconds: number; readonly fields?: object }
+    | { readonly mode: "open"; readonly ratePerSecond: number; readonly seconds: number }
+    | { readonly mode: "streams"; readonly streams: number; readonly seconds: number }
+    | { readonly mode: "aborts"; readonly streams: number; readonly holdMs: number }
+  );
+
+/** What came of it; times in milliseconds. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly errors: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Stream events per second. */
+  readonly eventsPerSecond: number;
+  /** How much later than the interval an event came after the one before it, 99th percentile. */
+  readonly lateP99Ms: number;
+  /** Gaps above one second between two events of one stream. */
+  readonly stalls: number;
+  /** When aborted streams were hung up, by the clock of `wallClockMs`. */
+  readonly hungUpAtMs: number;
+}
+
+/** Milliseconds since the epoch with fractions, comparable between processes of this machine. */
+export function wallClockMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** A result where nothing was measured. */
+export const nothingMeasured: LoadResult = {
+  requests: 0,
+  errors: 0,
+  perSecond: 0,
+  p50Ms: 0,
+  p99Ms: 0,
+  eventsPerSecond: 0,
+  lateP99Ms: 0,
+  stalls: 0,
+  hungUpAtMs: 0,
+};
+
+/** Runs a plan in a process of its own; rejects when it fails or any request does, since such numbers mean nothing. */
+export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
+  const child = Bun.spawn([process.execPath, resolve("test/bench/load.ts"), JSON.stringify(plan)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const text = await child.stdout.text();
+  if ((await child.exited) !== 0) throw new Error(`The load generator failed: ${text}`);
+  const result = JSON.parse(text) as LoadResult;
+  if (result.errors > 0) throw new Error(`${result.errors} requests failed: ${JSON.stringify(plan)}`);
+  return result;
+}

@@ -1,0 +1,22 @@
+/** The load generator, a process of its own: `bun load.ts '{"mode":"closed",...}'` prints one JSON result. */
+import { closedLoop } from "./load-closed.ts";
+import { openLoop } from "./load-open.ts";
+import { abortStreams, holdStreams } from "./load-streams.ts";
+import type { LoadPlan, LoadResult } from "./load-plan.ts";
+
+async function run(plan: LoadPlan): Promise<LoadResult> {
+  switch (plan.mode) {
+    case "closed":
+      return await closedLoop(plan);
+    case "open":
+      return await openLoop(plan);
+    case "streams":
+      return await holdStreams(plan);
+    case "aborts":
+      return await abortStreams(plan);
+  }
+}
+
+const result = await run(JSON.parse(process.argv[2] ?? "{}") as LoadPlan);
+process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit(0);

@@ -1,0 +1,24 @@
+/**
+ * Settles on the directory given until the disk reports an error, which the parent arranges by limiting the size of a
+ * file. Prints each request id once it is acknowledged, then how this and the next attempt failed.
+ */
+import { GatewayError } from "#core/errors.ts";
+import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { systemIds } from "#platform/effects.ts";
+import { failureOf } from "./failure-of.ts";
+import { openSqliteStores } from "./sqlite-stores.ts";
+
+const directory = process.argv[2];
+if (directory === undefined) throw new Error("usage: io-error-writer.ts DIRECTORY");
+
+const stores = await openSqliteStores(directory);
+for (let failures = 0, round = 0; failures < 2 && round < 10_000; round += 1) {
+  const entry = sampleEntry(systemIds.request());
+  const failure = await failureOf(stores.ledger.settle([entry]));
+  if (failure === undefined) process.stdout.write(`${entry.requestId}\n`);
+  else {
+    failures += 1;
+    process.stdout.write(`failed ${failure instanceof GatewayError ? failure.details.reason : failure}\n`);
+  }
+}
+process.exit(0);

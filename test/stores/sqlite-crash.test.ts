@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { chainStart, verifyRows } from "#core/ledger/chain.ts";
+import type { LedgerRow } from "#core/ledger/entry.ts";
+import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { systemDigest } from "#platform/effects.ts";
+import { spawnUntil } from "./child-lines.ts";
+import { openSqliteStores } from "./sqlite-stores.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+describe("books on sqlite after a crash", () => {
+  test("every acknowledged row survives kill -9, and the chain verifies", async () => {
+    using directory = temporaryDirectory();
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < 8; round += 1) {
+      const writer = await spawnUntil("kill-writer.ts", directory.path, 1 + round * 40);
+      for (const id of (await writer.kill()).lines) acknowledged.add(id);
+    }
+    const rows = await rowsIn(directory.path);
+    const stored = new Set<string>(rows.map((row) => row.requestId));
+    expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
+    expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
+    expect(acknowledged.size).toBeGreaterThan(1_000);
+  });
+
+  test("F64: after the disk has failed a write nothing is acknowledged any more, and nothing acknowledged is lost", async () => {
+    using directory = temporaryDirectory();
+    // A limit on file sizes makes the system refuse a write in the middle of a commit (EFBIG).
+    const limited = `trap '' XFSZ; ulimit -f 512; exec "$0" "$@"`;
+    const child = Bun.spawn(
+      ["sh", "-c", limited, process.execPath, join(import.meta.dir, "io-error-writer.ts"), directory.path],
+      { stderr: "inherit" },
+    );
+    const lines = (await child.stdout.text()).trimEnd().split("\n");
+    expect(lines.slice(-2)).toEqual(["failed io", "failed io"]);
+    const rows = await rowsIn(directory.path);
+    const stored = new Set<string>(rows.map((row) => row.requestId));
+    const acknowledged = lines.slice(0, -2);
+    expect(acknowledged.length).toBeGreaterThan(5);
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
+  });
+
+  test("a log cut anywhere gives a prefix of the books whose chain verifies", async () => {
+    using source = temporaryDirectory();
+    const stores = await openSqliteStores(source.path);
+    for (let batch = 0; batch < 6; batch += 1) {
+      await stores.ledger.settle([sampleEntry(`req_${batch}_a`), sampleEntry(`req_${batch}_b`)]);
+    }
+    const whole = statSync(join(source.path, "gateway.db-wal")).size;
+    const lengths: number[] = [];
+    for (let cut = 0; cut <= 12; cut += 1) {
+      using copy = temporaryDirectory();
+      for (const name of ["gateway.db", "gateway.db-wal"]) copyFileSync(join(source.path, name), join(copy.path, name));
+      truncateSync(join(copy.path, "gateway.db-wal"), Math.floor((whole * cut) / 12));
+      const rows = await rowsIn(copy.path);
+      expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
+      // Whole batches only.
+      expect(rows.length % 2).toBe(0);
+      lengths.push(rows.length);
+    }
+    await stores.stop();
+    expect(lengths.at(0)).toBe(0);
+    expect(lengths.at(-1)).toBe(12);
+    expect(lengths.toSorted((a, b) => a - b)).toEqual(lengths);
+  });
+});
+
+async function rowsIn(directory: string): Promise<readonly LedgerRow[]> {
+  const stores = await openSqliteStores(directory);
+  try {
+    return await stores.ledger.scan(stores.nodeId, 0, 1_000_000);
+  } finally {
+    await stores.stop();
+  }
+}

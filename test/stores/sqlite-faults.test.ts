@@ -1,0 +1,147 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { chainStart, verifyRows } from "#core/ledger/chain.ts";
+import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { systemDigest } from "#platform/effects.ts";
+import { failureOf } from "./failure-of.ts";
+import { openSqliteStores, sqliteStores } from "./sqlite-stores.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+describe("sqlite under bad luck", () => {
+  test("F62: a full disk refuses the batch whole, reads go on, and room brings settling back", async () => {
+    using directory = temporaryDirectory();
+    const small = await openSqliteStores(directory.path, { maxPageCount: 60 });
+    let settled = 0;
+    let failure: unknown;
+    while (failure === undefined && settled < 10_000) {
+      const batch = Array.from({ length: 10 }, (_, index) => sampleEntry(`req_${settled + index}`));
+      failure = await failureOf(small.ledger.settle(batch));
+      if (failure === undefined) settled += batch.length;
+    }
+    expect(failure).toMatchObject({ code: "storage_failed", details: { reason: "full" } });
+    expect(await small.ledger.scan(small.nodeId, 0, 100_000)).toHaveLength(settled);
+    expect(
+      await failureOf(small.ledger.settle([sampleEntry("req_big", { model: "m".repeat(100_000) })])),
+    ).toMatchObject({ details: { reason: "full" } });
+    await small.stop();
+
+    const roomy = await openSqliteStores(directory.path);
+    await roomy.ledger.settle([sampleEntry("req_after")]);
+    const rows = await roomy.ledger.scan(roomy.nodeId, 0, 100_000);
+    expect(rows).toHaveLength(settled + 1);
+    expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
+    await roomy.stop();
+  });
+
+  test("F63: a place that cannot be used ends the start with config_invalid and names it", async () => {
+    using directory = temporaryDirectory();
+    const file = join(directory.path, "file");
+    writeFileSync(file, "");
+    mkdirSync(join(directory.path, "folder"));
+    for (const path of [join(file, "gateway.db"), join(directory.path, "folder")]) {
+      const failure = await failureOf(sqliteStores(directory.path, { path }).start());
+      expect(failure).toMatchObject({ code: "config_invalid", exitCode: 78, details: { path } });
+    }
+  });
+
+  test("F65: a file that is no database, or whose structure is damaged, is refused by name", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "gateway.db");
+    writeFileSync(path, "this is not a database, whatever its name says. ".repeat(100));
+    expect(await failureOf(sqliteStores(directory.path).start())).toMatchObject({
+      code: "storage_corrupt",
+      details: { path },
+    });
+
+    using other = temporaryDirectory();
+    await settled(other.path, 50);
+    // The byte that says what kind of page the second one is.
+    flipByte(join(other.path, "gateway.db"), 4096);
+    expect(await failureOf(sqliteStores(other.path).start())).toMatchObject({ code: "storage_corrupt" });
+  });
+
+  test("F65: a flipped byte inside a recent row breaks the chain and is refused at start", async () => {
+    using directory = temporaryDirectory();
+    await settled(directory.path, 3);
+    const path = join(directory.path, "gateway.db");
+    flipByte(path, readFileSync(path).lastIndexOf("upstream-1"));
+    const failure = await failureOf(sqliteStores(directory.path).start());
+    expect(failure).toMatchObject({ code: "storage_corrupt", message: expect.stringContaining("chain breaks at row") });
+  });
+
+  test("rows can neither be changed nor removed, whoever opens the file", async () => {
+    using directory = temporaryDirectory();
+    await settled(directory.path, 2);
+    using database = new Database(join(directory.path, "gateway.db"));
+    expect(() => database.run("UPDATE usage_event SET cost_nanos = 0 WHERE seq = 1")).toThrow("append-only");
+    expect(() => database.run("DELETE FROM usage_event WHERE seq = 2")).toThrow("append-only");
+    expect(database.query("SELECT count(*) AS rows FROM usage_event").get()).toEqual({ rows: 2 });
+  });
+
+  test("a row that the schema refuses is internal and takes nothing else with it", async () => {
+    using directory = temporaryDirectory();
+    const stores = await openSqliteStores(directory.path);
+    const bad = [sampleEntry("req_1"), sampleEntry("req_2", { inputTokens: -1 })];
+    expect(await failureOf(stores.ledger.settle(bad))).toMatchObject({ code: "internal" });
+    const dear = stores.ledger.settle([sampleEntry("req_3", { costNanos: 2n ** 63n })]);
+    expect(await failureOf(dear)).toMatchObject({ code: "internal" });
+    expect(await stores.ledger.logs({ limit: 10 })).toEqual([]);
+    await stores.ledger.settle([sampleEntry("req_1")]);
+    expect((await stores.ledger.logs({ limit: 10 })).map((row) => row.seq)).toEqual([1]);
+    await stores.stop();
+  });
+
+  test("a node keeps its name and its chain over restarts", async () => {
+    using directory = temporaryDirectory();
+    const first = await settled(directory.path, 2);
+    const stores = await openSqliteStores(directory.path);
+    expect(stores.nodeId).toBe(first);
+    await stores.ledger.settle([sampleEntry("req_next")]);
+    expect((await stores.ledger.logs({ limit: 1 }))[0]?.seq).toBe(3);
+    await stores.stop();
+  });
+
+  test("the file is readable by its owner only, and alone once the stores are stopped", async () => {
+    using directory = temporaryDirectory();
+    const home = join(directory.path, "home");
+    await settled(home, 1);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+    expect(statSync(join(home, "gateway.db")).mode & 0o777).toBe(0o600);
+    expect([...new Bun.Glob("*").scanSync(home)]).toEqual(["gateway.db"]);
+  });
+
+  test("calls before start and after stop reject with storage_failed, and stopping twice is harmless", async () => {
+    using directory = temporaryDirectory();
+    const stores = sqliteStores(directory.path);
+    expect(await failureOf(stores.identity.listUsers())).toMatchObject({ code: "storage_failed" });
+    await stores.stop();
+    await stores.start();
+    await stores.stop();
+    await stores.stop();
+    expect(await failureOf(stores.ledger.settle([]))).toMatchObject({ code: "storage_failed" });
+    expect(await failureOf(stores.ledger.logs({ limit: 1 }))).toMatchObject({ code: "storage_failed" });
+  });
+});
+
+/** Makes a database with some rows; returns its node's name. */
+async function settled(directory: string, rows: number): Promise<string> {
+  const stores = await openSqliteStores(directory);
+  await stores.ledger.settle(Array.from({ length: rows }, (_, index) => sampleEntry(`req_${index}`)));
+  await stores.stop();
+  return stores.nodeId;
+}
+
+function flipByte(path: string, offset: number): void {
+  const file = openSync(path, "r+");
+  const byte = new Uint8Array(1);
+  readSync(file, byte, 0, 1, offset);
+  writeSync(
+    file,
+    byte.map((bits) => bits ^ 0xff),
+    0,
+    1,
+    offset,
+  );
+}
