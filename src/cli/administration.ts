@@ -1,3 +1,4 @@
+import type { OpenAdministration } from "#configurations/administration.ts";
 import type { Administration } from "#core/api/administration.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
 import { RemoteAdministration } from "#platform/remote-administration.ts";
@@ -10,11 +11,23 @@ export async function withAdministration<Result>(
 ): Promise<Result> {
   const daemon = await probeDaemon(loaded.settings.dataDir);
   if (daemon !== undefined) return use(new RemoteAdministration(daemon.socketPath));
-  const { openLocalAdministration } = await import("#configurations/administration.ts");
-  const local = await openLocalAdministration(loaded);
+  const opened = await openHere(loaded);
+  if (opened instanceof RemoteAdministration) return use(opened);
   try {
-    return await use(local.administration);
+    return await use(opened.administration);
   } finally {
-    await local.close();
+    await opened.close();
+  }
+}
+
+/** The store; or, when a daemon that was just starting has taken it meanwhile, that daemon. */
+async function openHere(loaded: LoadedSettings): Promise<OpenAdministration | RemoteAdministration> {
+  const { openLocalAdministration } = await import("#configurations/administration.ts");
+  try {
+    return await openLocalAdministration(loaded);
+  } catch (error) {
+    const daemon = await probeDaemon(loaded.settings.dataDir);
+    if (daemon === undefined) throw error;
+    return new RemoteAdministration(daemon.socketPath);
   }
 }

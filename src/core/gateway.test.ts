@@ -100,3 +100,15 @@ test("the price follows the model that really answered", async () => {
   await drain(await gateway.open(call));
   expect(rows).toMatchObject([{ requestedModel: "m", model: "m", responseModel: "m-2026-01-01" }]);
 });
+
+test("the request's timeout bounds the whole of an unstreamed answer", async () => {
+  const { gateway, call, clock, rows } = bench([hangsAfter(said("a"))]);
+  const chat = call.request.operation === "chat" ? call.request.chat : undefined;
+  if (chat === undefined) throw new Error("a chat call is expected");
+  const unstreamed = { ...call, request: { operation: "chat", chat: { ...chat, stream: false } } } as const;
+  const failed = failureOf(gateway.open(unstreamed).then(drain));
+  await turn();
+  clock.advance(10_000);
+  expect(await failed).toMatchObject({ code: "upstream_timeout" });
+  expect(rows).toMatchObject([{ outcome: "failed", errorCode: "upstream_timeout" }]);
+});

@@ -74,7 +74,7 @@ async function* deliver(
   call: ModelCall,
   answer: OpenedAnswer,
   account: Account,
-  { clock, record, streamTotalTimeoutMs }: GatewayParts,
+  { clock, record, limits, streamTotalTimeoutMs }: GatewayParts,
 ): AsyncGenerator<ReplyPiece, void, undefined> {
   let settled = false;
   const settle = async (error: GatewayError | undefined): Promise<void> => {
@@ -90,14 +90,17 @@ async function* deliver(
     }
     return false;
   };
-  const disarm = clock.after(streamTotalTimeoutMs, () => answer.abort(totalTimeout(streamTotalTimeoutMs)));
+  const totalMs = isStream(call) ? streamTotalTimeoutMs : limits.requestTimeoutMs;
+  const disarm = isWhole(answer) ? undefined : clock.after(totalMs, () => answer.abort(totalTimeout(totalMs)));
   try {
     yield { events: [] };
     for (const piece of answer.ahead) {
       if (endsAfterMetering(piece)) await settle(undefined);
       yield piece;
     }
-    for (let next = await answer.rest.next(); next.done !== true; next = await answer.rest.next()) {
+    while (!settled) {
+      const next = await answer.rest.next();
+      if (next.done === true) break;
       if (endsAfterMetering(next.value)) await settle(undefined);
       yield next.value;
     }
@@ -107,10 +110,10 @@ async function* deliver(
     await settle(error);
     throw error;
   } finally {
-    disarm();
+    disarm?.();
     answer.release();
-    await answer.rest.return();
-    await settle(reasonOf(call));
+    if (!isWhole(answer)) await answer.rest.return();
+    if (!settled) await settle(reasonOf(call));
   }
 }
 
@@ -120,10 +123,19 @@ function reasonOf(call: ModelCall): GatewayError {
   return new GatewayError("client_closed", "The caller left before the end.");
 }
 
+function isStream({ request }: ModelCall): boolean {
+  return request.operation === "chat" && request.chat.stream;
+}
+
+/** Whether the end came with the first content: there is nothing left to wait for or to stop. */
+function isWhole({ ahead }: OpenedAnswer): boolean {
+  return ahead.at(-1)?.events.at(-1)?.type === "end";
+}
+
 function modelOf(call: ModelCall): string {
   return call.request.operation === "chat" ? call.request.chat.model : call.request.embedding.model;
 }
 
 function totalTimeout(totalMs: number): GatewayError {
-  return new GatewayError("upstream_timeout", `The stream was not finished within ${totalMs} ms.`);
+  return new GatewayError("upstream_timeout", `The answer was not finished within ${totalMs} ms.`);
 }

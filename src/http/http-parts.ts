@@ -42,8 +42,6 @@ export interface HttpLimits {
   readonly commitAfterMs: number;
   readonly heartbeatIntervalMs: number;
   readonly clientStallTimeoutMs: number;
-  /** Wait for first content, and the whole of an unstreamed answer. */
-  readonly requestTimeoutMs: number;
 }
 
 /** State of the process for probes; `reasons` says why it is not ready, in words without secrets. */

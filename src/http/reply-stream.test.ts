@@ -284,8 +284,8 @@ test("shutdown ends running streams with an error event of their protocol, read 
   expect(doors.app.inFlight()).toBe(0);
 });
 
-test("the request timeout ends with the first content, the caller's deadline does not (T-43)", async () => {
-  const doors = testDoors({}, { requestTimeoutMs: 100 });
+test("the caller's deadline runs on after the first content (T-43)", async () => {
+  const doors = testDoors();
   doors.gateway.answer = async ({ signal }) => fedReply(signal).reply;
   const response = await doors.chat(stream, { "x-tokligence-deadline-ms": "5000" });
   const text = response.text();

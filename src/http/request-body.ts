@@ -15,18 +15,21 @@ export interface BodyLimits {
 export async function readBody(request: Request, limits: BodyLimits, clock: Clock): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (Number(declared ?? 0) > limits.maxBodyBytes) throw tooLarge(limits);
-  let disarm = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    disarm = clock.after(limits.bodyTimeoutMs, () => reject(tooSlow(limits)));
+  // The runtime holds a sender to its declared length, and reads such a body at once twice as fast as by pieces.
+  const body = declared === null ? readCounted(request.body, limits) : request.bytes();
+  return new Promise((resolve, reject) => {
+    const disarm = clock.after(limits.bodyTimeoutMs, () => reject(tooSlow(limits)));
+    body.then(
+      (bytes) => {
+        disarm();
+        resolve(bytes);
+      },
+      (thrown) => {
+        disarm();
+        reject(thrown instanceof GatewayError ? thrown : senderGone(thrown));
+      },
+    );
   });
-  try {
-    // The runtime holds a sender to its declared length, and reads such a body at once twice as fast as by pieces.
-    return await Promise.race([declared === null ? readCounted(request.body, limits) : request.bytes(), late]);
-  } catch (thrown) {
-    throw thrown instanceof GatewayError ? thrown : senderGone(thrown);
-  } finally {
-    disarm();
-  }
 }
 
 async function readCounted(body: ReadableStream<Uint8Array> | null, limits: BodyLimits): Promise<Uint8Array> {

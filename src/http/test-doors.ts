@@ -174,7 +174,6 @@ export function testParts(
       commitAfterMs: 10_000,
       heartbeatIntervalMs: 15_000,
       clientStallTimeoutMs: 60_000,
-      requestTimeoutMs: 300_000,
       ...limits,
     },
   };

@@ -3,21 +3,36 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { Digest } from "#core/effects/digest.ts";
 import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
 import type { Random } from "#core/effects/random.ts";
+import { CoarseTimers } from "#platform/coarse-timers.ts";
 
-const longestTimerMs = 2 ** 31 - 1;
+const coarseFromMs = 1000;
 
 /**
- * The machine's clocks. A pending task keeps the process alive, as callers of `setTimeout` expect; delays beyond the
- * 24.8 days a timer can hold are cut to that.
+ * The machine's clocks. A pending task keeps the process alive, as callers of `setTimeout` expect. Delays of a second
+ * and more may be 50 ms late.
  */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.min(delayMs, longestTimerMs));
-    return () => clearTimeout(timer);
-  },
-};
+export const systemClock: Clock = createSystemClock();
+
+function createSystemClock(): Clock {
+  const monotonic = () => performance.now();
+  const deadlines = new CoarseTimers(monotonic);
+  return {
+    now: () => Date.now(),
+    monotonic,
+    after(delayMs, task) {
+      if (delayMs >= coarseFromMs) return deadlines.after(delayMs, task);
+      if (delayMs <= 0) return afterThisTurn(task);
+      const timer = setTimeout(task, delayMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** A timer of zero would wait a millisecond. */
+function afterThisTurn(task: () => void): () => void {
+  const immediate = setImmediate(task);
+  return () => clearImmediate(immediate);
+}
 
 /** The machine's randomness: the operating system's generator for bytes, the engine's for jitter. */
 export const systemRandom: Random = {

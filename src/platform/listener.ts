@@ -10,6 +10,8 @@ export interface Connection {
   readonly root: boolean;
   /** Lifts the runtime's idle timeout for this request. */
   keepOpen(): void;
+  /** Puts it back: the runtime would leave the connection without one for good. */
+  restoreIdleTimeout?(): void;
 }
 
 /** Whoever answers requests. */
@@ -98,6 +100,10 @@ class TcpConnection implements Connection {
 
   keepOpen(): void {
     this.#server.timeout(this.#request, 0);
+  }
+
+  restoreIdleTimeout(): void {
+    this.#server.timeout(this.#request, idleTimeoutSeconds);
   }
 }
 

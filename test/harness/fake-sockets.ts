@@ -53,6 +53,7 @@ export function world(options: { readonly opens?: boolean; readonly maxIdlePerOr
   const clock = new VirtualClock();
   const sockets: FakeSocket[] = [];
   const client = new UpstreamClient(clock, {
+    soon: (task) => task(),
     maxIdlePerOrigin: options.maxIdlePerOrigin ?? 512,
     dial(connection) {
       const socket = new FakeSocket(connection);

@@ -16,6 +16,10 @@ export interface GatewayOptions {
   readonly configuration?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly arguments?: readonly string[];
+  /** PEM of the authority behind its certificate, when the configuration serves TLS. */
+  readonly authority?: string;
+  /** Where it is started; the directory of the tests when left out. */
+  readonly workingDirectory?: string;
 }
 
 /** How a command ended. */
@@ -29,7 +33,7 @@ export interface CommandResult {
 export class GatewayProcess implements AsyncDisposable {
   readonly configDir: string = mkdtempSync(join(tmpdir(), "tokligence-"));
   readonly port: number = freePort();
-  readonly url: string = `http://127.0.0.1:${this.port}`;
+  readonly url: string;
   readonly #options: GatewayOptions;
   #process: Subprocess<"ignore", "pipe", "pipe"> | undefined;
   #output: Promise<unknown> = Promise.resolve();
@@ -38,6 +42,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   constructor(options: GatewayOptions = {}) {
     this.#options = options;
+    this.url = options.authority === undefined ? `http://127.0.0.1:${this.port}` : `https://localhost:${this.port}`;
     this.write("dev/gateway.ini", options.configuration ?? "");
   }
 
@@ -130,6 +135,7 @@ export class GatewayProcess implements AsyncDisposable {
   #run(words: readonly string[]): Subprocess<"ignore", "pipe", "pipe"> {
     return Bun.spawn([...(this.#options.program ?? sourceProgram), ...words], {
       stdio: ["ignore", "pipe", "pipe"],
+      cwd: this.#options.workingDirectory ?? process.cwd(),
       env: {
         PATH: process.env.PATH ?? "",
         HOME: this.configDir,
@@ -142,7 +148,8 @@ export class GatewayProcess implements AsyncDisposable {
 
   async #ready(): Promise<boolean> {
     if (this.#process?.exitCode !== null) throw new Error("It ended.");
-    return await fetch(`${this.url}/readyz`).then(
+    const { authority } = this.#options;
+    return await fetch(`${this.url}/readyz`, authority === undefined ? {} : { tls: { ca: authority } }).then(
       (answer) => answer.ok,
       () => false,
     );

@@ -43,13 +43,14 @@ export class KeyAuthenticator implements Authenticator {
     ]);
   }
 
-  authenticate({ presented, fromLoopback }: Credentials): Principal | Promise<Principal> {
-    if (presented === undefined || presented === "") return this.#withoutKey(fromLoopback);
+  authenticate(credentials: Credentials): Principal | Promise<Principal> {
+    const { presented } = credentials;
+    if (presented === undefined || presented === "") return this.#withoutKey(credentials);
     const parsed = parseKeyText(this.#digest, presented);
     if (parsed === "malformed") throw this.#refuse("malformed");
     if (parsed === "foreign") {
       if (this.#keysRequired) throw this.#refuse("foreign");
-      return this.#withoutKey(fromLoopback);
+      return this.#withoutKey(credentials);
     }
     const found = this.#lookup.find(hashKeyText(this.#digest, this.#pepper, presented));
     return found instanceof Promise ? this.#whenFound(found) : this.#admit(found);
@@ -76,7 +77,7 @@ export class KeyAuthenticator implements Authenticator {
     return found.principal;
   }
 
-  #withoutKey(fromLoopback: boolean): Principal {
+  #withoutKey(credentials: Credentials): Principal {
     if (this.#keysRequired) {
       this.#attempts.add(1, "none", "missing");
       throw new GatewayError(
@@ -84,7 +85,7 @@ export class KeyAuthenticator implements Authenticator {
         "No API key was given. Send one as `Authorization: Bearer tok_live_...` or in the header `x-api-key`.",
       );
     }
-    if (!fromLoopback) {
+    if (!credentials.fromLoopback) {
       this.#attempts.add(1, "local", "remote");
       throw new GatewayError(
         "unauthenticated",

@@ -45,7 +45,6 @@ export async function openAnswer(
   let current = deployments[0];
   for (;;) {
     if (current === undefined) throw new GatewayError("internal", "Internal error.");
-    remaining = remaining.filter((deployment) => deployment !== current);
     account.attempted(current);
     const startedAt = clock.monotonic();
     try {
@@ -56,6 +55,7 @@ export async function openAnswer(
       const error = toGatewayError(thrown);
       meter.attempt(current, clock.monotonic() - startedAt, error.code);
       if (call.signal.aborted) throw toGatewayError(call.signal.reason);
+      remaining = remaining.filter((deployment) => deployment !== current);
       const next = nextAttempt(current, remaining, error, account.attempts - 1, parts.random);
       const spare = next !== undefined && account.attempts <= limits.maxRetries;
       if (!spare || clock.monotonic() + next.waitMs >= giveUpAt) throw error;

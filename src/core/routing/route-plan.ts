@@ -56,7 +56,11 @@ export class RoutePlan {
   /** Deployments in the order they should be tried. Throws `model_not_found`. */
   deployments(model: string): readonly Deployment[] {
     const route = this.#find(model);
-    const deployments = route === undefined ? [] : inTurn(route).flatMap((target) => this.#deployment(target, model));
+    const deployments: Deployment[] = [];
+    for (const target of route === undefined ? [] : inTurn(route)) {
+      const deployment = this.#deployment(target, model);
+      if (deployment !== undefined) deployments.push(deployment);
+    }
     if (deployments.length === 0) {
       throw new GatewayError("model_not_found", `The model '${model}' does not exist or no route takes it.`);
     }
@@ -68,15 +72,15 @@ export class RoutePlan {
   }
 
   #serves(target: Target, asked: string): boolean {
-    return this.#deployment(target, asked).length > 0;
+    return this.#deployment(target, asked) !== undefined;
   }
 
-  #deployment(target: Target, asked: string): Deployment[] {
+  #deployment(target: Target, asked: string): Deployment | undefined {
     const provider = this.#providers.get(target.provider);
     const model = target.model ?? asked;
-    if (provider === undefined) return [];
-    if (provider.models.length > 0 && !provider.models.includes(model)) return [];
-    return [{ provider, model }];
+    if (provider === undefined) return undefined;
+    if (provider.models.length > 0 && !provider.models.includes(model)) return undefined;
+    return { provider, model };
   }
 }
 
@@ -94,6 +98,8 @@ function compilePool(pool: Pool): CompiledPool {
 }
 
 function inTurn(route: CompiledRoute): readonly Target[] {
+  const [only] = route.pools;
+  if (route.pools.length === 1 && only?.targets.length === 1) return only.targets;
   const first = route.choice?.next() ?? 0;
   return chosenFirst(route.pools, first).flatMap((pool) => chosenFirst(pool.targets, pool.choice.next()));
 }

@@ -3,7 +3,8 @@ import { createKeySchema } from "#core/api/api-key.ts";
 import { usageLogsQuerySchema, usageQuerySchema } from "#core/api/usage.ts";
 import { createUserSchema } from "#core/api/user.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { Permission } from "#core/identity/permission.ts";
+import { callerPermissions, type Permission } from "#core/identity/permission.ts";
+import type { Principal } from "#core/identity/principal.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { requireJson } from "#http/media-type.ts";
@@ -23,14 +24,14 @@ export function administrationRoutes(parts: DoorParts): Route[] {
     method: Route["method"],
     path: string,
     permission: Permission,
-    answer: (visit: Visit) => unknown,
+    answer: (visit: Visit, principal: Principal) => unknown,
     status = 200,
   ): Route => ({
     method,
     path: `/api/v1${path}`,
     permission,
     errors: "problem",
-    handle: async (visit) => jsonResponse(visit.requestId, await answer(visit), status),
+    handle: async (visit, principal) => jsonResponse(visit.requestId, await answer(visit, principal), status),
   });
   const list = (path: string, permission: Permission, answer: (query: string) => Promise<readonly unknown[]>): Route =>
     route("GET", path, permission, async ({ target }) => ({ data: await answer(target.query) }));
@@ -50,7 +51,11 @@ export function administrationRoutes(parts: DoorParts): Route[] {
       "POST",
       "/keys",
       "keys:write",
-      async (visit) => administration.createKey(checked(createKeySchema, await bodyOf(visit))),
+      async (visit, principal) => {
+        const input = checked(createKeySchema, await bodyOf(visit));
+        refuseEscalation(input.scopes ?? callerPermissions, principal);
+        return administration.createKey(input);
+      },
       201,
     ),
     route("DELETE", "/keys/:id", "keys:write", revoke),
@@ -73,6 +78,16 @@ export function administrationRoutes(parts: DoorParts): Route[] {
       draining: parts.running.draining,
     })),
   ];
+}
+
+/** Who makes a key gives away no more than it has itself. */
+function refuseEscalation(scopes: Iterable<Permission>, { permissions }: Principal): void {
+  for (const permission of scopes) {
+    if (permissions.has(permission)) continue;
+    throw new GatewayError("permission_denied", `The caller has no permission ${permission} to give away.`, {
+      details: { permission },
+    });
+  }
 }
 
 function decodeKeyId(text: string): string {

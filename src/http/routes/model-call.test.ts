@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { GatewayError } from "#core/errors.ts";
-import { bytes, FakeConnection, reply, replyOf, testDoors, untilAborted } from "#http/test-doors.ts";
+import { bytes, FakeConnection, replyOf, testDoors, untilAborted } from "#http/test-doors.ts";
 
 const whole = (text: string) => async () => replyOf([{ events: [], raw: bytes(text) }], "openai-chat");
 const codeOf = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
@@ -188,21 +188,6 @@ test("the caller's deadline ends the call with 504", async () => {
   await doors.clock.run(1);
   expect((await response).status).toBe(504);
   expect(doors.clock.pending).toBe(0);
-});
-
-test("gateway.request_timeout bounds the whole of an unstreamed answer", async () => {
-  const doors = testDoors({}, { requestTimeoutMs: 1000 });
-  doors.gateway.answer = async ({ signal }) =>
-    reply(
-      (async function* () {
-        yield { events: [], raw: bytes("{") };
-        await untilAborted(signal);
-      })(),
-      "openai-chat",
-    );
-  const response = doors.chat({ model: "gpt-x" });
-  await doors.clock.run(1000);
-  expect(await codeOf(await response)).toBe("deadline_exceeded");
 });
 
 test("the call beyond max_concurrent_requests is 503 with Retry-After, and a place that is given back counts", async () => {

@@ -30,17 +30,16 @@ export function modelCallRoutes(parts: DoorParts): Route[] {
 
 /** One call, from its place among the running ones to the head of its answer. */
 async function callModel(parts: DoorParts, codec: Codec, visit: Visit, principal: Principal): Promise<Response> {
-  const { clock, gateway, limits, metrics, running } = parts;
+  const { clock, gateway, metrics, running } = parts;
   const call = running.begin(visit.request.signal);
   let phase: LossPhase = "request";
   try {
     const modelCall = await readCall(parts, codec, visit, principal, call);
     const context = encodeContext(modelCall.request, visit.requestId, clock.now());
-    const disarm = call.deadline(limits.requestTimeoutMs, `No answer within ${limits.requestTimeoutMs} ms.`);
     phase = "first_byte";
     const opening = gateway.open(modelCall);
     if (isStream(modelCall.request)) {
-      return await streamedAnswer(parts, codec, visit, call, opening, context, disarm);
+      return await streamedAnswer(parts, codec, visit, call, opening, context);
     }
     const response = await wholeAnswer(parts, codec, visit, await opening, context);
     call.release();
@@ -116,12 +115,9 @@ async function streamedAnswer(
   call: RunningCall,
   opening: Promise<ModelReply>,
   context: EncodeContext,
-  disarm: () => void,
 ): Promise<Response> {
   const { clock, limits, metrics } = parts;
   const reply = await settledWithin(opening, limits.commitAfterMs, clock);
-  // From the first content on the stream's own clocks count.
-  opening.then(disarm, disarm);
   const headers = reply === undefined ? { "x-request-id": visit.requestId } : headersOf(parts, visit, reply);
   visit.goesOn = true;
   metrics.streamOpened();

@@ -33,6 +33,8 @@ export interface ConnectionOwner {
   released(connection: Connection): void;
   /** Closed, for whatever reason; called once. */
   gone(connection: Connection): void;
+  /** Has a request to write: the owner calls `flush`, now or together with others at the end of this turn. */
+  pending(connection: Connection): void;
   /** The connection had died while idle, and no byte of this request was taken. */
   resend(exchange: Exchange): void;
 }
@@ -66,8 +68,15 @@ export class Connection implements BodySource, Carrier {
     this.#exchange = exchange;
     this.#writer = new RequestWriter(exchange);
     exchange.carrier = this;
-    if (this.#ready) this.#write(exchange, this.#writer);
+    if (this.#ready) this.#owner.pending(this);
     else this.#deadline.set(exchange.limits.connectTimeoutMs);
+  }
+
+  /** Writes the request that waits, if it still does. */
+  flush(): void {
+    if (this.#exchange !== undefined && this.#writer !== undefined && !this.#closed) {
+      this.#write(this.#exchange, this.#writer);
+    }
   }
 
   /** Closes an idle connection in good order. */
@@ -166,7 +175,7 @@ export class Connection implements BodySource, Carrier {
 
   #stands(): void {
     this.#ready = true;
-    if (this.#exchange !== undefined && this.#writer !== undefined) this.#write(this.#exchange, this.#writer);
+    this.flush();
   }
 
   #write(exchange: Exchange, writer: RequestWriter): void {

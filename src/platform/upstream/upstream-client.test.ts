@@ -30,6 +30,16 @@ describe("a connection", () => {
     expect(here.client.openConnections).toBe(0);
   });
 
+  test("held back at the end of a long message reads again before its next call", async () => {
+    const here = world();
+    const response = here.client.send(request());
+    socketAt(here.sockets, 0).says(`HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n${"x".repeat(300_000)}`);
+    expect(here.client.idleConnections).toBe(1);
+    expect(socketAt(here.sockets, 0).paused).toBe(false);
+    await call(here);
+    expect((await readText(await response)).length).toBe(300_000);
+  });
+
   test("is closed once it has been idle for 4 s, or as long as the peer promises less a second", async () => {
     const here = world();
     await call(here);

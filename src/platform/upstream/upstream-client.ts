@@ -16,6 +16,8 @@ export interface UpstreamClientOptions {
   readonly tls?: { readonly ca?: string };
   /** How sockets are opened; Bun's own when absent. */
   readonly dial?: Dial;
+  /** Runs a task at the end of this turn of the event loop; `setImmediate` when absent. */
+  readonly soon?: (task: () => void) => void;
 }
 
 /**
@@ -29,6 +31,8 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
   readonly #dial: Dial;
   readonly #pool: Pool;
   readonly #targets = new Targets();
+  readonly #soon: (task: () => void) => void;
+  #pending: Connection[] = [];
   #open = 0;
   #stopped = false;
 
@@ -36,6 +40,7 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
     this.#clock = clock;
     this.#dial = options.dial ?? socketDial(options.tls?.ca);
     this.#pool = new Pool(clock, options.maxIdlePerOrigin ?? 512);
+    this.#soon = options.soon ?? setImmediate;
   }
 
   /** Connections that exist, being opened, busy or idle. */
@@ -81,6 +86,20 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
     this.#open--;
     this.#pool.remove(connection);
   }
+
+  /**
+   * The requests of one turn are written one after the other at its end. Written one by one, each would wake a peer
+   * that had just fallen asleep again, which costs more than everything else the gateway does for a request.
+   */
+  pending(connection: Connection): void {
+    if (this.#pending.push(connection) === 1) this.#soon(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const connection of pending) connection.flush();
+  };
 
   resend(exchange: Exchange): void {
     this.#connect(exchange);

@@ -3,6 +3,9 @@ import { dirname, join } from "node:path";
 import { GatewayError } from "#core/errors.ts";
 import { prepareLocation } from "#integrations/stores/sqlite/location.ts";
 
+/** A command holds the directory for a moment only; who comes meanwhile waits that long. */
+const patienceMs = 2_000;
+
 /**
  * Keeps a second daemon off a data directory. The lock is the kernel's, on `gateway.lock`: it ends with the process,
  * however that dies, so a stale one never needs removing.
@@ -15,12 +18,13 @@ export class DirectoryLock {
     this.#path = join(directory, "gateway.lock");
   }
 
-  /** Takes the lock or throws at once: `unavailable` if another process holds it, `config_invalid` for an unusable place. */
+  /** Takes the lock, or throws `unavailable` if another process keeps it for two seconds, `config_invalid` for an unusable place. */
   acquire(): void {
     if (this.#held !== undefined) return;
     prepareLocation(this.#path);
     const file = new Database(this.#path, { readwrite: true });
     try {
+      file.run(`PRAGMA busy_timeout = ${patienceMs}`);
       // No journal file beside it: nothing is ever written, only locked.
       file.run("PRAGMA journal_mode = OFF");
       file.run("BEGIN EXCLUSIVE");
@@ -41,7 +45,7 @@ export class DirectoryLock {
     if (!(cause instanceof SQLiteError) || cause.code?.startsWith("SQLITE_BUSY") !== true) return cause;
     return new GatewayError(
       "unavailable",
-      `Another tokligence already serves from ${dirname(this.#path)}. Stop it, or give this one its own directory.`,
+      `Another tokligence already works on ${dirname(this.#path)}. Stop it, or give this one its own directory.`,
       { cause, details: { path: this.#path } },
     );
   }
