@@ -1,4 +1,4 @@
-# Needs Node 20 or later with npm, make and git. Everything else comes from npm, Bun included.
+# Needs Node 20 or later with npm, make and git. Everything else comes from npm, Bun included; the tests want curl too.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -27,11 +27,12 @@ serve: $(installed) ## serve on 127.0.0.1:8081; ARGS="--port 9000" passes flags 
 
 .PHONY: test
 test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
+	@sh scripts/require-tools.sh curl unshare
 	@bun scripts/run-tests.ts $(GROUPS)
 
 .PHONY: bt
 bt: $(installed) ## backend tests: everything that needs no compiled binary
-	@bun scripts/run-tests.ts --without binary clients
+	@bun scripts/run-tests.ts --source $(GROUPS)
 
 .PHONY: build
 build: $(binary) ## compile dist/tokligence for this machine

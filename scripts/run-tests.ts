@@ -1,57 +1,58 @@
 /**
  * Runs the tests group by group, goes on after a failing group, leaves a JUnit report of each and ends with the sum.
- * Usage: `bun scripts/run-tests.ts [--without] [group...]`; all groups without arguments.
+ * Usage: `bun scripts/run-tests.ts [--source] [run...]`; every run without names, `--source` leaves out those that need
+ * the executable.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { countTests, readReports, reportDirectory, summaryLine } from "./junit-summary.ts";
+import { planRuns, type TestRun } from "./test-runs.ts";
 
-/** Test files by group: `unit` is `src`, `house` the files directly in `test`, the others a folder of `test` each. */
-function findGroups(): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  const files = [...new Glob("{src,test,scripts}/**/*.test.{ts,tsx}").scanSync(".")].toSorted();
-  for (const file of files) {
-    const [room, folder] = file.split("/");
-    const group =
-      room === "src" || room === "scripts" ? "unit" : folder?.endsWith(".test.ts") ? "house" : (folder ?? "house");
-    groups.set(group, [...(groups.get(group) ?? []), `./${file}`]);
-  }
-  return groups;
-}
+/** Generous for one test; the runner's own default is 5 s, and it ignores what bunfig.toml says about it. */
+const testTimeoutMs = 30_000;
+/** The share of one run: a run that hangs is ended and counted as a failure. */
+const runTimeoutMs = 240_000;
+const executable = "dist/tokligence";
 
-function chooseGroups(all: Map<string, string[]>, words: readonly string[]): string[] {
-  const without = words[0] === "--without";
-  const named = without ? words.slice(1) : words;
-  const unknown = without ? undefined : named.find((name) => !all.has(name));
+function chooseRuns(all: readonly TestRun[], words: readonly string[]): readonly TestRun[] {
+  const possible = words.includes("--source") ? all.filter((run) => !run.needsExecutable) : all;
+  const names = words.filter((word) => word !== "--source");
+  const unknown = names.find((name) => !possible.some((run) => run.name === name));
   if (unknown !== undefined) {
-    process.stderr.write(`No group ${unknown}; there are ${[...all.keys()].join(", ")}.\n`);
+    process.stderr.write(`No run ${unknown}; there are ${possible.map((run) => run.name).join(", ")}.\n`);
     process.exit(2);
   }
-  if (without) return [...all.keys()].filter((name) => !named.includes(name));
-  return named.length > 0 ? [...named] : [...all.keys()];
+  return names.length > 0 ? possible.filter((run) => names.includes(run.name)) : possible;
 }
 
-function runGroup(name: string, files: readonly string[]): boolean {
+function succeeds({ name, files, environment }: TestRun): boolean {
   const report = join(reportDirectory, `${name}.xml`);
+  const from = performance.now();
   process.stdout.write(`\n== ${name}: ${files.length} files\n`);
-  const run = Bun.spawnSync(["bun", "test", "--reporter=junit", `--reporter-outfile=${report}`, ...files], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const run = Bun.spawnSync(
+    ["bun", "test", `--timeout=${testTimeoutMs}`, "--reporter=junit", `--reporter-outfile=${report}`, ...files],
+    { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...environment }, timeout: runTimeoutMs },
+  );
+  process.stdout.write(`== ${name}: ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
   if (run.exitCode === 0) return true;
-  // A file that does not load fails the run without failing a test: it must still be counted.
+  // A file that does not load, or a run that was ended, fails without failing a test: it must still be counted.
   const crash = '<testsuites tests="1" failures="1"><testsuite name="run"/></testsuites>';
   const counted = existsSync(report) && countTests([readFileSync(report, "utf8")]).failed > 0;
   if (!counted) writeFileSync(join(reportDirectory, `${name}-run.xml`), crash);
   return false;
 }
 
-const groups = findGroups();
-const chosen = chooseGroups(groups, process.argv.slice(2));
+const files = [...new Glob("{src,test,scripts}/**/*.test.{ts,tsx}").scanSync(".")].toSorted();
+const chosen = chooseRuns(planRuns(files, executable), process.argv.slice(2));
+if (chosen.some((run) => run.needsExecutable) && !existsSync(executable)) {
+  process.stderr.write(`${executable} is missing: make build.\n`);
+  process.exit(1);
+}
 rmSync(reportDirectory, { recursive: true, force: true });
 mkdirSync(reportDirectory, { recursive: true });
-const failed = chosen.filter((name) => !runGroup(name, groups.get(name) ?? []));
-if (failed.length > 0) process.stdout.write(`\nFailed: ${failed.join(", ")}\n`);
+const failed = chosen.filter((run) => !succeeds(run));
+if (failed.length > 0) process.stdout.write(`\nFailed: ${failed.map((run) => run.name).join(", ")}\n`);
 const count = countTests(readReports());
 process.stdout.write(`${summaryLine(count)}\n`);
 process.exitCode = failed.length > 0 || count.failed > 0 ? 1 : 0;

@@ -19,7 +19,6 @@ const testSupport: readonly string[] = [
   "src/core/effects/recording-meter.ts",
   "src/core/effects/sequence-random.ts",
   "src/core/effects/virtual-clock.ts",
-  "src/core/identity/fake-identity-store.ts",
   "src/core/ledger/fake-books.ts",
   "src/core/ledger/sample-entry.ts",
   "src/core/routing/stub-provider.ts",

@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 import { withAdministration } from "#cli/administration.ts";
-import { readTime } from "#cli/expiry.ts";
+import { readTime } from "#cli/time.ts";
 import { valuesOf } from "#cli/flag-scan.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printTable } from "#cli/output.ts";

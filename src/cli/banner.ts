@@ -43,7 +43,7 @@ function keyHint(configDir: string): string[] {
     "Every request needs a key. Make a user and a key:",
     "  tokligence user create you@example.com \\",
     `    ${where}`,
-    "  export TOKLIGENCE_KEY=tok_live_...   # printed by:",
+    "  export TOKLIGENCE_KEY=tok_...   # printed by:",
     "  tokligence apikey create you@example.com --name laptop \\",
     `    ${where}`,
     "",

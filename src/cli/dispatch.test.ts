@@ -55,7 +55,7 @@ test("a sub-command gets its flags and positionals", async () => {
 test("a mistyped verb, sub-verb or flag is refused with the nearest name", async () => {
   expect(await outcome("usr", "create")).toBe('Unknown command "usr"; did you mean "user"?');
   expect(await outcome("user", "craete")).toBe('tokligence user has no "craete"; did you mean "create"?');
-  expect(await outcome("user", "create", "ada", "--nam", "x")).toBe('Unknown flag --nam; did you mean "name"?');
+  expect(await outcome("user", "create", "ada", "--nam", "x")).toBe('Unknown flag --nam; did you mean "--name"?');
   expect(await outcome("user", "create", "ada", "--name", "x", "-v")).toMatch(/^Unknown flag --v/);
 });
 

@@ -27,7 +27,11 @@ export function checkWords(words: readonly string[], args: ArgsDef): void {
     const definition = definitionOf(args, name);
     if (definition === undefined || definition.type === "positional") {
       const names = Object.keys(args).filter((key) => args[key]?.type !== "positional");
-      throw new GatewayError("usage", `Unknown flag --${name}${didYouMean(name, names)}`);
+      const hint = didYouMean(
+        `--${name}`,
+        names.map((known) => `--${known}`),
+      );
+      throw new GatewayError("usage", `Unknown flag --${name}${hint}`);
     }
     if (definition.type !== "boolean" && value === undefined) {
       throw new GatewayError("usage", `--${name} needs a value.`);
@@ -47,6 +51,17 @@ export function valuesOf(words: readonly string[], args: ArgsDef, name: string):
   return scan(words, args).flags.flatMap((flag) =>
     flag.name === name && flag.value !== undefined ? [flag.value] : [],
   );
+}
+
+/** The `--set key=value` words as values by dotted key. Throws `usage` for a word without a key or without `=`. */
+export function assignments(words: readonly string[], args: ArgsDef): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const word of valuesOf(words, args, "set")) {
+    const equals = word.indexOf("=");
+    if (equals < 1) throw new GatewayError("usage", `--set takes key=value, not ${JSON.stringify(word)}.`);
+    values[word.slice(0, equals).trim()] = word.slice(equals + 1).trim();
+  }
+  return values;
 }
 
 /** Splits the words into flags and positionals the way the parser does; `--` ends the flags. */

@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { valuesOf } from "#cli/flag-scan.ts";
+import { assignments } from "#cli/flag-scan.ts";
 import { globalFlags } from "#cli/global-flags.ts";
 import { printJson, printLine } from "#cli/output.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -51,10 +51,7 @@ export default defineCommand({
       if (typeof value === "string") values[key] = value;
     }
     if (given.provider !== undefined) values.enable_provider = String(given.provider);
-    for (const pair of valuesOf(rawArgs, args, "set")) {
-      const [key, value] = readPair(pair);
-      values[key] = value;
-    }
+    Object.assign(values, assignments(rawArgs, args));
     const logLevel = given["log-level"];
     if (logLevel !== undefined) values.log_level = logLevel;
 
@@ -65,9 +62,3 @@ export default defineCommand({
     printLine(`\nStart it: ${plan.serveCommand}`);
   },
 });
-
-function readPair(pair: string): readonly [string, string] {
-  const equals = pair.indexOf("=");
-  if (equals < 1) throw new GatewayError("usage", `--set takes key=value, not ${JSON.stringify(pair)}`);
-  return [pair.slice(0, equals), pair.slice(equals + 1)];
-}

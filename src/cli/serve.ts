@@ -1,9 +1,8 @@
 import { defineCommand } from "citty";
 import { banner } from "#cli/banner.ts";
-import { valuesOf } from "#cli/flag-scan.ts";
+import { assignments } from "#cli/flag-scan.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printLine, printNotice } from "#cli/output.ts";
-import { GatewayError } from "#core/errors.ts";
 import { onTermination } from "#platform/signals.ts";
 import { version } from "#platform/version.ts";
 import { refuseBlockers } from "#settings/load.ts";
@@ -22,7 +21,7 @@ export default defineCommand({
   async run(context) {
     const { host, port } = context.args;
     const loaded = loadFromFlags(context.args, {
-      ...readAssignments(valuesOf(context.rawArgs, args, "set")),
+      ...assignments(context.rawArgs, args),
       ...(host === undefined ? {} : { "gateway.host": host }),
       ...(port === undefined ? {} : { "gateway.port": port }),
     });
@@ -36,17 +35,6 @@ export default defineCommand({
     await Promise.race([ended, gateway.failed]);
   },
 });
-
-/** Values by dotted key from `key=value` words; throws `usage` for a word without `=`. */
-export function readAssignments(words: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const word of words) {
-    const equals = word.indexOf("=");
-    if (equals < 1) throw new GatewayError("usage", `--set takes key=value, not ${JSON.stringify(word)}.`);
-    values[word.slice(0, equals).trim()] = word.slice(equals + 1).trim();
-  }
-  return values;
-}
 
 /** Resolves when the gateway has been told to end and has ended. */
 function untilTerminated(gateway: { drain(): Promise<void>; stop(): Promise<void> }): Promise<void> {

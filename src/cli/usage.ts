@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 import { withAdministration } from "#cli/administration.ts";
-import { readTime } from "#cli/expiry.ts";
+import { readTime } from "#cli/time.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printTable } from "#cli/output.ts";
 import type { UsageLogView, UsageTotalView } from "#core/api/usage.ts";

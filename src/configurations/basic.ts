@@ -29,7 +29,13 @@ export interface Composition {
 export function composeBasic(settings: Settings, host: Host): Composition {
   const { clock, random, ids, log } = host;
   const registry = new PrometheusRegistry();
-  registerProcessMetrics(registry, clock, { version, commit, bun: Bun.version, sqlite: "embedded" });
+  registerProcessMetrics(registry, clock, {
+    version,
+    commit,
+    bun: Bun.version,
+    sqlite: process.versions["sqlite"] ?? "unknown",
+  });
+  const metricsText = () => registry.text();
   const meter = settings.metrics.enabled ? registry : nullMeter;
 
   const upstream = new UpstreamClient(clock);
@@ -43,6 +49,7 @@ export function composeBasic(settings: Settings, host: Host): Composition {
   const gateway = new ModelGateway({
     clock,
     random,
+    log,
     plan: new RoutePlan(settings.routes, providers),
     providers,
     budget: new RetryBudget(clock),
@@ -74,13 +81,13 @@ export function composeBasic(settings: Settings, host: Host): Composition {
         ids,
         log,
         meter,
-        metricsText: () => registry.text(),
+        ...(settings.metrics.enabled ? { metricsText } : {}),
         health,
         limits: settings.gateway,
         loopbackOnly: !settings.gateway.auth.enabled,
         version,
       }),
-    { healthy: () => books.bookkeeper.healthy(), metricsText: () => registry.text() },
+    { healthy: () => books.bookkeeper.healthy(), metricsText },
   );
   const parts = [...books.parts, upstream, new EventLoopLag({ clock, meter }), doors];
   return { doors, parts };

@@ -36,6 +36,7 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const bookkeeper = new Bookkeeper({ store: stores.ledger, spool, clock, log, meter, onFatal });
   const authenticator = new KeyAuthenticator({
     store: stores.identity,
+    storeLayer: stores.name,
     digest,
     pepper,
     clock,

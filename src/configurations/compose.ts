@@ -27,18 +27,28 @@ export function createGateway(settings: Settings, overrides: Partial<Host> = {})
   failure.promise.catch(() => undefined);
   const host: Host = { ...thisMachine(settings, (error: GatewayError) => failure.reject(error)), ...overrides };
   let composition: Composition | undefined;
+  let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
+  const begin = async () => {
+    composition = composeBasic(settings, host);
+    await startParts(composition.parts);
+  };
+  const end = async () => {
+    // A start under way comes to its end first, or parts would start behind the back of their stop.
+    await starting?.catch(() => undefined);
+    await stopParts(composition?.parts ?? []);
+  };
   return {
     failed: failure.promise,
     get address() {
       return composition?.doors.address ?? "";
     },
-    async start() {
+    start() {
       stopping = undefined;
-      composition = composeBasic(settings, host);
-      await startParts(composition.parts);
+      starting = begin();
+      return starting;
     },
     drain: async () => composition?.doors.drain(),
-    stop: () => (stopping ??= stopParts(composition?.parts ?? [])),
+    stop: () => (stopping ??= end()),
   };
 }

@@ -6,7 +6,7 @@ import type { Provider } from "#core/routing/provider.ts";
 import type { Route } from "#core/routing/route.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { createLoopbackProvider } from "#integrations/providers/loopback/provider.ts";
-import { openAiPreset } from "#integrations/providers/openai/preset.ts";
+import { openAiBaseUrl } from "#integrations/providers/openai/base-url.ts";
 import { createOpenAiCompatibleProvider } from "#integrations/providers/openai-compatible/provider.ts";
 import type { ProviderSettings, Settings } from "#settings/settings.ts";
 
@@ -18,7 +18,7 @@ export function createProviders(settings: Settings, http: UpstreamHttp, clock: C
 function createProvider(provider: ProviderSettings, { gateway }: Settings, http: UpstreamHttp, clock: Clock): Provider {
   const { type, name, models } = provider;
   if (type === "loopback") return createLoopbackProvider({ name, models, clock, codecs });
-  const baseUrl = provider.baseUrl ?? (type === "openai" ? openAiPreset.baseUrl : undefined);
+  const baseUrl = provider.baseUrl ?? (type === "openai" ? openAiBaseUrl : undefined);
   if (baseUrl === undefined) {
     throw new GatewayError("config_invalid", `provider.${name}: an openai-compatible provider needs a base_url`);
   }

@@ -121,6 +121,13 @@ export class GatewayError extends Error {
   }
 }
 
+/** What the log may say of an error's cause: its message, of an internal error with its stack; undefined without one. */
+export function causeText({ code, cause }: GatewayError): string | undefined {
+  if (cause === undefined) return undefined;
+  if (!(cause instanceof Error)) return String(cause);
+  return code === "internal" ? (cause.stack ?? cause.message) : cause.message;
+}
+
 /** Turns anything thrown into a `GatewayError`; what is not one becomes `internal` with the original as its cause. */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;

@@ -87,6 +87,21 @@ test("a caller that stops reading at a piece, or never reads, leaves one aborted
   }
 });
 
+test("a stream that came whole in one piece is closed behind its end", async () => {
+  let closed = false;
+  const { gateway, call } = bench([
+    async function* () {
+      try {
+        yield { events: [said("hi"), finish, usage, end] };
+      } finally {
+        closed = true;
+      }
+    },
+  ]);
+  expect(await drain(await gateway.open(call))).toBe("hi");
+  expect(closed).toBe(true);
+});
+
 test("an explicit zero from the provider is kept as zero", async () => {
   const zero: ChatEvent = { type: "usage", usage: { inputTokens: 0, outputTokens: 0 } };
   const { gateway, call, rows } = bench([plays(said("hi"), finish, zero, end)]);

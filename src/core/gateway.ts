@@ -112,7 +112,8 @@ async function* deliver(
   } finally {
     disarm?.();
     answer.release();
-    if (!isWhole(answer)) await answer.rest.return();
+    // A stream's connection may still be open behind its end; what was not streamed was read to its own.
+    if (isStream(call) || !isWhole(answer)) await answer.rest.return();
     if (!settled) await settle(reasonOf(call));
   }
 }
@@ -127,7 +128,7 @@ function isStream({ request }: ModelCall): boolean {
   return request.operation === "chat" && request.chat.stream;
 }
 
-/** Whether the end came with the first content: there is nothing left to wait for or to stop. */
+/** Whether the end came with the first content: there is nothing left to wait for. */
 function isWhole({ ahead }: OpenedAnswer): boolean {
   return ahead.at(-1)?.events.at(-1)?.type === "end";
 }

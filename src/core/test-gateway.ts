@@ -2,6 +2,7 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
+import { RecordingLog } from "#core/effects/recording-log.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { type ErrorCode, GatewayError } from "#core/errors.ts";
 import { ModelGateway } from "#core/gateway.ts";
@@ -55,6 +56,7 @@ export interface Bench {
   readonly gateway: ModelGateway;
   readonly clock: VirtualClock;
   readonly rows: LedgerEntry[];
+  readonly log: RecordingLog;
   readonly first: ReturnType<typeof stubProvider>;
   readonly second: ReturnType<typeof stubProvider>;
   readonly call: ModelCall;
@@ -65,10 +67,12 @@ export interface Bench {
 export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): Bench {
   const clock = new VirtualClock();
   const rows: LedgerEntry[] = [];
+  const log = new RecordingLog();
   const providers = [stubProvider("first", [], first), stubProvider("second", [], second)] as const;
   const routes = second.length > 0 ? "first, second" : "first";
   const gateway = new ModelGateway({
     clock,
+    log,
     random: { bytes: (length) => new Uint8Array(length), uniform: () => 0 },
     budget: new RetryBudget(clock),
     meter: new RoutingMeter(nullMeter, (model) => model === "m"),
@@ -89,6 +93,7 @@ export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): B
     gateway,
     clock,
     rows,
+    log,
     first: providers[0],
     second: providers[1],
     call: modelCall(leaving.signal, "m"),

@@ -1,6 +1,5 @@
 import { GatewayError, toGatewayError } from "#core/errors.ts";
-import { allPermissions } from "#core/identity/permission.ts";
-import { localTenant, type Principal } from "#core/identity/principal.ts";
+import { type Principal, rootPrincipal } from "#core/identity/principal.ts";
 import { createDoorMetrics } from "#http/door-metrics.ts";
 import { type ErrorEnvelope, envelopeOf, errorResponse } from "#http/error-response.ts";
 import { checkHost, isLoopbackAddress } from "#http/host-rule.ts";
@@ -11,8 +10,6 @@ import { RouteLookup } from "#http/route-lookup.ts";
 import { type Route, routeTable } from "#http/route-table.ts";
 import { RunningCalls } from "#http/running-calls.ts";
 import { Visit, type VisitSinks } from "#http/visit.ts";
-
-const rootPrincipal: Principal = { kind: "root", tenantId: localTenant, permissions: allPermissions };
 
 /** Methods that no path ever takes (a proxy's and a reflector's). */
 const unserved: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);

@@ -61,8 +61,8 @@ export interface HttpParts {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  /** The metrics page in the Prometheus text format 0.0.4. */
-  readonly metricsText: () => string;
+  /** The metrics page in the Prometheus text format 0.0.4; undefined where metrics are off: then there is no such path. */
+  readonly metricsText?: () => string;
   readonly health: () => HealthReport;
   readonly limits: HttpLimits;
   /** A profile without keys: only loopback names are accepted in `Host` and `Origin`. */

@@ -2,7 +2,7 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { ModelReply } from "#core/model-call.ts";
 import type { CanonicalRequest, Codec, EncodeContext } from "#core/wire/codec.ts";
-import { joinBytes } from "#http/request-body.ts";
+import { joinBytes } from "#core/wire/join-bytes.ts";
 
 /** What an encoder of the caller's protocol must know of a call. */
 export function encodeContext(request: CanonicalRequest, requestId: string, nowMs: number): EncodeContext {
@@ -10,11 +10,11 @@ export function encodeContext(request: CanonicalRequest, requestId: string, nowM
   switch (request.operation) {
     case "chat": {
       const { model, streamUsage } = request.chat;
-      return { model, fallbackId: requestId, createdSeconds, streamUsage, embeddingEncoding: "float" };
+      return { model, requestId, createdSeconds, streamUsage, embeddingEncoding: "float" };
     }
     case "embeddings": {
       const { model, encoding } = request.embedding;
-      return { model, fallbackId: requestId, createdSeconds, streamUsage: false, embeddingEncoding: encoding };
+      return { model, requestId, createdSeconds, streamUsage: false, embeddingEncoding: encoding };
     }
   }
 }
@@ -30,7 +30,7 @@ export function pieceEncoder(
   return ({ events, raw }) => {
     if (passesThrough && raw !== undefined) return raw;
     encode ??= codec.createEncoder(context);
-    return concatenate(events.map(encode));
+    return joinBytes(events.map(encode));
   };
 }
 
@@ -43,12 +43,5 @@ export async function wholeBody(codec: Codec, reply: ModelReply, context: Encode
     if (!passesThrough) events.push(...piece.events);
     else if (piece.raw !== undefined) parts.push(piece.raw);
   }
-  return passesThrough ? concatenate(parts) : codec.encodeWhole(events, context);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  return joinBytes(
-    parts,
-    parts.reduce((size, part) => size + part.byteLength, 0),
-  );
+  return passesThrough ? joinBytes(parts) : codec.encodeWhole(events, context);
 }

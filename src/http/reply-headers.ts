@@ -18,6 +18,13 @@ export const streamHeaders: Readonly<Record<string, string>> = {
   "x-accel-buffering": "no",
 };
 
+/** Headers as one line, for where only a comment can still carry them. */
+export function headerLine(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
 const longestHeaderText = 256;
 
 /** Any text as a header value: what is not visible ASCII is percent-encoded, so that nothing can end the line. */

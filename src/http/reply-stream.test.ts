@@ -109,7 +109,11 @@ test("a stream that still waits is committed with heartbeats, and the answer fol
   const text = response.text();
   await doors.clock.run(250);
   answered.resolve(replyOf([piece("data: 1\n\n")], "openai-chat"));
-  expect(await text).toBe(":hb:hb:hbdata: 1\n\n");
+  // What the headers could not say any more stands in a comment, and in the log.
+  expect(await text).toBe(
+    ":hb:hb:hb:x-request-id=req_1 x-tokligence-provider=acme x-tokligence-model=gpt-x x-tokligence-queue-ms=0 x-tokligence-overhead-ms=1250:data: 1\n\n",
+  );
+  expect(doors.log.lines.at(-1)?.fields).toMatchObject({ provider: "acme", model: "gpt-x" });
   expect(doors.clock.pending).toBe(0);
 });
 

@@ -11,6 +11,8 @@ export interface ReplyStreamParts {
   readonly opening: Promise<ModelReply>;
   readonly committedEarly: boolean;
   readonly encoderOf: (reply: ModelReply) => (piece: ReplyPiece) => Uint8Array;
+  /** What headers would have said of the answer, had it come before the commit. */
+  readonly lateHeaders: (reply: ModelReply) => string;
   readonly codec: Codec;
   readonly call: RunningCall;
   readonly requestId: string;
@@ -96,9 +98,12 @@ class ReplySource {
   /** Bytes of the next piece that has any; undefined at the end. */
   async #nextBytes(): Promise<Uint8Array | undefined> {
     if (this.#pieces === undefined || this.#encode === undefined) {
-      const reply = await this.#parts.opening;
+      const { codec, committedEarly, encoderOf, lateHeaders, opening } = this.#parts;
+      const reply = await opening;
       this.#pieces = reply.pieces;
-      this.#encode = this.#parts.encoderOf(reply);
+      this.#encode = encoderOf(reply);
+      const late = committedEarly ? codec.comment(lateHeaders(reply)) : undefined;
+      if (late !== undefined && late.byteLength > 0) return late;
     }
     for (;;) {
       const next = await this.#pieces.next();

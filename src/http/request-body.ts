@@ -1,5 +1,6 @@
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
+import { joinBytes } from "#core/wire/join-bytes.ts";
 
 /** What a body may take. */
 export interface BodyLimits {
@@ -40,20 +41,7 @@ async function readCounted(body: ReadableStream<Uint8Array> | null, limits: Body
     if (size > limits.maxBodyBytes) throw tooLarge(limits);
     parts.push(part);
   }
-  return joinBytes(parts, size);
-}
-
-/** One array out of several; the only one is handed on as it is. `size` is the sum of their lengths. */
-export function joinBytes(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const joined = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.byteLength;
-  }
-  return joined;
+  return joinBytes(parts);
 }
 
 function tooLarge({ maxBodyBytes }: BodyLimits): GatewayError {

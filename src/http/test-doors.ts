@@ -47,6 +47,7 @@ export function plainCodec(protocol: Protocol): Codec {
     }),
     renderStreamError: (error) => bytes(`error:${error.code}`),
     heartbeat: bytes(":hb"),
+    comment: (line) => bytes(`:${line}:`),
     readError: () => new GatewayError("upstream_error", "It failed."),
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "#core/effects/clock.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import type { Log, LogFields } from "#core/effects/log.ts";
-import type { GatewayError } from "#core/errors.ts";
+import { causeText, type GatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { DoorMetrics } from "#http/door-metrics.ts";
 import type { Connection } from "#http/http-parts.ts";
@@ -27,6 +27,8 @@ export class Visit {
   /** Text of the path parameter as it stands in the path; empty without one. */
   parameter = "";
   principal: Principal | undefined;
+  /** Who answered a model call, once somebody has. */
+  answeredBy: { readonly provider: string; readonly model: string } | undefined;
   /** Set by a handler whose answer goes on after its response was returned: it calls `finish` itself. */
   goesOn = false;
   #keptOpen = false;
@@ -66,6 +68,8 @@ export class Visit {
       status,
       duration_ms: Math.round(durationMs * 1000) / 1000,
       key_id: this.principal?.keyId,
+      provider: this.answeredBy?.provider,
+      model: this.answeredBy?.model,
     };
     if (error === undefined) this.#sinks.log.debug("request_finished", fields);
     else this.#logFailure(error, fields);
@@ -78,10 +82,4 @@ export class Visit {
     else if (error.status >= 500) log.warn("request_failed", all);
     else log.info("request_failed", all);
   }
-}
-
-function causeText(error: GatewayError): string | undefined {
-  if (error.cause === undefined) return undefined;
-  if (!(error.cause instanceof Error)) return String(error.cause);
-  return error.code === "internal" ? (error.cause.stack ?? error.cause.message) : error.cause.message;
 }

@@ -1,17 +1,41 @@
 const slotMs = 50;
 
-interface Task {
+/** A link of a slot's ring. Rings, not sets: a set that is filled and emptied thousands of times a second rehashes. */
+class Link {
+  previous: Link = this;
+  next: Link = this;
   readonly run: () => void;
+
+  constructor(run: () => void) {
+    this.run = run;
+  }
+
+  /** Puts itself at the end of a ring. */
+  join(ring: Link): void {
+    this.previous = ring.previous;
+    this.next = ring;
+    ring.previous.next = this;
+    ring.previous = this;
+  }
+
+  /** False if it was in no ring. */
+  leave(): boolean {
+    if (this.next === this) return false;
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.previous = this.next = this;
+    return true;
+  }
 }
 
 /**
- * Timers for deadlines of a second and more, up to 50 ms late: a timing wheel (Varghese and Lauck, 1987) on one system
+ * Timers for deadlines of a second and more, up to 100 ms late: a timing wheel (Varghese and Lauck, 1987) on one system
  * timer. Deadlines are armed and disarmed several times per request and hardly ever fire; a system timer each cost
- * more than everything else in the door together.
+ * more than the rest of a request's way through the doors.
  */
 export class CoarseTimers {
   readonly #now: () => number;
-  readonly #slots = new Map<number, Set<Task>>();
+  readonly #slots = new Map<number, Link>();
   #pending = 0;
   #nextSlot = 0;
   #ticking: ReturnType<typeof setTimeout> | undefined;
@@ -21,20 +45,24 @@ export class CoarseTimers {
     this.#now = now;
   }
 
-  /** Runs `run` once, `delayMs` from now or up to 50 ms later; the returned function cancels it. */
+  /** Runs `run` once, `delayMs` from now or up to 100 ms later; the returned function cancels it. */
   after(delayMs: number, run: () => void): () => void {
-    const slot = Math.ceil((this.#now() + delayMs) / slotMs);
-    const task: Task = { run };
-    const tasks = this.#slots.get(slot);
-    if (tasks === undefined) this.#slots.set(slot, new Set([task]));
-    else tasks.add(task);
+    const link = new Link(run);
+    link.join(this.#ring(Math.ceil((this.#now() + delayMs) / slotMs)));
     this.#pending += 1;
     if (this.#ticking === undefined) this.#begin();
-    return () => this.#cancel(slot, task);
+    return () => {
+      if (link.leave()) this.#pending -= 1;
+    };
   }
 
-  #cancel(slot: number, task: Task): void {
-    if (this.#slots.get(slot)?.delete(task) === true) this.#pending -= 1;
+  #ring(slot: number): Link {
+    let ring = this.#slots.get(slot);
+    if (ring === undefined) {
+      ring = new Link(() => undefined);
+      this.#slots.set(slot, ring);
+    }
+    return ring;
   }
 
   #begin(): void {
@@ -59,10 +87,13 @@ export class CoarseTimers {
   }
 
   #fire(slot: number): void {
-    const tasks = this.#slots.get(slot);
-    if (tasks === undefined) return;
+    const ring = this.#slots.get(slot);
+    if (ring === undefined) return;
     this.#slots.delete(slot);
-    this.#pending -= tasks.size;
-    for (const task of tasks) task.run();
+    for (let link = ring.next; link !== ring; link = ring.next) {
+      link.leave();
+      this.#pending -= 1;
+      link.run();
+    }
   }
 }

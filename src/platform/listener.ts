@@ -26,8 +26,6 @@ export interface ListenOptions {
   readonly port: number;
   readonly app: RequestHandler;
   readonly tls?: TlsPair;
-  /** Lets several processes share the port (Linux). */
-  readonly reusePort?: boolean;
   readonly maxBodyBytes: number;
 }
 
@@ -70,7 +68,8 @@ function open(options: ListenOptions): Bun.Server<undefined> {
       hostname: options.host,
       port: options.port,
       development: false,
-      reusePort: options.reusePort ?? false,
+      // Said in so many words: left out, a second process would share the port instead of being refused.
+      reusePort: false,
       idleTimeout: idleTimeoutSeconds,
       // The door answers 413 in the caller's own envelope; this is only the wall behind it.
       maxRequestBodySize: options.maxBodyBytes * 16,

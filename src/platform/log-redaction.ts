@@ -2,7 +2,7 @@
 const credentialPatterns: readonly RegExp[] = [
   /-----BEGIN [A-Z ]+-----[\s\S]*?(?:-----END [A-Z ]+-----|$)/g,
   /\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g,
-  /\btok_(?:live|test)_[A-Za-z0-9]{8,}/g,
+  /\btok_(?:live|test|adm)_[A-Za-z0-9]{8,}/g,
   /\b(?:sk|xai|gsk|pplx)[-_][\w-]{8,}/g,
   /\bAIza[\w-]{20,}/g,
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,

@@ -16,4 +16,5 @@ test("JSON keeps its value and steers no terminal", () => {
 test("text loses escape sequences and control characters, and nothing else", () => {
   expect(printableText("\u001b[31mred\u001b[0m \u001b]0;title\u0007名前\n\u202eo\u009b2J")).not.toMatch(unprintable);
   expect(printableText("\u001b[31mred\u001b[0m 名前 é 👍")).toBe("red 名前 é 👍");
+  expect(printableText("a\u{e0000}\u{e0041}b")).toBe("ab");
 });

@@ -1,5 +1,5 @@
-/** Characters that steer a terminal, hide or reorder text, or end a line for some reader. */
-const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** Characters that steer a terminal, hide or reorder text, or end a line for some reader; the tags as a whole block, assigned or not. */
+const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{e0000}-\u{e007f}]/gu;
 
 /** A value as one line of JSON that no terminal takes for a command: the same value, more of it escaped. */
 export function printableJson(value: unknown): string {

@@ -37,9 +37,8 @@ export interface GatewaySettings {
   readonly maxAnswerBytes: number;
   readonly drainDelayMs: number;
   readonly shutdownGraceMs: number;
-  readonly corsOrigins: readonly string[];
   readonly tls?: { readonly certPath: string; readonly keyPath: string };
-  /** Extra attempts per request after the first. */
+  /** Attempts per request after the first, retries and fallbacks together. */
   readonly maxRetries: number;
   readonly auth: { readonly enabled: boolean };
 }
@@ -56,6 +55,6 @@ export interface ProviderSettings {
   /** Query parameters added to every call, such as Azure's `api-version`. */
   readonly query: Readonly<Record<string, string>>;
   readonly models: readonly string[];
-  /** Wait for the response head of one attempt; `requestTimeoutMs` when undefined. */
+  /** Wait for first content in one attempt; `requestTimeoutMs` when undefined. */
   readonly timeoutMs?: number;
 }

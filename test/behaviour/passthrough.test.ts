@@ -111,6 +111,7 @@ test("no credential, cookie, forwarding or x-tokligence header of the caller goe
   expect(received["authorization"]).toBe(`Bearer ${upstreamKey}`);
   expect(received["openai-beta"]).toBe("assistants=v2");
   expect(JSON.stringify(received)).not.toContain(secret);
+  expect(received["user-agent"]).toStartWith("tokligence/");
   const names = Object.keys(received);
   expect(names.filter((name) => /^x-|cookie|^proxy-|organization/.test(name))).toEqual([]);
   expect(path).toBe("/v1/chat/completions");

@@ -43,6 +43,13 @@ test("on the main port /metrics wants a key that may read it", async () => {
   expect([answer.status, answer.headers.get("content-type")]).toEqual([403, "application/problem+json"]);
 });
 
+test("metrics.enabled = false leaves no /metrics anywhere", async () => {
+  const port = freePort();
+  await using silent = await startGateway({ ini: `[metrics]\nenabled = false\nprometheus_port = ${port}\n` });
+  expect((await fetch(`${silent.url}/metrics`)).status).toBe(404);
+  await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+});
+
 test("calls, refusals, tokens and rows are counted, by route template and never by what a caller wrote", async () => {
   const key = await gateway.createKey();
   await chat(gateway, { model: "loopback" }, { headers: { "x-api-key": key } });

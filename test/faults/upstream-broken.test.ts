@@ -61,8 +61,12 @@ test("F30 refused and unknown hosts are 502, and the next provider is asked if t
   });
   for (const model of ["a", "b"]) {
     const response = await chat(other, { model });
-    expect([model, response.status, (await errorOf(response)).code]).toEqual([model, 502, "upstream_unavailable"]);
+    const { code, message } = await errorOf(response);
+    expect([model, response.status, code]).toEqual([model, 502, "upstream_unavailable"]);
+    // Callers learn which provider it was; where that is stands in the log alone.
+    expect(message).toMatch(/^Provider (dead|unknown), connect: connection failed \(\w+\)\.$/);
   }
+  for (const { url } of [dead, unknown]) expect(other.output()).toContain(new URL(url).host);
   upstream.script(completion("from the other"));
   const response = await chat(other, { model: "c" });
   expect([response.status, response.headers.get("x-tokligence-provider")]).toEqual([200, "up"]);

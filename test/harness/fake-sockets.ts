@@ -76,6 +76,7 @@ const limits: UpstreamLimits = {
 export function request(changes: Partial<UpstreamRequest> = {}): UpstreamRequest {
   return {
     method: "POST",
+    peer: "acme",
     url: "http://a.example/v1",
     headers: { "x-a": "1" },
     body: new TextEncoder().encode("{}"),

@@ -2,15 +2,20 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testedProgram } from "./gateway.ts";
 
-/** Whether this machine lets a process have a disk of its own (Linux with user namespaces). */
-export const canHaveDisk: boolean =
-  process.platform === "linux" &&
-  Bun.spawnSync(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).exitCode === 0;
+/** How a process gets mounts of its own: root needs nothing else, others a user namespace as well. */
+const unshare: readonly string[] = ["unshare", process.getuid?.() === 0 ? "-m" : "-rm"];
 
-/** The program under test with a disk of `mebibytes` of its own mounted at `directory`, which must exist. */
+/**
+ * The program under test with a disk of `mebibytes` of its own mounted at `directory`, which must exist. Throws where
+ * the machine does not allow that.
+ */
 export function withSmallDisk(directory: string, mebibytes: number): readonly string[] {
-  const script = `mount -t tmpfs -o size=${mebibytes}m tmpfs "$0" && exec "$@"`;
-  return ["unshare", "-rm", "sh", "-c", script, directory, ...testedProgram];
+  const mount = `mount -t tmpfs -o size=${mebibytes}m tmpfs "$0"`;
+  const trial = Bun.spawnSync([...unshare, "sh", "-c", mount, directory]);
+  if (trial.exitCode !== 0) {
+    throw new Error(`This test mounts a small disk for itself (Linux, root or user namespaces): ${trial.stderr}`);
+  }
+  return [...unshare, "sh", "-c", `${mount} && exec "$@"`, directory, ...testedProgram];
 }
 
 /** Where a file of such a process is seen from here. */

@@ -16,6 +16,7 @@ export function post(
 ): UpstreamRequest {
   return {
     method: "POST",
+    peer: "acme",
     url,
     headers: { "content-type": "application/json" },
     body: new TextEncoder().encode("{}"),

@@ -129,6 +129,27 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenLedgerStore>
       expect((await store.summary(bounds))[0]?.requests).toBe(2);
     });
 
+    test("any bounds give exactly the rows that lie between them, however many share a moment", async () => {
+      const moments = fc
+        .array(fc.integer({ min: 0, max: 8 }), { maxLength: 20 })
+        .map((all) => all.toSorted((a, b) => a - b));
+      let unique = 0;
+      let latest = 0;
+      await fc.assert(
+        fc.asyncProperty(moments, fc.integer(), fc.integer(), async (offsets, from, to) => {
+          const before = latest;
+          await store.settle(offsets.map((offset) => sampleEntry(`req_${unique++}`, { atMs: before + offset })));
+          latest = before + (offsets.at(-1) ?? 0);
+          const [fromMs, toMs] = [Math.abs(from) % (latest + 3), Math.abs(to) % (latest + 3)];
+          const between = (await allRows()).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+          expect(await store.logs({ fromMs, toMs, limit: 10_000 })).toEqual(between.toReversed());
+          const counted = (await store.summary({ fromMs, toMs }))[0]?.requests ?? 0;
+          expect(counted).toBe(between.length);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
     test("logs are newest first and no more than asked for", async () => {
       await store.settle(["req_1", "req_2", "req_3"].map((id) => sampleEntry(id)));
       expect((await store.logs({ limit: 2 })).map((row) => row.requestId as string)).toEqual(["req_3", "req_2"]);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Glob } from "bun";
 import { blankComments, blankStrings } from "./code-text.ts";
 
@@ -25,10 +25,13 @@ export function readSources(...folders: readonly string[]): SourceFile[] {
     .map(readSource);
 }
 
-/** Every file that git tracks or would track. */
+/** Every file that git tracks or would track, as far as it is still there. */
 export function trackedFiles(): string[] {
   const run = Bun.spawnSync(["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
-  return run.stdout.toString().split("\n").filter(Boolean);
+  return run.stdout
+    .toString()
+    .split("\n")
+    .filter((path) => path !== "" && existsSync(path));
 }
 
 function readSource(path: string): SourceFile {

@@ -10,14 +10,24 @@ import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { MemoryChangeFeed } from "#core/feed.ts";
-import { FakeIdentityStore } from "#core/identity/fake-identity-store.ts";
+import type { ApiKey, KeyDigest } from "#core/identity/api-key.ts";
 import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
 import type { LedgerRow } from "#core/ledger/entry.ts";
 import { FakeLedgerStore } from "#core/ledger/fake-books.ts";
 import type { UsageQuery, UsageTotal } from "#core/ledger/ledger-store.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { MemoryIdentityStore } from "#integrations/stores/memory/identity.ts";
 
 const pepper = new Uint8Array(32).fill(3);
+
+class RecordingIdentity extends MemoryIdentityStore {
+  readonly digests: KeyDigest[] = [];
+
+  override createKey(key: ApiKey, digest: KeyDigest): Promise<void> {
+    this.digests.push(digest);
+    return super.createKey(key, digest);
+  }
+}
 
 class RecordingLedger extends FakeLedgerStore {
   readonly asked: (UsageQuery & { readonly limit?: number })[] = [];
@@ -49,7 +59,7 @@ function countingIds(): Ids {
   };
 }
 
-let identity: FakeIdentityStore;
+let identity: RecordingIdentity;
 let ledger: RecordingLedger;
 let clock: VirtualClock;
 let feed: MemoryChangeFeed;
@@ -57,7 +67,7 @@ let published: number;
 let administration: LocalAdministration;
 
 beforeEach(() => {
-  identity = new FakeIdentityStore();
+  identity = new RecordingIdentity();
   ledger = new RecordingLedger();
   clock = new VirtualClock(Date.UTC(2026, 10, 20, 8, 30));
   feed = new MemoryChangeFeed();
@@ -98,7 +108,7 @@ describe("users", () => {
       status: "active",
       created_at: "2026-11-20T08:30:00.000Z",
     });
-    expect(identity.users[0]?.tenantId as string).toBe("usr_1");
+    expect((await identity.listUsers())[0]?.tenantId as string).toBe("usr_1");
     expect(await administration.listUsers()).toEqual([view]);
     expect(published).toBe(1);
     expect((await administration.createUser({ email: "b@example.com", name: "Bob" })).name).toBe("Bob");
@@ -118,7 +128,7 @@ describe("users", () => {
       expect([error.code, error.details.field]).toEqual(["invalid_request", field]);
       expect(error.message).toContain(field === "" ? "The input" : `\`${field}\``);
     }
-    expect(identity.users).toEqual([]);
+    expect(await identity.listUsers()).toEqual([]);
   });
 });
 
@@ -141,13 +151,12 @@ describe("keys", () => {
       revoked_at: null,
     });
     expect(issued.key).toMatch(/^tok_live_[0-9A-Za-z]{36}$/);
-    const stored = identity.keys[0];
-    expect(stored?.digest).toEqual({
+    expect(identity.digests[0]).toEqual({
       tokenHash: pureDigest.hmacSha256(pepper, new TextEncoder().encode(issued.key)),
       hashAlg: "hmac-sha256",
       pepperId: "1",
     });
-    expect(JSON.stringify(stored?.key)).not.toContain(issued.key.slice(12));
+    expect(JSON.stringify(await identity.listKeys())).not.toContain(issued.key.slice(12));
     expect(JSON.stringify(await administration.listKeys())).not.toContain(issued.key);
     expect(published).toBe(1);
   });
@@ -155,6 +164,7 @@ describe("keys", () => {
   test("a new key counts at once and a revoked one no more", async () => {
     const authenticator = new KeyAuthenticator({
       store: identity,
+      storeLayer: "memory",
       digest: pureDigest,
       pepper,
       clock,
@@ -210,7 +220,7 @@ describe("keys", () => {
       const error = await failure(administration.createKey(input as { user: string; name: string }));
       expect([error.code, error.details.field]).toEqual(["invalid_request", field]);
     }
-    expect(identity.keys).toEqual([]);
+    expect(await identity.listKeys()).toEqual([]);
   });
 
   test("a revocation whose outcome is unknown still drops what is remembered", async () => {

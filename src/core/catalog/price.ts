@@ -27,7 +27,8 @@ type Models = ReadonlyMap<string, Price>;
 
 /** Reads a price list. Throws `config_invalid`, naming the place, when it is broken: a list is never half used. */
 export function createPriceList(json: unknown): PriceList {
-  const parsed = priceListSchema.safeParse(json);
+  // Read once: compiling a checker for it would take longer.
+  const parsed = priceListSchema.safeParse(json, { jitless: true });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const place = issue?.path.join(".") || "the list";

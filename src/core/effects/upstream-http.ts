@@ -1,9 +1,11 @@
 /** HTTP towards providers. Errors are `GatewayError` with an `upstream_*` code. Redirects are never followed. */
 export interface UpstreamRequest {
   readonly method: "GET" | "POST";
+  /** What messages call the other side: a provider's name. They reach callers, who learn no address. */
+  readonly peer: string;
   /** Absolute `http:` or `https:` URL without credentials. */
   readonly url: string;
-  /** Lower-case names. `host`, `content-length`, `connection` and `accept-encoding` are the client's own business. */
+  /** Lower-case names. `host`, `user-agent`, `content-length`, `connection` and `accept-encoding` are the client's own business. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   /** Aborting closes the connection at once and rejects with the signal's reason. */

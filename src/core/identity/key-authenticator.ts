@@ -56,11 +56,6 @@ export class KeyAuthenticator implements Authenticator {
     return found instanceof Promise ? this.#whenFound(found) : this.#admit(found);
   }
 
-  /** Ends the subscription to changes of identity. */
-  stop(): void {
-    this.#lookup.stop();
-  }
-
   async #whenFound(found: Promise<KnownKey | undefined>): Promise<Principal> {
     try {
       return this.#admit(await found);

@@ -23,8 +23,8 @@ export interface KeyLookupParts {
   readonly clock: Clock;
   readonly feed: ChangeFeed;
   readonly meter: Meter;
-  /** The store's name in metrics; `sqlite` unless said otherwise. */
-  readonly storeLayer?: string;
+  /** The store's name in metrics. */
+  readonly storeLayer: string;
 }
 
 /**
@@ -38,18 +38,17 @@ export class KeyLookup {
   readonly #known = new RecentCache<KnownKey>(knownLimit);
   readonly #unknownUntil = new RecentCache<number>(unknownLimit);
   readonly #underWay = new Map<string, Promise<KnownKey | undefined>>();
-  readonly #unsubscribe: () => void;
   #generation = 0;
 
   constructor(parts: KeyLookupParts) {
     this.#parts = parts;
-    this.#layer = parts.storeLayer ?? "sqlite";
+    this.#layer = parts.storeLayer;
     this.#lookups = parts.meter.counter(
       "tokligence_token_lookup_total",
       "Lookups of API keys by the layer that was asked.",
       ["layer", "result"],
     );
-    this.#unsubscribe = parts.feed.subscribe("identity.changed", () => this.#forget());
+    parts.feed.subscribe("identity.changed", () => this.#forget());
   }
 
   /** Undefined for a digest that no active key of an active user has. Rejects with `storage_failed`. */
@@ -67,12 +66,6 @@ export class KeyLookup {
     }
     this.#lookups.add(1, "lru", "miss");
     return this.#underWay.get(name) ?? this.#ask(name, tokenHash);
-  }
-
-  /** Ends the subscription to changes; afterwards the lookup must not be used. */
-  stop(): void {
-    this.#unsubscribe();
-    this.#forget();
   }
 
   #ask(name: string, tokenHash: Uint8Array): Promise<KnownKey | undefined> {

@@ -1,39 +1,45 @@
-/** A map that holds at most `limit` values and forgets the one that was not asked for the longest. */
+/**
+ * A map that holds at most `limit` values and forgets those that were not asked for lately. Two generations instead of
+ * an order of use: what is asked for lives in the young one, and when that is half of the limit it becomes the old one
+ * and the old one is dropped. A hit in the young generation changes nothing, so it costs one look-up.
+ */
 export class RecentCache<Value> {
-  readonly #limit: number;
-  readonly #values = new Map<string, Value>();
+  readonly #generationSize: number;
+  #young = new Map<string, Value>();
+  #old = new Map<string, Value>();
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#generationSize = Math.max(1, Math.floor(limit / 2));
   }
 
   get(key: string): Value | undefined {
-    const value = this.#values.get(key);
-    if (value === undefined) return undefined;
-    // A map keeps the order of insertion, so that the first key is always the oldest.
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    return value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
   set(key: string, value: Value): void {
-    this.#values.delete(key);
-    if (this.#values.size >= this.#limit) {
-      const oldest = this.#values.keys().next();
-      if (!oldest.done) this.#values.delete(oldest.value);
+    this.#old.delete(key);
+    if (this.#young.size >= this.#generationSize && !this.#young.has(key)) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#values.set(key, value);
+    this.#young.set(key, value);
   }
 
   delete(key: string): void {
-    this.#values.delete(key);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 
   clear(): void {
-    this.#values.clear();
+    this.#young = new Map();
+    this.#old = new Map();
   }
 
   get size(): number {
-    return this.#values.size;
+    return this.#young.size + this.#old.size;
   }
 }

@@ -11,7 +11,9 @@ export function chainHash(digest: Digest, prevHash: Uint8Array, row: ChainedEntr
 }
 
 /** `chainHash` with one buffer kept between calls, for whoever hashes many rows. */
-export function createChainHasher(digest: Digest): (prevHash: Uint8Array, row: ChainedEntry) => Uint8Array {
+export function createChainHasher(
+  digest: Pick<Digest, "sha256">,
+): (prevHash: Uint8Array, row: ChainedEntry) => Uint8Array {
   const encoder = new RowEncoder();
   return (prevHash, row) => digest.sha256(prevHash, encoder.encode(row));
 }

@@ -28,7 +28,7 @@ export interface LedgerEntry {
   readonly outcome: Outcome;
   /** Code of the error that ended it. */
   readonly errorCode?: string | undefined;
-  /** Status the caller saw; 499 when it left first. */
+  /** 200, or the status of the error in `errorCode`, even where a stream had said 200 before; 499 when the caller left first. */
   readonly httpStatus: number;
   readonly inputTokens?: number | undefined;
   readonly cachedTokens?: number | undefined;

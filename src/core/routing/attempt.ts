@@ -6,6 +6,9 @@ import type { Account } from "#core/ledger/account.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
 
+/** Bytes without content, such as comments, that are kept until the first content. */
+const mostBytesAhead = 1024 * 1024;
+
 /** An answer whose first content is here. `ahead` are the pieces read to find out; `rest` follows them. */
 export interface OpenedAnswer {
   readonly reply: ProviderReply;
@@ -59,12 +62,18 @@ export async function openAttempt(
 
 async function readUntilContent(pieces: AsyncGenerator<ReplyPiece, void, undefined>): Promise<readonly ReplyPiece[]> {
   const ahead: ReplyPiece[] = [];
+  let bytes = 0;
   for (;;) {
     const next = await pieces.next();
     if (next.done === true) return ahead;
     ahead.push(next.value);
+    bytes += next.value.raw?.byteLength ?? 0;
     const decisive = next.value.events.find(isDecisive);
-    if (decisive === undefined) continue;
+    if (decisive === undefined && bytes <= mostBytesAhead) continue;
+    if (decisive === undefined) {
+      await pieces.return();
+      throw endlessPreamble();
+    }
     if (decisive.type !== "error") return ahead;
     await pieces.return();
     throw decisive.error;
@@ -73,6 +82,12 @@ async function readUntilContent(pieces: AsyncGenerator<ReplyPiece, void, undefin
 
 function isDecisive(event: ChatEvent): boolean {
   return event.type === "error" || event.type === "end" || isContent(event);
+}
+
+function endlessPreamble(): GatewayError {
+  return new GatewayError("upstream_bad_response", "The provider's stream goes on and on without content.", {
+    details: { max_bytes: mostBytesAhead },
+  });
 }
 
 function tooLate(provider: string, timeoutMs: number): GatewayError {

@@ -14,12 +14,18 @@ import {
 } from "#core/test-gateway.ts";
 
 test("a failure before content falls back, and the caller never notices", async () => {
-  const { gateway, call, rows, first, second } = bench([fails("upstream_bad_response")], [goodAnswer]);
+  const { gateway, call, rows, log, first, second } = bench([fails("upstream_bad_response")], [goodAnswer]);
   const reply = await gateway.open(call);
   expect(await drain(reply)).toBe("hi");
   expect(reply.provider).toBe("second");
   expect([first.calls.length, second.calls.length]).toEqual([1, 1]);
   expect(rows).toMatchObject([{ provider: "second", attempts: 2, outcome: "finished" }]);
+  expect(log.lines).toMatchObject([
+    {
+      event: "attempt_failed",
+      fields: { provider: "first", code: "upstream_bad_response", next: "fallback", next_provider: "second" },
+    },
+  ]);
 });
 
 test("an error event before content counts as a failed attempt", async () => {
@@ -42,6 +48,22 @@ test("after content there is no second attempt: the failure reaches the caller a
   await expect(drain(reply)).rejects.toMatchObject({ code: "upstream_truncated" });
   expect(second.calls).toHaveLength(0);
   expect(rows).toMatchObject([{ outcome: "failed", errorCode: "upstream_truncated", costNanos: 0n }]);
+});
+
+test("a stream of nothing but comments is given up after a mebibyte, and its call is closed", async () => {
+  let given = 0;
+  let closed = false;
+  const { gateway, call } = bench([
+    async function* () {
+      try {
+        for (; given < 100; given += 1) yield { events: [], raw: new Uint8Array(64 * 1024) };
+      } finally {
+        closed = true;
+      }
+    },
+  ]);
+  expect(await failureOf(gateway.open(call))).toMatchObject({ code: "upstream_bad_response" });
+  expect([given < 20, closed]).toEqual([true, true]);
 });
 
 test("a refusal of the request itself is never retried", async () => {

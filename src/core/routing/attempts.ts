@@ -1,6 +1,7 @@
 import type { Clock } from "#core/effects/clock.ts";
+import type { Log } from "#core/effects/log.ts";
 import type { Random } from "#core/effects/random.ts";
-import { GatewayError, toGatewayError } from "#core/errors.ts";
+import { causeText, GatewayError, toGatewayError } from "#core/errors.ts";
 import type { Account } from "#core/ledger/account.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import { type OpenedAnswer, openAttempt } from "#core/routing/attempt.ts";
@@ -8,6 +9,7 @@ import type { RetryBudget } from "#core/routing/retry-budget.ts";
 import { nextAttempt } from "#core/routing/retry-rule.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
 import type { RoutingMeter } from "#core/routing/routing-meter.ts";
+import { wait } from "#core/wait.ts";
 
 /** How long and how often providers are asked. */
 export interface AttemptLimits {
@@ -23,6 +25,7 @@ export interface AttemptLimits {
 export interface AttemptParts {
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   readonly budget: RetryBudget;
   readonly meter: RoutingMeter;
   readonly limits: AttemptLimits;
@@ -61,7 +64,18 @@ export async function openAnswer(
       if (!spare || clock.monotonic() + next.waitMs >= giveUpAt) throw error;
       if (next.kind === "retry" && !budget.spend()) throw error;
       meter.another(next.kind, error.code);
-      await pause(clock, next.waitMs, call.signal);
+      // The door logs what the caller sees; nobody but this line tells of a failure that another attempt made good.
+      parts.log.warn("attempt_failed", {
+        request_id: call.requestId,
+        provider: current.provider.name,
+        model: current.model,
+        code: error.code,
+        message: error.message,
+        cause: causeText(error),
+        next: next.kind,
+        next_provider: next.deployment.provider.name,
+      });
+      if (next.waitMs > 0) await wait(clock, next.waitMs, call.signal);
       current = next.deployment;
     } finally {
       account.waitedForProvider(clock.monotonic() - startedAt);
@@ -71,19 +85,4 @@ export async function openAnswer(
 
 function timeoutOf(deployment: Deployment, limits: AttemptLimits, leftMs: number): number {
   return Math.min(leftMs, limits.providerTimeoutMs.get(deployment.provider.name) ?? leftMs);
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (delayMs <= 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(delayMs, () => {
-      signal.removeEventListener("abort", giveUp);
-      resolve();
-    });
-    signal.addEventListener("abort", giveUp, { once: true });
-  });
 }

@@ -16,8 +16,8 @@ export type CanonicalRequest =
 export interface EncodeContext {
   /** Model name shown to the caller: the one it asked for. */
   readonly model: string;
-  /** Id used when the provider gave none. */
-  readonly fallbackId: string;
+  /** What the caller knows the call by; an answer whose provider gave it no id gets one made of this. */
+  readonly requestId: string;
   readonly createdSeconds: number;
   /** Whether usage belongs into the stream. */
   readonly streamUsage: boolean;
@@ -59,6 +59,8 @@ export interface Codec {
   renderStreamError(error: GatewayError, requestId: string): Uint8Array;
   /** Keeps a silent stream open without meaning anything. */
   readonly heartbeat: Uint8Array;
+  /** A line that readers of a stream pass over; empty where the protocol has no place for one. */
+  comment(line: string): Uint8Array;
 
   /** A provider's non-2xx answer as an error; `retryAfter` and `retryAfterMs` are header texts. */
   readError(status: number, body: Uint8Array, headers: RetryHeaders): GatewayError;

@@ -1,12 +1,6 @@
 import { GatewayError } from "#core/errors.ts";
-import { scanObject } from "#core/wire/json-scan.ts";
+import { scanObject, type Span } from "#core/wire/json-scan.ts";
 import { findJsonMistake } from "#core/wire/json-syntax.ts";
-
-/** A stretch of bytes, `end` exclusive. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A request body: its bytes as they came (a byte order mark left out), and what they say. */
 export interface JsonBody {

@@ -1,5 +1,5 @@
-import type { JsonBody, Span } from "#core/wire/json-body.ts";
-import { scanObject } from "#core/wire/json-scan.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
+import { scanObject, type Span } from "#core/wire/json-scan.ts";
 
 /** What a gateway may change in a body that it forwards. */
 export interface JsonPatch {

@@ -1,5 +1,10 @@
 import { GatewayError } from "#core/errors.ts";
-import type { Span } from "#core/wire/json-body.ts";
+
+/** A stretch of bytes, `end` exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Deepest nesting of arrays and objects that a body may have. */
 export const maxJsonDepth = 128;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GatewayError } from "#core/errors.ts";
-import { maxFrameBytes, ServerSentEventSplitter } from "#core/wire/server-sent-events.ts";
+import { maxFrameBytes, type ServerSentEvent, ServerSentEventSplitter } from "#core/wire/server-sent-events.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -14,10 +14,19 @@ interface Seen {
 
 function split(chunks: readonly Uint8Array[]): { frames: Seen[]; half: string | undefined } {
   const splitter = new ServerSentEventSplitter();
-  const pushed = chunks.flatMap((chunk) => splitter.push(chunk));
+  const pushed = chunks.flatMap((chunk) => framesOf(splitter, chunk));
   const { frames, half } = splitter.end();
   const seen = [...pushed, ...frames].map(({ raw, event, data }) => ({ raw: decoder.decode(raw), event, data }));
   return { frames: seen, half: half === undefined ? undefined : decoder.decode(half.raw) };
+}
+
+function framesOf(splitter: ServerSentEventSplitter, chunk: Uint8Array): ServerSentEvent[] {
+  splitter.add(chunk);
+  return [...iterate(() => splitter.next())];
+}
+
+function* iterate<Item>(next: () => Item | undefined): Generator<Item> {
+  for (let item = next(); item !== undefined; item = next()) yield item;
 }
 
 const whole = (text: string) => split([encoder.encode(text)]);
@@ -78,15 +87,15 @@ describe("the frames of an event stream", () => {
 
   test("a frame in one chunk is a view, not a copy", () => {
     const chunk = encoder.encode("data: a\n\ndata: b\n\n");
-    const frames = new ServerSentEventSplitter().push(chunk);
+    const frames = framesOf(new ServerSentEventSplitter(), chunk);
     expect(frames.every((frame) => frame.raw.buffer === chunk.buffer)).toBe(true);
   });
 
   test("frames given out do not change when more bytes come", () => {
     const splitter = new ServerSentEventSplitter();
-    splitter.push(encoder.encode("data: fi"));
-    const first = splitter.push(encoder.encode("rst\n\ndata: sec"))[0];
-    splitter.push(encoder.encode(`ond${"x".repeat(2000)}\n\n`));
+    framesOf(splitter, encoder.encode("data: fi"));
+    const first = framesOf(splitter, encoder.encode("rst\n\ndata: sec"))[0];
+    framesOf(splitter, encoder.encode(`ond${"x".repeat(2000)}\n\n`));
     expect(decoder.decode(first?.raw)).toBe("data: first\n\n");
   });
 });
@@ -136,7 +145,7 @@ test("F40 an endless line is given up at the limit, whole or in small pieces", (
   const endless = (size: number) => () => {
     const splitter = new ServerSentEventSplitter();
     const piece = new Uint8Array(size).fill(0x61);
-    for (let sent = 0; sent <= maxFrameBytes; sent += size) splitter.push(piece);
+    for (let sent = 0; sent <= maxFrameBytes; sent += size) framesOf(splitter, piece);
   };
   for (const size of [maxFrameBytes + 1, 65_536, 16_000]) {
     expect(endless(size)).toThrow(GatewayError);

@@ -1,6 +1,6 @@
 import { GatewayError } from "#core/errors.ts";
 
-/** One frame of an event stream. Frames of one `push` lie behind one another in the same memory. */
+/** One frame of an event stream. Frames of the same added bytes lie behind one another in the same memory. */
 export interface ServerSentEvent {
   /** The bytes as they came, blank line included; never changed afterwards. */
   readonly raw: Uint8Array;
@@ -15,6 +15,7 @@ export const maxFrameBytes = 8 * 1024 * 1024;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const nothing = new Uint8Array();
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
@@ -23,58 +24,69 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
  * that a CR at the very end of what is known waits for its LF. Fields `id` and `retry` are carried in `raw` only.
  */
 export class ServerSentEventSplitter {
-  #kept: Uint8Array = new Uint8Array();
+  #kept: Uint8Array = nothing;
   #keptLength = 0;
   #begun = false;
-  /** Where, in what is kept, the unfinished line begins and how far its end was looked for. */
+  #bytes: Uint8Array = nothing;
+  /** Where, in `bytes`, the next frame begins, its unfinished line, and how far the end of that was looked for. */
+  #position = 0;
   #lineStart = 0;
   #searchedTo = 0;
   #carriageReturns = false;
 
-  /** The frames that these bytes complete. Throws `upstream_too_large` when a frame exceeds `maxFrameBytes`. */
-  push(chunk: Uint8Array): ServerSentEvent[] {
+  /** What is known and not given out begins at `position` of these. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Adds the next bytes of the stream, once `next` has given all frames of those before. */
+  add(chunk: Uint8Array): void {
     this.#carriageReturns ||= chunk.includes(carriageReturn);
-    let bytes = this.#keptLength === 0 ? chunk : this.#append(chunk);
-    if (!this.#begun) {
-      if (bytes.length < 3 && startsLikeMark(bytes)) {
-        this.#keep(bytes);
-        return [];
+    this.#bytes = this.#keptLength === 0 ? chunk : this.#append(chunk);
+    if (this.#begun || (this.#bytes.length < 3 && startsLikeMark(this.#bytes))) return;
+    this.#begun = true;
+    if (!startsLikeMark(this.#bytes)) return;
+    this.#bytes = this.#bytes.subarray(3);
+    this.#searchedTo = 0;
+  }
+
+  /** The next whole frame. Throws `upstream_too_large` when a frame exceeds `maxFrameBytes`. */
+  next(): ServerSentEvent | undefined {
+    const nextLine = this.#carriageReturns ? nextAnyLine : nextLineFeedLine;
+    const bytes = this.#bytes;
+    let next = this.#begun ? nextLine(bytes, this.#searchedTo) : -1;
+    while (next >= 0) {
+      if (isLineEnd(bytes[this.#lineStart])) {
+        if (next - this.#position > maxFrameBytes) throw tooLarge();
+        return parseFrame(this.skip(next));
       }
-      this.#begun = true;
-      if (startsLikeMark(bytes)) bytes = bytes.subarray(3);
+      this.#lineStart = next;
+      next = nextLine(bytes, next);
     }
-    const frames: ServerSentEvent[] = [];
-    this.#keep(bytes.subarray(this.#readFrames(bytes, frames)));
-    return frames;
+    this.#keepRest();
+    return undefined;
+  }
+
+  /** Gives out, unparsed, what lies before `end`, which the caller knows to be whole frames. */
+  skip(end: number): Uint8Array {
+    const raw = this.#bytes.subarray(this.#position, end);
+    this.#position = this.#lineStart = this.#searchedTo = end;
+    return raw;
   }
 
   /** Once the stream has ended: the frames that waited for an LF, and the half frame that no blank line ended. */
   end(): { readonly frames: readonly ServerSentEvent[]; readonly half: ServerSentEvent | undefined } {
-    const waits = this.#kept[this.#keptLength - 1] === carriageReturn;
-    const frames = waits ? this.push(new Uint8Array([lineFeed])) : [];
+    const frames: ServerSentEvent[] = [];
+    if (this.#kept[this.#keptLength - 1] === carriageReturn) {
+      this.add(new Uint8Array([lineFeed]));
+      for (let frame = this.next(); frame !== undefined; frame = this.next()) frames.push(frame);
+    }
     const rest = this.#kept.subarray(0, this.#keptLength);
     return { frames, half: rest.length === 0 ? undefined : parseFrame(rest) };
-  }
-
-  /** Adds every whole frame to `frames`; gives the position behind the last one. */
-  #readFrames(bytes: Uint8Array, frames: ServerSentEvent[]): number {
-    const nextLine = this.#carriageReturns ? nextAnyLine : nextLineFeedLine;
-    let frameStart = 0;
-    let lineStart = this.#lineStart;
-    let next = nextLine(bytes, this.#searchedTo);
-    while (next >= 0) {
-      if (isLineEnd(bytes[lineStart])) {
-        if (next - frameStart > maxFrameBytes) throw tooLarge();
-        frames.push(parseFrame(bytes.subarray(frameStart, next)));
-        frameStart = next;
-      }
-      lineStart = next;
-      next = nextLine(bytes, lineStart);
-    }
-    this.#lineStart = lineStart - frameStart;
-    // A last CR is looked at again: its LF may follow.
-    this.#searchedTo = Math.max(this.#lineStart, bytes.length - frameStart - 1);
-    return frameStart;
   }
 
   #append(chunk: Uint8Array): Uint8Array {
@@ -89,15 +101,21 @@ export class ServerSentEventSplitter {
     return this.#kept.subarray(0, length);
   }
 
-  #keep(rest: Uint8Array): void {
+  #keepRest(): void {
+    const rest = this.#bytes.subarray(this.#position);
     if (rest.length > maxFrameBytes) throw tooLarge();
+    // A last CR is looked at again: its LF may follow.
+    this.#lineStart -= this.#position;
+    this.#searchedTo = Math.max(this.#lineStart, rest.length - 1);
+    this.#position = 0;
     // Frames already given out look into the old memory, so it is never written again once one was cut from it.
     const untouched = rest.buffer === this.#kept.buffer && rest.byteOffset === this.#kept.byteOffset;
     if (!untouched && rest.length > 0) {
       this.#kept = new Uint8Array(Math.max(512, 2 * rest.length));
       this.#kept.set(rest);
-    } else if (rest.length === 0) this.#kept = new Uint8Array();
+    } else if (rest.length === 0) this.#kept = nothing;
     this.#keptLength = rest.length;
+    this.#bytes = this.#kept.subarray(0, rest.length);
   }
 }
 

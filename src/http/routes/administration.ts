@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import { createKeySchema } from "#core/api/api-key.ts";
+import { parseInput } from "#core/api/parse-input.ts";
 import { usageLogsQuerySchema, usageQuerySchema } from "#core/api/usage.ts";
 import { createUserSchema } from "#core/api/user.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -43,7 +43,7 @@ export function administrationRoutes(parts: DoorParts): Route[] {
       "POST",
       "/users",
       "users:write",
-      async (visit) => administration.createUser(checked(createUserSchema, await bodyOf(visit))),
+      async (visit) => administration.createUser(parseInput(createUserSchema, await bodyOf(visit))),
       201,
     ),
     list("/keys", "keys:read", (query) => administration.listKeys(new URLSearchParams(query).get("user") ?? undefined)),
@@ -52,7 +52,7 @@ export function administrationRoutes(parts: DoorParts): Route[] {
       "/keys",
       "keys:write",
       async (visit, principal) => {
-        const input = checked(createKeySchema, await bodyOf(visit));
+        const input = parseInput(createKeySchema, await bodyOf(visit));
         refuseEscalation(input.scopes ?? callerPermissions, principal);
         return administration.createKey(input);
       },
@@ -61,10 +61,10 @@ export function administrationRoutes(parts: DoorParts): Route[] {
     route("DELETE", "/keys/:id", "keys:write", revoke),
     route("POST", "/keys/:id/revoke", "keys:write", revoke),
     list("/usage/summary", "usage:read", (query) =>
-      administration.usageSummary(checked(usageQuerySchema, queryOf(query))),
+      administration.usageSummary(parseInput(usageQuerySchema, queryOf(query))),
     ),
     list("/usage/logs", "usage:read", (query) => {
-      const { from, to, limit } = checked(usageLogsQuerySchema, queryOf(query));
+      const { from, to, limit } = parseInput(usageLogsQuerySchema, queryOf(query));
       return administration.usageLogs({
         limit,
         ...(from === undefined ? {} : { from }),
@@ -103,15 +103,4 @@ function queryOf(query: string): Record<string, string> {
   const parameters = new URLSearchParams(query);
   parameters.delete("key");
   return Object.fromEntries(parameters);
-}
-
-/** The value if the schema takes it; else `invalid_request` naming the first field that is wrong. */
-function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = issue?.path.join(".") ?? "";
-  throw new GatewayError("invalid_request", `${field === "" ? "" : `${field}: `}${issue?.message ?? "Not valid."}`, {
-    details: { field },
-  });
 }

@@ -37,7 +37,8 @@ test("metrics are text of format 0.0.4 for who may read them", async () => {
 });
 
 test("the metrics listener serves metrics and nothing else", async () => {
-  const app = createMetricsApp(testParts());
+  const { ids } = testParts();
+  const app = createMetricsApp({ ids, metricsText: () => "metric 1\n" });
   const ask = (path: string, method = "GET") => app.fetch(new Request(`http://x${path}`, { method }));
   expect(await ask("/metrics").text()).toBe("metric 1\n");
   expect(await ask("/metrics", "HEAD").text()).toBe("");

@@ -26,14 +26,18 @@ export function healthRoutes({ health, metricsText, version }: DoorParts): Route
       const status = ready ? "ok" : startup ? "degraded" : "starting";
       return jsonResponse(requestId, { status, version, startup, ready, reasons }, ready ? 200 : 503);
     }),
-    {
-      method: "GET",
-      path: "/metrics",
-      permission: "metrics:read",
-      errors: "problem",
-      handle: ({ requestId }) => metricsResponse(metricsText(), requestId),
-    },
+    ...(metricsText === undefined ? [] : [metricsRoute(metricsText)]),
   ];
+}
+
+function metricsRoute(metricsText: () => string): Route {
+  return {
+    method: "GET",
+    path: "/metrics",
+    permission: "metrics:read",
+    errors: "problem",
+    handle: ({ requestId }) => metricsResponse(metricsText(), requestId),
+  };
 }
 
 /** The metrics page (Prometheus text format 0.0.4). */

@@ -8,7 +8,7 @@ import { callerDeadlineMs } from "#http/caller-deadline.ts";
 import type { LossPhase } from "#http/door-metrics.ts";
 import { requireJson } from "#http/media-type.ts";
 import { encodeContext, pieceEncoder, wholeBody } from "#http/reply-encoding.ts";
-import { replyHeaders, streamHeaders } from "#http/reply-headers.ts";
+import { headerLine, replyHeaders, streamHeaders } from "#http/reply-headers.ts";
 import { replyStream } from "#http/reply-stream.ts";
 import { readBody } from "#http/request-body.ts";
 import type { DoorParts, Route } from "#http/route-table.ts";
@@ -125,6 +125,7 @@ async function streamedAnswer(
     opening,
     committedEarly: reply === undefined,
     encoderOf: (opened) => pieceEncoder(codec, opened, context),
+    lateHeaders: (opened) => headerLine(headersOf(parts, visit, opened)),
     codec,
     call,
     requestId: visit.requestId,
@@ -142,6 +143,7 @@ async function streamedAnswer(
 function headersOf({ clock, metrics }: DoorParts, visit: Visit, reply: ModelReply): Record<string, string> {
   const overheadMs = clock.monotonic() - visit.receivedAt - reply.upstreamMs;
   metrics.overhead(visit.route, overheadMs);
+  visit.answeredBy = reply;
   return replyHeaders(visit.requestId, reply, overheadMs);
 }
 

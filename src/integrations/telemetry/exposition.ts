@@ -1,9 +1,6 @@
 /** Kinds of the Prometheus text format 0.0.4 that this registry makes. */
 export type MetricKind = "counter" | "gauge" | "histogram";
 
-/** Media type of what `expose` makes. */
-export const expositionContentType = "text/plain; version=0.0.4; charset=utf-8";
-
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const labelName = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 

@@ -55,7 +55,8 @@ describe("clocks", () => {
     late.clock.advance(500);
     const error = await failureOf(never);
     expect(error.code).toBe("upstream_timeout");
-    expect(error.message).toContain("a.example:80, connect");
+    expect(error.message).toBe("Provider acme, connect: nothing for 500 ms.");
+    expect(error.cause).toMatchObject({ message: "a.example:80" });
     const socket = socketAt(late.sockets, 0);
     socket.connection.opened(socket);
     expect(socket.closedBy).toBe("terminate");

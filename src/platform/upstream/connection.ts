@@ -6,6 +6,7 @@ import {
   connectFailure,
   handshakeFailure,
   MalformedResponse,
+  type Peer,
   type Phase,
   timeoutFailure,
   upstreamFailure,
@@ -13,7 +14,7 @@ import {
 import type { Carrier, Exchange } from "#platform/upstream/exchange.ts";
 import { idleLimitMs } from "#platform/upstream/persistence.ts";
 import { type ByteSink, RequestWriter } from "#platform/upstream/request-writer.ts";
-import type { BodySource } from "#platform/upstream/response-body.ts";
+import type { BodySource, Flushable } from "#platform/upstream/response-body.ts";
 import { ResponseReader } from "#platform/upstream/response-reader.ts";
 import type { Origin } from "#platform/upstream/target.ts";
 
@@ -33,8 +34,8 @@ export interface ConnectionOwner {
   released(connection: Connection): void;
   /** Closed, for whatever reason; called once. */
   gone(connection: Connection): void;
-  /** Has a request to write: the owner calls `flush`, now or together with others at the end of this turn. */
-  pending(connection: Connection): void;
+  /** Has bytes to hand over: the owner calls `flush`, now or together with others at the end of this turn. */
+  pending(side: Flushable): void;
   /** The connection had died while idle, and no byte of this request was taken. */
   resend(exchange: Exchange): void;
 }
@@ -95,6 +96,10 @@ export class Connection implements BodySource, Carrier {
     this.#shut("terminate");
   }
 
+  pending(body: Flushable): void {
+    this.#owner.pending(body);
+  }
+
   pause(): void {
     this.#paused = true;
     this.#socket?.pause();
@@ -121,12 +126,12 @@ export class Connection implements BodySource, Carrier {
   handshaken(trusted: boolean, error: Error | null): void {
     if (this.#closed || this.#ready) return;
     if (trusted) this.#stands();
-    else this.#fail(handshakeFailure(this.origin.authority, error));
+    else this.#fail((peer) => handshakeFailure(peer, error));
   }
 
   /** There will be no socket. */
   refused(error: Error): void {
-    this.#fail(connectFailure(this.origin.authority, error));
+    this.#fail((peer) => connectFailure(peer, error));
   }
 
   /** The socket takes bytes again. */
@@ -147,7 +152,7 @@ export class Connection implements BodySource, Carrier {
       this.#read(exchange, chunk);
     } catch (error) {
       if (!(error instanceof MalformedResponse)) throw error;
-      this.#fail(upstreamFailure("upstream_bad_response", this.origin.authority, this.#phase, error.message));
+      this.#fail((peer) => upstreamFailure("upstream_bad_response", peer, this.#phase, error.message));
     }
   }
 
@@ -163,7 +168,7 @@ export class Connection implements BodySource, Carrier {
       this.#owner.resend(exchange);
     } else {
       const how = { answering: this.#reader.started, sent: exchange.acceptedBytes > 0 };
-      this.#fail(closedFailure(this.origin.authority, this.#phase, how, error));
+      this.#fail((peer) => closedFailure(peer, this.#phase, how, error));
     }
   }
 
@@ -225,13 +230,13 @@ export class Connection implements BodySource, Carrier {
       "response body": limits.idleTimeoutMs,
     };
     const phase = this.#phase;
-    this.#fail(timeoutFailure(this.origin.authority, phase, limitMs[phase]));
+    this.#fail((peer) => timeoutFailure(peer, phase, limitMs[phase]));
   }
 
-  #fail(error: GatewayError): void {
+  #fail(explain: (peer: Peer) => GatewayError): void {
     const exchange = this.#exchange;
     this.#shut("terminate");
-    exchange?.fail(error);
+    exchange?.fail(explain(exchange));
   }
 
   /** Idempotent. The socket's own close event may arrive inside the call. */

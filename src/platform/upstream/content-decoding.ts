@@ -7,7 +7,7 @@ import {
   type Gunzip,
   type Inflate,
 } from "node:zlib";
-import { MalformedResponse, tooLargeFailure, upstreamFailure } from "#platform/upstream/errors.ts";
+import { MalformedResponse, type Peer, tooLargeFailure, upstreamFailure } from "#platform/upstream/errors.ts";
 import type { ResponseBody } from "#platform/upstream/response-body.ts";
 import type { ResponseHead } from "#platform/upstream/response-head.ts";
 
@@ -20,12 +20,12 @@ type Decoder = Gunzip | Inflate | BrotliDecompress;
 export function decodeContent(
   body: ResponseBody,
   head: ResponseHead,
-  authority: string,
+  peer: Peer,
   maxBytes: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const coding = head.header("content-encoding");
   if (coding === undefined || coding === "" || coding.toLowerCase() === "identity") return body;
-  return new DecodedBody(body, createDecoder(coding.toLowerCase()), authority, maxBytes);
+  return new DecodedBody(body, createDecoder(coding.toLowerCase()), peer, maxBytes);
 }
 
 function createDecoder(coding: string): Decoder {
@@ -46,15 +46,15 @@ function createDecoder(coding: string): Decoder {
 class DecodedBody implements AsyncGenerator<Uint8Array, void, undefined> {
   readonly #body: ResponseBody;
   readonly #decoder: Decoder;
-  readonly #authority: string;
+  readonly #peer: Peer;
   readonly #maxBytes: number;
   #decoded: AsyncIterator<Uint8Array> | undefined;
   #decodedBytes = 0;
 
-  constructor(body: ResponseBody, decoder: Decoder, authority: string, maxBytes: number) {
+  constructor(body: ResponseBody, decoder: Decoder, peer: Peer, maxBytes: number) {
     this.#body = body;
     this.#decoder = decoder;
-    this.#authority = authority;
+    this.#peer = peer;
     this.#maxBytes = maxBytes;
   }
 
@@ -65,7 +65,7 @@ class DecodedBody implements AsyncGenerator<Uint8Array, void, undefined> {
     this.#decodedBytes += result.value.length;
     if (this.#decodedBytes <= this.#maxBytes) return result;
     await this.return();
-    throw tooLargeFailure(this.#authority, this.#maxBytes);
+    throw tooLargeFailure(this.#peer, this.#maxBytes);
   }
 
   async return(): Promise<IteratorResult<Uint8Array, void>> {
@@ -100,11 +100,11 @@ class DecodedBody implements AsyncGenerator<Uint8Array, void, undefined> {
     if (typeof code !== "string" || !/^(?:Z_|ERR_)/.test(code)) throw error;
     if (code !== "Z_BUF_ERROR") {
       const reason = "the compressed body is corrupt.";
-      throw upstreamFailure("upstream_bad_response", this.#authority, "response body", reason, error);
+      throw upstreamFailure("upstream_bad_response", this.#peer, "response body", reason, { cause: error });
     }
     // A coding named over an empty body is a habit of some servers, not a cut.
     if (this.#decoder.bytesWritten === 0) return { done: true, value: undefined };
     const reason = "the compressed body ends too early.";
-    throw upstreamFailure("upstream_truncated", this.#authority, "response body", reason, error);
+    throw upstreamFailure("upstream_truncated", this.#peer, "response body", reason, { cause: error });
   }
 }

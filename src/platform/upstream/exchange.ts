@@ -1,6 +1,6 @@
 import type { UpstreamLimits, UpstreamRequest, UpstreamResponse } from "#core/effects/upstream-http.ts";
 import { decodeContent } from "#platform/upstream/content-decoding.ts";
-import { tooLargeFailure } from "#platform/upstream/errors.ts";
+import { type Peer, tooLargeFailure } from "#platform/upstream/errors.ts";
 import { type BodySource, ResponseBody } from "#platform/upstream/response-body.ts";
 import type { ResponseHead } from "#platform/upstream/response-head.ts";
 import type { Origin } from "#platform/upstream/target.ts";
@@ -12,7 +12,8 @@ export interface Carrier {
 }
 
 /** One request and its answer, as its caller sees them, whatever connection carries them. */
-export class Exchange {
+export class Exchange implements Peer {
+  readonly peer: string;
   readonly origin: Origin;
   /** The request in sending order. */
   readonly pieces: readonly Uint8Array[];
@@ -29,6 +30,7 @@ export class Exchange {
   #receivedBytes = 0;
 
   constructor(origin: Origin, pieces: readonly Uint8Array[], request: UpstreamRequest) {
+    this.peer = request.peer;
     this.origin = origin;
     this.pieces = pieces;
     this.limits = request.limits;
@@ -53,7 +55,7 @@ export class Exchange {
   /** The head is complete. Throws `MalformedResponse` for a content coding that cannot be undone. */
   answer(head: ResponseHead, source: BodySource): void {
     const body = new ResponseBody(source);
-    const decoded = decodeContent(body, head, this.origin.authority, this.limits.maxBodyBytes);
+    const decoded = decodeContent(body, head, this, this.limits.maxBodyBytes);
     this.#body = body;
     this.#resolve({ status: head.status, header: (name) => head.header(name), body: decoded });
   }
@@ -62,7 +64,7 @@ export class Exchange {
   deliver(chunk: Uint8Array): boolean {
     this.#receivedBytes += chunk.length;
     if (this.#receivedBytes > this.limits.maxBodyBytes) {
-      this.fail(tooLargeFailure(this.origin.authority, this.limits.maxBodyBytes));
+      this.fail(tooLargeFailure(this, this.limits.maxBodyBytes));
       return false;
     }
     this.#body?.push(chunk);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { version } from "#platform/version.ts";
 import { call, request, socketAt, world } from "../../../test/harness/fake-sockets.ts";
 import { failureOf } from "../../../test/harness/upstream-calls.ts";
 
@@ -7,7 +8,7 @@ describe("a request", () => {
     const here = world();
     await call(here, { headers: { authorization: "Bearer x", "x-latin": "\xe9" } });
     expect(socketAt(here.sockets, 0).written).toBe(
-      "POST /v1 HTTP/1.1\r\nhost: a.example\r\naccept-encoding: identity\r\n" +
+      `POST /v1 HTTP/1.1\r\nhost: a.example\r\nuser-agent: tokligence/${version}\r\naccept-encoding: identity\r\n` +
         "authorization: Bearer x\r\nx-latin: \xe9\r\ncontent-length: 2\r\n\r\n{}",
     );
   });

@@ -12,7 +12,7 @@ const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Framing and hop-by-hop fields (RFC 9110 section 7.6.1): the client's own, dropped when a caller passes them. */
 const ownFields = new Set(
-  "host content-length connection accept-encoding transfer-encoding te trailer upgrade keep-alive proxy-connection expect".split(
+  "host user-agent content-length connection accept-encoding transfer-encoding te trailer upgrade keep-alive proxy-connection expect".split(
     " ",
   ),
 );

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { type BodySource, pauseAboveBytes, ResponseBody } from "#platform/upstream/response-body.ts";
+import { type BodySource, type Flushable, pauseAboveBytes, ResponseBody } from "#platform/upstream/response-body.ts";
 
 class RecordedSource implements BodySource {
   readonly calls: string[] = [];
+  readonly waiting: Flushable[] = [];
   pause(): void {
     this.calls.push("pause");
   }
@@ -11,6 +12,13 @@ class RecordedSource implements BodySource {
   }
   abandon(): void {
     this.calls.push("abandon");
+  }
+  pending(body: Flushable): void {
+    this.calls.push("pending");
+    this.waiting.push(body);
+  }
+  endTurn(): void {
+    for (const body of this.waiting.splice(0)) body.flush();
   }
 }
 
@@ -40,8 +48,38 @@ describe("a body", () => {
     const { body, source } = bodyAndSource();
     const next = body.next();
     body.push(piece(2 * pauseAboveBytes));
+    source.endTurn();
     expect((await next).value?.length).toBe(2 * pauseAboveBytes);
-    expect(source.calls).toEqual([]);
+    expect(source.calls).toEqual(["pending"]);
+  });
+
+  test("wakes a waiting reader at the end of the turn, and loses nothing that came after the first piece", async () => {
+    const { body, source } = bodyAndSource();
+    const next = body.next();
+    body.push(piece(1));
+    body.push(piece(2));
+    body.fail(new Error("cut"));
+    expect(source.calls).toEqual(["pending"]);
+    source.endTurn();
+    expect((await next).value?.length).toBe(1);
+    expect((await body.next()).value?.length).toBe(2);
+    await expect(body.next()).rejects.toThrow("cut");
+  });
+
+  test("an end in the same turn comes after the piece, an abort instead of it", async () => {
+    const whole = bodyAndSource();
+    const last = whole.body.next();
+    whole.body.push(piece(1));
+    whole.body.end();
+    whole.source.endTurn();
+    expect((await last).value?.length).toBe(1);
+    expect((await whole.body.next()).done).toBe(true);
+    const aborted = bodyAndSource();
+    const never = aborted.body.next();
+    aborted.body.push(piece(1));
+    aborted.body.abort(new Error("gone"));
+    aborted.source.endTurn();
+    await expect(never).rejects.toThrow("gone");
   });
 
   test("gives what arrived before a failure, then the failure once, then the end", async () => {
@@ -93,10 +131,11 @@ describe("a body", () => {
   });
 
   test("refuses a second reader instead of losing the first", async () => {
-    const { body } = bodyAndSource();
+    const { body, source } = bodyAndSource();
     const first = body.next();
     await expect(body.next()).rejects.toThrow("one reader");
     body.push(piece(3));
+    source.endTurn();
     expect((await first).value?.length).toBe(3);
   });
 });

@@ -1,3 +1,9 @@
+/** Something with bytes to hand over, which waits to be told when. */
+export interface Flushable {
+  /** Hands them over, if they are still wanted. */
+  flush(): void;
+}
+
 /** The connection behind a body, as the body needs it. */
 export interface BodySource {
   /** Stop reading from the socket until `resume`. */
@@ -5,6 +11,8 @@ export interface BodySource {
   resume(): void;
   /** The reader wants no more: close. */
   abandon(): void;
+  /** The reader waits for what has arrived: `flush` is to be called at the end of this turn of the event loop. */
+  pending(body: Flushable): void;
 }
 
 /** Unread bytes above which the socket is left alone, and below which it is read again. */
@@ -22,7 +30,7 @@ const finished: IteratorResult<Uint8Array, void> = { done: true, value: undefine
  * A body between the socket that pushes and the reader that pulls. What arrived before a failure is read first; an
  * abort drops it. One reader at a time: a second `next` before the first has settled is a programming error.
  */
-export class ResponseBody implements AsyncGenerator<Uint8Array, void, undefined> {
+export class ResponseBody implements AsyncGenerator<Uint8Array, void, undefined>, Flushable {
   readonly #source: BodySource;
   readonly #unread: Uint8Array[] = [];
   #unreadBytes = 0;
@@ -36,33 +44,34 @@ export class ResponseBody implements AsyncGenerator<Uint8Array, void, undefined>
   }
 
   push(chunk: Uint8Array): void {
-    const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      reader.resolve({ done: false, value: chunk });
-      return;
-    }
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
-    if (this.#unreadBytes > pauseAboveBytes && !this.#paused) {
+    if (this.#reader !== undefined) {
+      if (this.#unread.length === 1) this.#source.pending(this);
+    } else if (this.#unreadBytes > pauseAboveBytes && !this.#paused) {
       this.#paused = true;
       this.#source.pause();
     }
   }
 
+  /** Wakes the reader, if it still waits. */
+  flush(): void {
+    const chunk = this.#reader === undefined ? undefined : this.#takeChunk();
+    if (chunk !== undefined) this.#takeReader()?.resolve({ done: false, value: chunk });
+  }
+
   /** The message is whole. */
   end(): void {
     this.#ended = true;
-    this.#takeReader()?.resolve(finished);
+    if (this.#unread.length === 0) this.#takeReader()?.resolve(finished);
   }
 
   /** The message will never be whole: the reader gets what is unread, then `error`. */
   fail(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    const reader = this.#takeReader();
-    if (reader === undefined) this.#failure = { error };
-    else reader.reject(error);
+    if (this.#reader === undefined || this.#unread.length > 0) this.#failure = { error };
+    else this.#takeReader()?.reject(error);
   }
 
   /** Like `fail`, but nothing unread is delivered any more. */
@@ -72,12 +81,8 @@ export class ResponseBody implements AsyncGenerator<Uint8Array, void, undefined>
   }
 
   next(): Promise<IteratorResult<Uint8Array, void>> {
-    const chunk = this.#unread.shift();
-    if (chunk !== undefined) {
-      this.#unreadBytes -= chunk.length;
-      if (this.#paused && this.#unreadBytes < resumeBelowBytes) this.#resume();
-      return Promise.resolve({ done: false, value: chunk });
-    }
+    const chunk = this.#takeChunk();
+    if (chunk !== undefined) return Promise.resolve({ done: false, value: chunk });
     const failure = this.#failure;
     if (failure !== undefined) {
       this.#failure = undefined;
@@ -112,9 +117,14 @@ export class ResponseBody implements AsyncGenerator<Uint8Array, void, undefined>
     await this.return();
   }
 
-  #resume(): void {
-    this.#paused = false;
-    if (!this.#ended) this.#source.resume();
+  #takeChunk(): Uint8Array | undefined {
+    const chunk = this.#unread.shift();
+    this.#unreadBytes -= chunk?.length ?? 0;
+    if (this.#paused && this.#unreadBytes < resumeBelowBytes) {
+      this.#paused = false;
+      if (!this.#ended) this.#source.resume();
+    }
+    return chunk;
   }
 
   #drop(): void {

@@ -17,10 +17,11 @@ describe("a target", () => {
     expect(opening).toContain(host);
   });
 
-  test("keeps path and query, drops the fragment, and asks for no content coding", () => {
+  test("keeps path and query, drops the fragment, says who asks, and asks for no content coding", () => {
     const { opening } = resolve("http://api.example/v1/x?api-version=1#part");
     expect(opening).toStartWith(" /v1/x?api-version=1 HTTP/1.1\r\n");
     expect(opening).toContain("accept-encoding: identity\r\n");
+    expect(opening).toMatch(/\r\nuser-agent: tokligence\/\d+\.\d+\.\d+[\w.+-]*\r\n/);
   });
 
   test("shares its origin's key with other paths, not with the other scheme", () => {
@@ -30,7 +31,7 @@ describe("a target", () => {
 
   test("cannot be made to smuggle a line", () => {
     const { opening } = resolve("http://api.example/a\r\nx: y?q=\r\nz: 1");
-    expect(opening.split("\r\n")).toHaveLength(4);
+    expect(opening.split("\r\n")).toHaveLength(5);
   });
 
   test.each(["ftp://a.example/", "/v1/chat", "", "http://", "http://key@a.example/", "http://u:p@a.example/"])(

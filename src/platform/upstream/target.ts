@@ -1,9 +1,10 @@
 import { GatewayError } from "#core/errors.ts";
+import { version } from "#platform/version.ts";
 
 /** One place to connect to. Equal `key`s may share connections. */
 export interface Origin {
   readonly key: string;
-  /** `host:port` as error messages name it. */
+  /** `host:port` as the log names it. */
   readonly authority: string;
   /** What is looked up and connected to; an IPv6 literal without its brackets. */
   readonly hostname: string;
@@ -17,6 +18,9 @@ export interface Target {
   /** ` /path HTTP/1.1` with the header lines that are the client's own, each ended by CRLF. */
   readonly opening: string;
 }
+
+/** Whatever guards a provider may refuse who does not say what it is (RFC 9110 section 10.1.5). */
+const ownLines = `user-agent: tokligence/${version}\r\naccept-encoding: identity\r\n`;
 
 const rememberedTargets = 1024;
 
@@ -54,6 +58,6 @@ function parseTarget(text: string): Target {
       port,
       secure,
     },
-    opening: ` ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\naccept-encoding: identity\r\n`,
+    opening: ` ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${ownLines}`,
   };
 }

@@ -6,6 +6,7 @@ import { type Dial, socketDial } from "#platform/upstream/dial.ts";
 import { Exchange } from "#platform/upstream/exchange.ts";
 import { Pool } from "#platform/upstream/pool.ts";
 import { encodeRequest } from "#platform/upstream/request-bytes.ts";
+import type { Flushable } from "#platform/upstream/response-body.ts";
 import { Targets } from "#platform/upstream/target.ts";
 
 /** How an `UpstreamClient` differs from the default; every field may be absent. */
@@ -32,7 +33,7 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
   readonly #pool: Pool;
   readonly #targets = new Targets();
   readonly #soon: (task: () => void) => void;
-  #pending: Connection[] = [];
+  #pending: Flushable[] = [];
   #open = 0;
   #stopped = false;
 
@@ -88,17 +89,18 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
   }
 
   /**
-   * The requests of one turn are written one after the other at its end. Written one by one, each would wake a peer
-   * that had just fallen asleep again, which costs more than everything else the gateway does for a request.
+   * What one turn brought is handed over at its end, one after the other: requests to their sockets, pieces of answers to
+   * their readers, who write them on. Written one by one, each would wake a peer that had just fallen asleep again, which
+   * costs more than everything else the gateway does for a request.
    */
-  pending(connection: Connection): void {
-    if (this.#pending.push(connection) === 1) this.#soon(this.#flush);
+  pending(side: Flushable): void {
+    if (this.#pending.push(side) === 1) this.#soon(this.#flush);
   }
 
   readonly #flush = (): void => {
     const pending = this.#pending;
     this.#pending = [];
-    for (const connection of pending) connection.flush();
+    for (const side of pending) side.flush();
   };
 
   resend(exchange: Exchange): void {

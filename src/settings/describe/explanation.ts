@@ -1,6 +1,6 @@
 import { Secret } from "#core/secret.ts";
 import { placeOf } from "#settings/entry.ts";
-import { pathOf } from "#settings/key-path.ts";
+import { keyTree } from "#settings/key-tree.ts";
 import type { LoadedSettings, ResolvedValue, Said, ShownValue } from "#settings/loaded.ts";
 
 /** A value as one word of text: lists with commas, secrets as `[secret]`, nothing as an empty text. */
@@ -36,24 +36,5 @@ export function outlookLines({ inactive, blockers }: Pick<LoadedSettings, "inact
 
 /** The values in force in the shape of config.yaml; secrets print as `[secret]`. */
 export function asTree(values: readonly ResolvedValue[]): unknown {
-  const root: Tree = new Map();
-  for (const { key, value } of values) {
-    if (value === undefined) continue;
-    const path = pathOf(key);
-    let table = root;
-    for (const name of path.slice(0, -1)) {
-      const next = table.get(name);
-      const inner: Tree = next instanceof Map ? next : new Map();
-      table.set(name, inner);
-      table = inner;
-    }
-    table.set(path.at(-1) ?? "", value);
-  }
-  return toObject(root);
-}
-
-type Tree = Map<string, unknown>;
-
-function toObject(table: Tree): Record<string, unknown> {
-  return Object.fromEntries([...table].map(([name, value]) => [name, value instanceof Map ? toObject(value) : value]));
+  return keyTree(values.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value] as const])));
 }

@@ -1,5 +1,5 @@
 import { gatewayTemplate, settingTemplate } from "#settings/describe/ini-template.ts";
-import { renderReference } from "#settings/reference.ts";
+import { renderReference } from "#settings/describe/reference.ts";
 
 /** A file of the repository whose text follows from the schema. */
 export interface GeneratedFile {

@@ -47,7 +47,6 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
     maxAnswerBytes: said.max_answer_bytes,
     drainDelayMs: milliseconds(said.drain_delay),
     shutdownGraceMs: milliseconds(said.shutdown_grace),
-    corsOrigins: said.cors_origins,
     ...(certPath !== undefined && keyPath !== undefined && { tls: { certPath, keyPath } }),
     maxRetries: said.max_retries,
     auth: { enabled: said.auth.enabled },

@@ -45,7 +45,7 @@ export const gateway = section({
   heartbeat_interval: key(seconds(0.001), {
     default: 15,
     unit: "seconds",
-    description: "Silence after which a committed stream carries a heartbeat.",
+    description: "Silence after which a stream that has begun carries a heartbeat.",
   }),
   connect_timeout: key(seconds(0.001), {
     default: 5,
@@ -85,17 +85,17 @@ export const gateway = section({
   drain_delay: key(seconds(0), {
     default: 0,
     unit: "seconds",
-    description: "After SIGTERM, time between readiness turning false and the listener closing.",
+    description: "After SIGTERM, time between readiness turning false and new calls being refused.",
   }),
   shutdown_grace: key(seconds(0), {
     default: 30,
     unit: "seconds",
-    description: "Time running requests get to finish at shutdown.",
+    description: "After that, time running calls get to finish before they are ended with an error.",
   }),
   max_retries: key(wholeNumber(0, 10), {
     default: 2,
     unit: "attempts",
-    description: "Extra attempts per request after the first.",
+    description: "Attempts per request after the first, retries and fallbacks together.",
   }),
   cors_origins: key(list, {
     default: [],

@@ -41,7 +41,7 @@ export const audit = section({
 
 /** `[metrics]`: Prometheus. */
 export const metrics = section({
-  enabled: key(flag, { default: true, description: "Serve /metrics." }),
+  enabled: key(flag, { default: true, description: "Measure, and serve /metrics." }),
   prometheus_port: key(wholeNumber(0, 65_535), {
     description: "Own listener for /metrics on gateway.host, beside the one on gateway.port; 9090 is usual.",
   }),

@@ -66,7 +66,7 @@ const connection = {
   }),
   timeout: key(seconds(0.001), {
     unit: "seconds",
-    description: "Longest wait for the head of its answer; gateway.request_timeout when unset.",
+    description: "Longest wait for its first content in one attempt; gateway.request_timeout when unset.",
   }),
 };
 

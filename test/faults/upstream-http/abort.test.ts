@@ -75,9 +75,12 @@ test("six hundred aborts leave no connection and no timer to wait for", async ()
     await peer.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf");
   });
   const controller = new AbortController();
-  const bodies = await Promise.all(
-    Array.from({ length: 600 }, async () => (await client.send(post(server.url, { signal: controller.signal }))).body),
-  );
+  const bodies: AsyncIterator<Uint8Array>[] = [];
+  // A server of Bun lets 512 connections wait to be accepted, whatever it is told; the kernel resets some beyond that.
+  for (let wave = 0; wave < 3; wave += 1) {
+    const opened = Array.from({ length: 200 }, () => client.send(post(server.url, { signal: controller.signal })));
+    bodies.push(...(await Promise.all(opened)).map(({ body }) => body));
+  }
   controller.abort(new Error("all gone"));
   const outcomes = await Promise.allSettled(bodies.map((body) => body.next()));
   expect(outcomes.every((outcome) => outcome.status === "rejected")).toBe(true);

@@ -11,18 +11,21 @@ beforeEach(() => client.start());
 afterEach(() => client.stop());
 
 describe("F30: no connection", () => {
-  test("a refused one is upstream_unavailable and names host, port and phase", async () => {
+  test("a refused one is upstream_unavailable; its message names provider and phase, only its cause host and port", async () => {
     const port = freePort();
     const error = await failureOf(client.send(post(`http://127.0.0.1:${port}/`)));
     expect(error.code).toBe("upstream_unavailable");
-    expect(error.message).toBe(`Upstream 127.0.0.1:${port}, connect: connection failed (ECONNREFUSED).`);
+    expect(error.message).toBe("Provider acme, connect: connection failed (ECONNREFUSED).");
+    expect(error.details).toEqual({ phase: "connect" });
+    expect(String(error.cause)).toContain(`127.0.0.1:${port}`);
     expect(client.openConnections).toBe(0);
   });
 
   test("an unknown host is upstream_unavailable", async () => {
     const error = await failureOf(client.send(post("http://no-such-host.invalid/")));
     expect(error.code).toBe("upstream_unavailable");
-    expect(error.message).toContain("no-such-host.invalid:80, connect");
+    expect(error.message).toContain("Provider acme, connect");
+    expect(String(error.cause)).toContain("no-such-host.invalid:80");
   });
 
   test("an impossible address is an error of the same kind, not a crash", async () => {

@@ -50,7 +50,7 @@ describe("TLS", () => {
     await using server = await rawServer(sayHi, certificate(name));
     const error = await failureOf(client.send(post(`${server.url}/`)));
     expect(error.code).toBe("upstream_tls");
-    expect(error.message).toBe(`Upstream localhost:${server.port}, connect: TLS handshake refused (${reason}).`);
+    expect(error.message).toBe(`Provider acme, connect: TLS handshake refused (${reason}).`);
     expect(server.requests).toHaveLength(0);
     expect(client.openConnections).toBe(0);
   });

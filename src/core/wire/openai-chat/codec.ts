@@ -6,6 +6,8 @@ import { decodeWholeChat, encodeWholeChat } from "#core/wire/openai-chat/whole-a
 import { readOpenAiError } from "#core/wire/openai-error/read-error.ts";
 import { renderOpenAiError, renderOpenAiStreamError } from "#core/wire/openai-error/render-error.ts";
 
+const encoder = new TextEncoder();
+
 /** OpenAI Chat Completions, both directions (OpenAI API reference, 2026). */
 export const openAiChatCodec: Codec = {
   protocol: "openai-chat",
@@ -19,6 +21,7 @@ export const openAiChatCodec: Codec = {
   },
   renderError: renderOpenAiError,
   renderStreamError: renderOpenAiStreamError,
-  heartbeat: new TextEncoder().encode(": keep-alive\n\n"),
+  heartbeat: encoder.encode(": keep-alive\n\n"),
+  comment: (line) => encoder.encode(`: ${line}\n\n`),
   readError: readOpenAiError,
 };

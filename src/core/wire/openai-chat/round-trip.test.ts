@@ -46,7 +46,7 @@ const arbitraryAnswer: fc.Arbitrary<ChatEvent[]> = fc
 
 const context = {
   model: "gpt-4o",
-  fallbackId: "chatcmpl-own",
+  requestId: "req_own",
   createdSeconds: 5,
   streamUsage: true,
   embeddingEncoding: "float",

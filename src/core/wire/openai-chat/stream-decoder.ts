@@ -3,6 +3,7 @@ import type { ReplyPiece } from "#core/chat/reply.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { PieceDecoder } from "#core/wire/codec.ts";
 import { parseObject, recordOf } from "#core/wire/json-value.ts";
+import { AlikeFrames } from "#core/wire/openai-chat/alike-frames.ts";
 import { ChunkReader } from "#core/wire/openai-chat/chunk-reader.ts";
 import { doneFrame } from "#core/wire/openai-chat/stream-encoder.ts";
 import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
@@ -18,6 +19,7 @@ export class ChatStreamDecoder implements PieceDecoder {
   readonly #keepUsage: boolean;
   readonly #splitter = new ServerSentEventSplitter();
   readonly #reader = new ChunkReader();
+  readonly #alike = new AlikeFrames();
   #ended = false;
 
   constructor({ keepUsage }: { readonly keepUsage: boolean }) {
@@ -25,13 +27,24 @@ export class ChatStreamDecoder implements PieceDecoder {
   }
 
   push(bytes: Uint8Array): ReplyPiece[] {
-    return this.#ended ? [] : this.#read(this.#splitter.push(bytes));
+    if (this.#ended) return [];
+    this.#splitter.add(bytes);
+    const run = new PieceRun();
+    while (!this.#ended) {
+      this.#readAlike(run);
+      const frame = this.#splitter.next();
+      if (frame === undefined) break;
+      this.#readFrame(frame, run);
+    }
+    return run.flush();
   }
 
   end(): ReplyPiece[] {
     if (this.#ended) return [];
     const { frames, half } = this.#splitter.end();
-    const pieces = this.#read(frames);
+    const run = new PieceRun();
+    for (const frame of frames) if (!this.#ended) this.#readFrame(frame, run);
+    const pieces = run.flush();
     if (this.#ended) return pieces;
     const lacksOnlyBlankLine = half !== undefined && isDone(half.data);
     const cut = half !== undefined && !lacksOnlyBlankLine && !isNote(half.raw);
@@ -40,35 +53,37 @@ export class ChatStreamDecoder implements PieceDecoder {
     return [...pieces, { events: [{ type: "end" }], raw: doneFrame }];
   }
 
-  #read(frames: readonly ServerSentEvent[]): ReplyPiece[] {
-    const run = new PieceRun();
-    for (const frame of frames) {
-      if (this.#ended) break;
-      this.#readFrame(frame, run);
+  #readAlike(run: PieceRun): void {
+    const splitter = this.#splitter;
+    for (;;) {
+      const alike = this.#alike.read(splitter.bytes, splitter.position);
+      if (alike === undefined) return;
+      run.add(splitter.skip(alike.end), [alike.event]);
     }
-    return run.flush();
   }
 
-  #readFrame({ raw, event, data }: ServerSentEvent, run: PieceRun): void {
+  #readFrame(frame: ServerSentEvent, run: PieceRun): void {
+    const { raw, data } = frame;
     if (data === undefined || data === "") {
       run.add(raw, []);
     } else if (isDone(data)) {
       this.#ended = true;
       run.add(raw, [{ type: "end" }]);
     } else {
-      this.#readChunk(raw, parseObject(data), event, run);
+      this.#readChunk(frame, parseObject(data), run);
     }
   }
 
-  #readChunk(raw: Uint8Array, chunk: Chunk | undefined, event: string | undefined, run: PieceRun): void {
-    const error = chunk === undefined ? unreadable() : errorInFrame(chunk, event);
+  #readChunk(frame: ServerSentEvent, chunk: Chunk | undefined, run: PieceRun): void {
+    const error = chunk === undefined ? unreadable() : errorInFrame(chunk, frame.event);
     if (chunk === undefined || error !== undefined) {
       this.#ended = true;
       run.addHidden([{ type: "error", error: error ?? unreadable() }]);
       return;
     }
     const events: ChatEvent[] = this.#reader.read(chunk);
-    if (this.#keepUsage || !isUsageOnly(chunk)) run.add(raw, events);
+    this.#alike.learn(frame, events);
+    if (this.#keepUsage || !isUsageOnly(chunk)) run.add(frame.raw, events);
     else run.addHidden(events);
   }
 }

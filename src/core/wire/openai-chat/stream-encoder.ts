@@ -1,6 +1,7 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import type { EncodeContext } from "#core/wire/codec.ts";
+import { completionId } from "#core/wire/openai-chat/completion-id.ts";
 import { finishWord } from "#core/wire/openai-chat/finish.ts";
 import { encodeUsage } from "#core/wire/openai-chat/token-usage.ts";
 import { renderOpenAiStreamError } from "#core/wire/openai-error/render-error.ts";
@@ -26,7 +27,7 @@ export class ChatStreamEncoder {
 
   constructor(context: EncodeContext) {
     this.#context = context;
-    this.#id = context.fallbackId;
+    this.#id = completionId(context.requestId);
     this.#createdSeconds = context.createdSeconds;
   }
 
@@ -59,7 +60,7 @@ export class ChatStreamEncoder {
       case "end":
         return this.#end();
       case "error":
-        return renderOpenAiStreamError(event.error, this.#context.fallbackId);
+        return renderOpenAiStreamError(event.error, this.#context.requestId);
       case "embedding":
       case "opaque":
         return nothing;

@@ -11,7 +11,7 @@ const decoder = new TextDecoder();
 
 const context: EncodeContext = {
   model: "gpt-4o",
-  fallbackId: "chatcmpl-own",
+  requestId: "req_own",
   createdSeconds: 1_790_000_000,
   streamUsage: true,
   embeddingEncoding: "float",

@@ -1,8 +1,6 @@
 import type { Usage } from "#core/chat/usage.ts";
+import { maxTokensPerRequest } from "#core/ledger/acceptable-usage.ts";
 import { recordOf } from "#core/wire/json-value.ts";
-
-/** No single call has this many tokens: a larger count is a mistake and is not believed. */
-const mostBelievable = 100_000_000;
 
 /**
  * The counts of OpenAI's `usage` object, of chat and of embeddings. Negative, fractional and absurd counts are left out,
@@ -43,7 +41,7 @@ export function encodeUsage(usage: Usage): Readonly<Record<string, unknown>> {
 }
 
 function countOf(value: unknown): number | undefined {
-  const believable = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= mostBelievable;
+  const believable = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxTokensPerRequest;
   return believable ? value : undefined;
 }
 

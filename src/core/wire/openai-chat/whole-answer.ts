@@ -3,6 +3,7 @@ import { type FoldedChoice, foldAnswer } from "#core/chat/fold.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { EncodeContext } from "#core/wire/codec.ts";
 import { listOf, parseObject } from "#core/wire/json-value.ts";
+import { completionId } from "#core/wire/openai-chat/completion-id.ts";
 import { ChunkReader } from "#core/wire/openai-chat/chunk-reader.ts";
 import { finishWord } from "#core/wire/openai-chat/finish.ts";
 import { encodeUsage } from "#core/wire/openai-chat/token-usage.ts";
@@ -29,7 +30,7 @@ export function encodeWholeChat(events: readonly ChatEvent[], context: EncodeCon
   const answer = foldAnswer(events);
   return encoder.encode(
     JSON.stringify({
-      id: answer.id ?? context.fallbackId,
+      id: answer.id ?? completionId(context.requestId),
       object: "chat.completion",
       created: answer.createdSeconds ?? context.createdSeconds,
       model: context.model,

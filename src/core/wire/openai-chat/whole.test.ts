@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const context = {
   model: "gpt-4o",
-  fallbackId: "chatcmpl-own",
+  requestId: "req_own",
   createdSeconds: 5,
   streamUsage: true,
   embeddingEncoding: "float",

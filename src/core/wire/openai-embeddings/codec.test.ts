@@ -9,7 +9,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const context = (embeddingEncoding: "float" | "base64") => ({
   model: "text-embedding-3-small",
-  fallbackId: "x",
+  requestId: "req_x",
   createdSeconds: 5,
   streamUsage: true,
   embeddingEncoding,

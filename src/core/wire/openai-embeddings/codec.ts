@@ -17,6 +17,7 @@ export const openAiEmbeddingsCodec: Codec = {
   renderError: renderOpenAiError,
   renderStreamError: (error, requestId) => renderOpenAiError(error, requestId).body,
   heartbeat: new Uint8Array(),
+  comment: () => new Uint8Array(),
   readError: readOpenAiError,
 };
 

@@ -104,6 +104,16 @@ describe("rendering an error", () => {
     expect(decoder.decode(renderOpenAiError(error, "req_7").body)).toContain("req_7");
   });
 
+  test.each(["storage_failed", "storage_corrupt", "config_invalid"] as const)(
+    "%s shows the request's id, and nothing of the machine",
+    (code) => {
+      const error = new GatewayError(code, "The disk is full (/home/me/gateway.db).");
+      const shown = decoder.decode(renderOpenAiError(error, "req_7").body);
+      expect(shown).toContain("req_7");
+      expect(shown).not.toContain("/home");
+    },
+  );
+
   test("a provider's refusal of the request is forwarded word for word with its status", () => {
     for (const status of [400, 404, 409, 413, 422, 429]) {
       const shown = renderOpenAiError(readOpenAiError(status, refusalBody, { ...json, retryAfter: "3" }), "req_1");

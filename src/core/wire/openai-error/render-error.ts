@@ -3,7 +3,7 @@ import type { RenderedError } from "#core/wire/codec.ts";
 import { openAiErrorIn } from "#core/wire/openai-error/read-error.ts";
 
 /** OpenAI's error object, as its SDKs read it. */
-export interface OpenAiError {
+interface OpenAiError {
   readonly message: string;
   readonly type: string;
   readonly param: string | null;
@@ -35,13 +35,25 @@ export function renderOpenAiStreamError(error: GatewayError, requestId: string):
   return encoder.encode(`data: ${JSON.stringify({ error: shown })}\n\n`);
 }
 
-/** The error object for one of our errors. An internal one shows the request's id and nothing else. */
-export function openAiError(error: GatewayError, requestId: string): OpenAiError {
+/** The error object for one of our errors. */
+function openAiError(error: GatewayError, requestId: string): OpenAiError {
   const { type, code } = words[error.code];
   const field = error.details["field"];
   const param = error.code === "model_not_found" ? "model" : typeof field === "string" ? field : null;
-  const message = error.code === "internal" ? `Internal error in request ${requestId}.` : error.message;
-  return { message, type, param, code };
+  return { message: shownMessage(error, requestId), type, param, code };
+}
+
+/** What is wrong inside the gateway is the log's: its words may name files of this machine. */
+function shownMessage(error: GatewayError, requestId: string): string {
+  switch (error.label) {
+    case "internal":
+      return `Internal error in request ${requestId}.`;
+    case "storage":
+    case "config":
+      return `The gateway cannot serve request ${requestId}; its operator finds the reason in its log.`;
+    default:
+      return error.message;
+  }
 }
 
 function forwardedAnswer(error: GatewayError): { status: number; body: Uint8Array } | undefined {

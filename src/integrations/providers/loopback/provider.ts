@@ -3,12 +3,12 @@ import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
+import { wait } from "#core/wait.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
 import { composeAnswer, lastPrompt } from "#integrations/providers/loopback/answer.ts";
 import { type LoopbackScript, readScript } from "#integrations/providers/loopback/script.ts";
 import { countInputTokens } from "#integrations/providers/loopback/token-count.ts";
 import { defaultDimensions, embed } from "#integrations/providers/loopback/vector.ts";
-import { wait } from "#integrations/providers/loopback/wait.ts";
 
 /** What a loopback provider is made from. */
 export interface LoopbackOptions {

@@ -1,6 +1,7 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { UpstreamResponse } from "#core/effects/upstream-http.ts";
+import { GatewayError } from "#core/errors.ts";
 import type { Codec, PieceDecoder } from "#core/wire/codec.ts";
 import { readWhole } from "#integrations/providers/openai-compatible/answer-body.ts";
 
@@ -45,7 +46,7 @@ export async function* wholePiece(response: UpstreamResponse, codec: Codec, maxB
 
 /** A whole body in place of the stream that was asked for: its meaning alone, to be encoded as a stream. */
 export async function* wholeAsEvents(response: UpstreamResponse, codec: Codec, maxBytes: number): Pieces {
-  yield { events: codec.decodeWhole(await readWhole(response, maxBytes)) };
+  yield carriedOver(codec.decodeWhole(await readWhole(response, maxBytes)));
 }
 
 /** A stream in place of the whole body that was asked for: its meaning alone, gathered until the end. */
@@ -54,7 +55,14 @@ export async function* streamAsEvents(response: UpstreamResponse, codec: Codec, 
   const raw = await readWhole(response, maxBytes);
   const pieces = decoder.push(raw);
   const events: ChatEvent[] = [...pieces, ...decoder.end()].flatMap((piece) => piece.events);
-  yield { events };
+  yield carriedOver(events);
+}
+
+/** What loses its bytes can carry only what is understood: content of an unknown kind must not vanish in silence. */
+function carriedOver(events: readonly ChatEvent[]): ReplyPiece {
+  if (!events.some((event) => event.type === "opaque")) return { events };
+  const message = "The provider answered in another form than was asked for, with content that cannot be carried over.";
+  throw new GatewayError("upstream_bad_response", message);
 }
 
 function isLast({ events }: ReplyPiece): boolean {

@@ -217,6 +217,14 @@ describe("what comes back", () => {
     }
   });
 
+  test("content of an unknown kind is refused where it would lose its bytes, never dropped", async () => {
+    const message = { role: "assistant", content: "hi", audio: { id: "a", data: "AAAA" } };
+    const body = JSON.stringify({ choices: [{ index: 0, message, finish_reason: "stop" }] });
+    expect((await failure(new ScriptedHttp({ chunks: [body] }), streamed)).code).toBe("upstream_bad_response");
+    const carried = await provider(new ScriptedHttp({ chunks: [body] })).call(unstreamed);
+    expect((await collect(carried.pieces)).map((piece) => decoder.decode(piece.raw))).toEqual([body]);
+  });
+
   test("F34 F35 a stream that breaks or stops is an error, never a clean end", async () => {
     const reset = new GatewayError("upstream_truncated", "reset");
     const broken = new ScriptedHttp({ headers: sse, chunks: [text], failure: reset });

@@ -53,6 +53,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     const streamed = call.request.operation === "chat" && call.request.chat.stream;
     const response = await http.send({
       method: "POST",
+      peer: name,
       url: urls[call.protocol],
       headers: {
         ...call.headers,

@@ -1,6 +1,7 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import type { KeyId, RequestId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { LedgerEntry, LedgerRow } from "#core/ledger/entry.ts";
+import type { ChainedEntry } from "#core/ledger/row-encoder.ts";
 
 /** Columns of `usage_event` in the order of `toValues`. */
 const columns = [
@@ -86,7 +87,7 @@ export interface UsageEventRecord {
 }
 
 /** The values of `insertRow`. */
-export function toValues(row: LedgerRow): SQLQueryBindings[] {
+export function toValues(row: ChainedEntry, prevHash: Uint8Array, hash: Uint8Array): SQLQueryBindings[] {
   return [
     row.nodeId,
     row.seq,
@@ -119,8 +120,8 @@ export function toValues(row: LedgerRow): SQLQueryBindings[] {
     row.queueMs,
     row.attempts,
     row.upstreamRequestId ?? null,
-    row.prevHash,
-    row.hash,
+    prevHash,
+    hash,
   ];
 }
 

@@ -24,16 +24,16 @@ interface Tip {
 export class LedgerTable {
   readonly #nodeId: string;
   readonly #hash = createRowHasher();
-  readonly #tip: Statement<Tip, [string]>;
+  readonly #tip: Statement<Tip, []>;
   readonly #insert: Statement;
   readonly #append: (batch: readonly LedgerEntry[]) => void;
-  readonly #tail: Statement<UsageEventRecord, [string, number]>;
+  readonly #tail: Statement<UsageEventRecord, [number]>;
 
   constructor(database: Database, commits: Commits, nodeId: string) {
     this.#nodeId = nodeId;
-    this.#tip = database.query("SELECT seq, at, hash FROM usage_event WHERE node_id = ? ORDER BY seq DESC LIMIT 1");
+    this.#tip = database.query("SELECT seq, at, hash FROM usage_event ORDER BY seq DESC LIMIT 1");
     this.#insert = database.query(insertRow);
-    this.#tail = database.query(`${selectRows} WHERE node_id = ? ORDER BY seq DESC LIMIT ?`);
+    this.#tail = database.query(`${selectRows} ORDER BY seq DESC LIMIT ?`);
     this.#append = commits.durable((batch) => this.#appendAll(batch));
   }
 
@@ -44,12 +44,12 @@ export class LedgerTable {
 
   /** The node's newest rows in chain order. */
   tail(limit: number): readonly LedgerRow[] {
-    return this.#tail.all(this.#nodeId, limit).map(toRow).reverse();
+    return this.#tail.all(limit).map(toRow).reverse();
   }
 
   #appendAll(batch: readonly LedgerEntry[]): void {
     // Read under the write lock each time: a few microseconds buy that no failed commit can leave a stale tip behind.
-    let tip = this.#tip.get(this.#nodeId) ?? { seq: 0, at: Number.MIN_SAFE_INTEGER, hash: chainStart };
+    let tip = this.#tip.get() ?? { seq: 0, at: Number.MIN_SAFE_INTEGER, hash: chainStart };
     for (const entry of batch) tip = this.#appendOne(entry, tip);
   }
 
@@ -59,7 +59,7 @@ export class LedgerTable {
     const at = Math.max(tip.at, entry.atMs);
     const chained = { ...entry, atMs: at, nodeId: this.#nodeId, seq: tip.seq + 1 };
     const hash = this.#hash(tip.hash, chained);
-    const { changes } = this.#insert.run(...toValues({ ...chained, prevHash: tip.hash, hash }));
+    const { changes } = this.#insert.run(...toValues(chained, tip.hash, hash));
     return changes === 0 ? tip : { seq: chained.seq, at, hash };
   }
 }

@@ -21,7 +21,7 @@ const totals = `
          CAST(coalesce(sum(cost_nanos), 0) AS TEXT)           AS costNanos,
          count(*) FILTER (WHERE cost_nanos IS NULL AND (input_tokens > 0 OR output_tokens > 0)) AS unpriced
     FROM usage_event
-   WHERE at >= ? AND at < ?
+   WHERE seq >= ? AND seq < ?
    GROUP BY 1, 2
    ORDER BY requests DESC, provider, model`;
 
@@ -34,7 +34,7 @@ export class UsageReport {
   }
 
   summary(query: UsageQuery): readonly UsageTotal[] {
-    const records = this.#database.query<TotalRecord, [number, number]>(totals).all(...bounds(query));
+    const records = this.#database.query<TotalRecord, [number, number]>(totals).all(...this.#bounds(query));
     return records.map((record) => ({
       ...record,
       provider: record.provider ?? undefined,
@@ -44,19 +44,37 @@ export class UsageReport {
 
   logs(query: UsageQuery & { readonly limit: number }): readonly LedgerRow[] {
     const newest = this.#database.query<UsageEventRecord, [number, number, number]>(
-      `${selectRows} WHERE at >= ? AND at < ? ORDER BY at DESC, rowid DESC LIMIT ?`,
+      `${selectRows} WHERE seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
     );
-    return newest.all(...bounds(query), query.limit).map(toRow);
+    return newest.all(...this.#bounds(query), query.limit).map(toRow);
   }
 
   scan(nodeId: string, afterSeq: number, limit: number): readonly LedgerRow[] {
-    const page = this.#database.query<UsageEventRecord, [string, number, number]>(
-      `${selectRows} WHERE node_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    const page = this.#database.query<UsageEventRecord, [number, string, number]>(
+      `${selectRows} WHERE seq > ? AND node_id = ? ORDER BY seq LIMIT ?`,
     );
-    return page.all(nodeId, afterSeq, limit).map(toRow);
+    return page.all(afterSeq, nodeId, limit).map(toRow);
   }
-}
 
-function bounds({ fromMs, toMs }: UsageQuery): [number, number] {
-  return [fromMs ?? Number.MIN_SAFE_INTEGER, toMs ?? Number.MAX_SAFE_INTEGER];
+  /** Numbers of the rows asked for, inclusive and exclusive. */
+  #bounds({ fromMs, toMs }: UsageQuery): [number, number] {
+    return [
+      fromMs === undefined ? 1 : this.#firstSeqFrom(fromMs),
+      toMs === undefined ? Number.MAX_SAFE_INTEGER : this.#firstSeqFrom(toMs),
+    ];
+  }
+
+  /** Number of the first row at that time or later, of the next row when there is none: `at` never falls along `seq`. */
+  #firstSeqFrom(atMs: number): number {
+    const last = this.#database.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM usage_event").get()?.seq;
+    const at = this.#database.query<{ at: number }, [number]>("SELECT at FROM usage_event WHERE seq = ?");
+    let low = 1;
+    let high = (last ?? 0) + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((at.get(middle)?.at ?? Number.MAX_SAFE_INTEGER) >= atMs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
 }

@@ -5,12 +5,14 @@ CREATE TABLE node (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+-- `seq` counts the rows of this node from 1 without gaps, and `at` never falls along it: a report finds its first row
+-- by halving, so that `at` needs no index that every row would pay for.
 -- Money in signed nano-dollars, times in milliseconds since the epoch (UTC), durations in milliseconds.
 -- Vocabularies that will grow (operation, protocol, error_code) are open, the others are checked.
 -- Checks are spelled with OR: an IN list of three or more builds a table for every row, which costs more than the insert.
 CREATE TABLE usage_event (
+  seq                 INTEGER PRIMARY KEY CHECK (seq > 0),
   node_id             TEXT NOT NULL,
-  seq                 INTEGER NOT NULL CHECK (seq > 0),
   request_id          TEXT NOT NULL UNIQUE,
   at                  INTEGER NOT NULL,
   tenant_id           TEXT NOT NULL,
@@ -42,12 +44,9 @@ CREATE TABLE usage_event (
   upstream_request_id TEXT,
   prev_hash           BLOB NOT NULL CHECK (length(prev_hash) = 32),
   hash                BLOB NOT NULL CHECK (length(hash) = 32),
-  UNIQUE (node_id, seq),
   CHECK (usage_source = 'upstream' OR usage_source = 'counted' OR usage_source = 'estimated' OR usage_source = 'none'),
   CHECK ((cost_nanos IS NULL) = (price_version IS NULL))
 ) STRICT;
-
-CREATE INDEX idx_usage_event_at ON usage_event (at);
 
 CREATE TRIGGER usage_event_never_updated BEFORE UPDATE ON usage_event
 BEGIN

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readTime } from "#cli/expiry.ts";
+import { readTime } from "#cli/time.ts";
 
 const now = Date.UTC(2026, 0, 31, 12);
 

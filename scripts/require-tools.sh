@@ -1,0 +1,22 @@
+#!/bin/sh
+# Makes sure that these commands exist: installs their Debian packages where it may, else says what to type.
+set -eu
+
+packages=""
+for tool in "$@"; do
+  command -v "$tool" >/dev/null && continue
+  case $tool in
+    npm) packages="$packages nodejs npm" ;;
+    unshare) packages="$packages util-linux" ;;
+    *) packages="$packages $tool" ;;
+  esac
+done
+[ -n "$packages" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  apt-get update
+  # shellcheck disable=SC2086
+  exec apt-get install --yes --no-install-recommends $packages
+fi
+echo "Something is missing. On Debian: sudo apt-get install$packages" >&2
+exit 1

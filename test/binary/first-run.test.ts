@@ -1,0 +1,96 @@
+/** From the executable alone to the first answer, as its own words tell a new user. */
+import { expect, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BareMachine } from "../harness/bare-machine.ts";
+import { binaryProgram } from "../harness/gateway-process.ts";
+import { freePort } from "../harness/free-port.ts";
+
+/** The lines below `heading`, as far as they are indented: what a reader would copy. */
+function linesBelow(text: string, heading: string): string {
+  const [, rest = ""] = text.split(`${heading}\n`);
+  const lines = rest.split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("  "));
+  return lines.slice(0, end === -1 ? undefined : end).join("\n");
+}
+
+function contentOf(body: string): string | undefined {
+  const answer = JSON.parse(body) as { choices: readonly { message: { content: string } }[] };
+  return answer.choices[0]?.message.content;
+}
+
+test("in an empty home serve works at once, and the curl line it prints works as pasted", async () => {
+  await using machine = new BareMachine();
+  const server = await machine.serve(["serve", "--port", String(freePort())]);
+  const pasted = linesBelow(server.stdout(), "Try it:");
+  expect(pasted.trim()).toStartWith("curl http://127.0.0.1:");
+  const { exitCode, stdout } = await machine.shell(pasted);
+  expect([exitCode, contentOf(stdout)]).toEqual([0, "Hello"]);
+
+  const exports = linesBelow(server.stdout(), "Point any OpenAI SDK at it:");
+  const models = await machine.shell(
+    `${exports}\ncurl -sf -H "authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/models`,
+  );
+  expect(JSON.parse(models.stdout)).toMatchObject({ object: "list", data: [{ id: "loopback" }] });
+
+  const rows = await machine.run(["usage", "logs", "--json"]);
+  expect(rows.stdout.trim().split("\n")).toHaveLength(1);
+  expect(await server.stop()).toBe(0);
+  expect((await machine.run(["usage", "logs", "--json"])).stdout).toBe(rows.stdout);
+});
+
+test("what it keeps lies in ~/.config/tokligence, readable by its owner alone, and nowhere else", async () => {
+  await using machine = new BareMachine();
+  const server = await machine.serve(["serve", "--port", String(freePort())]);
+  expect(readdirSync(machine.directory)).toEqual([]);
+  expect(readdirSync(machine.home)).toEqual([".config"]);
+  const kept = join(machine.home, ".config/tokligence");
+  expect(readdirSync(kept)).toContain("gateway.db");
+  for (const name of ["", ...readdirSync(kept)]) {
+    expect([name, statSync(join(kept, name)).mode & 0o077]).toEqual([name, 0]);
+  }
+  await server.stop();
+});
+
+test("the steps printed where keys are needed work as pasted", async () => {
+  await using machine = new BareMachine();
+  const port = String(freePort());
+  const server = await machine.serve(["serve", "--port", port, "--set", "gateway.auth.enabled=true"]);
+  const pasted = linesBelow(server.stdout(), "Try it:");
+  expect((await machine.shell(pasted)).stdout).toContain("invalid_api_key");
+  const steps = linesBelow(server.stdout(), "Every request needs a key. Make a user and a key:");
+  const made = await machine.shell(`tokligence() { ${binaryProgram.join(" ")} "$@"; }\n${steps}`);
+  expect([made.exitCode, made.stderr]).toEqual([0, ""]);
+  const [key = ""] = /\btok_(live|test)_\w+/.exec(made.stdout) ?? [];
+  const answer = await machine.shell(`export TOKLIGENCE_KEY=${key}\n${pasted}`);
+  expect(contentOf(answer.stdout)).toBe("Hello");
+  await server.stop();
+});
+
+test("init --yes writes a configuration that serve takes, and never overwrites one", async () => {
+  await using machine = new BareMachine();
+  const directory = join(machine.directory, "my config");
+  const port = String(freePort());
+  const made = await machine.run(["init", "--yes", "--config-dir", directory, "--port", port, "--json"]);
+  const { files } = JSON.parse(made.stdout) as { files: string[] };
+  const names = ["setting.ini", "dev/gateway.ini", "test/gateway.ini", "live/gateway.ini"];
+  expect(files).toEqual(names.map((name) => join(directory, name)));
+  for (const path of files) expect(statSync(path).mode & 0o777).toBe(0o600);
+  const again = await machine.run(["init", "--yes", "--config-dir", directory]);
+  expect([again.exitCode === 0, again.stderr.includes("--force")]).toEqual([false, true]);
+
+  const server = await machine.serve(["serve", "--config-dir", directory]);
+  expect(server.stdout()).toContain(`http://127.0.0.1:${port} `);
+  expect(contentOf((await machine.shell(linesBelow(server.stdout(), "Try it:"))).stdout)).toBe("Hello");
+  expect(readdirSync(directory)).toContain("gateway.db");
+  expect(machine.homeFiles()).toEqual([]);
+  await server.stop();
+});
+
+test("called as gatewayd, through a link, it serves", async () => {
+  await using machine = new BareMachine();
+  const port = String(freePort());
+  const server = await machine.serve(["--port", port], { calledAs: "gatewayd" });
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+});
