@@ -26,6 +26,7 @@ function createProvider(provider: ProviderSettings, { gateway }: Settings, http:
     ...provider,
     baseUrl,
     http,
+    clock,
     codecs,
     limits: {
       connectTimeoutMs: gateway.connectTimeoutMs,

@@ -104,7 +104,9 @@ export class GatewayError extends Error {
     this.upstream = options.upstream;
   }
 
+  /** What the caller sees: the provider's own status where it refused the request itself, else the table's. */
   get status(): number {
+    if (this.code === "upstream_rejected" && this.upstream !== undefined) return this.upstream.status;
     return errorTable[this.code].status;
   }
 

@@ -24,6 +24,9 @@ export interface ReplyStreamParts {
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
 
+/** What fits into the runtime's write buffer together with the response head, by far. */
+const firstWriteBytes = 4 * 1024;
+
 /**
  * The body of a streamed answer. Nothing is taken from the provider unless the socket asks; silence is filled with
  * heartbeats; a reader that stops reading, leaves, or is told to by the call's signal ends the upstream call too.
@@ -40,6 +43,7 @@ class ReplySource {
   #encode: ((piece: ReplyPiece) => Uint8Array) | undefined;
   /** The socket has asked for bytes and has not got any yet. */
   #pulling = false;
+  #begun = false;
   #over = false;
   /** When a byte was last handed over or asked for, monotonic milliseconds. */
   #activeAt: number;
@@ -75,7 +79,7 @@ class ReplySource {
         controller.close();
         return;
       }
-      controller.enqueue(bytes);
+      this.#handOver(controller, bytes);
       this.#activeAt = clock.monotonic();
     } catch (thrown) {
       await this.#settle();
@@ -111,6 +115,17 @@ class ReplySource {
       const bytes = this.#encode(next.value);
       if (bytes.byteLength > 0) return bytes;
     }
+  }
+
+  /** Bun 1.4 sends the end of the head in nine packets if what follows it does not fit into its write buffer (16 KiB). */
+  #handOver(controller: Controller, bytes: Uint8Array): void {
+    if (this.#begun || bytes.length <= firstWriteBytes) {
+      controller.enqueue(bytes);
+    } else {
+      controller.enqueue(bytes.subarray(0, firstWriteBytes));
+      controller.enqueue(bytes.subarray(firstWriteBytes));
+    }
+    this.#begun = true;
   }
 
   /** Has the call closed and booked, whatever became of it. */

@@ -9,7 +9,7 @@ const coarseFromMs = 1000;
 
 /**
  * The machine's clocks. A pending task keeps the process alive, as callers of `setTimeout` expect. Delays of a second
- * and more may be 50 ms late.
+ * and more may be 100 ms late.
  */
 export const systemClock: Clock = createSystemClock();
 

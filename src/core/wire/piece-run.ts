@@ -26,12 +26,16 @@ export class PieceRun {
   /** Ends the piece under way; gives all pieces. */
   flush(): ReplyPiece[] {
     if (this.#first !== undefined) {
-      const { buffer, byteOffset } = this.#first;
-      this.pieces.push({ events: this.#events, raw: new Uint8Array(buffer, byteOffset, this.#length) });
+      this.pieces.push({ events: this.#events, raw: extend(this.#first, this.#length) });
       this.#events = [];
       this.#first = undefined;
       this.#length = 0;
     }
     return this.pieces;
   }
+}
+
+/** The same memory up to `length` bytes; every view is an object of its own, so none is made in vain. */
+function extend(view: Uint8Array, length: number): Uint8Array {
+  return view.length === length ? view : new Uint8Array(view.buffer, view.byteOffset, length);
 }

@@ -73,7 +73,8 @@ export class ServerSentEventSplitter {
 
   /** Gives out, unparsed, what lies before `end`, which the caller knows to be whole frames. */
   skip(end: number): Uint8Array {
-    const raw = this.#bytes.subarray(this.#position, end);
+    const all = this.#position === 0 && end === this.#bytes.length;
+    const raw = all ? this.#bytes : this.#bytes.subarray(this.#position, end);
     this.#position = this.#lineStart = this.#searchedTo = end;
     return raw;
   }
@@ -102,20 +103,21 @@ export class ServerSentEventSplitter {
   }
 
   #keepRest(): void {
-    const rest = this.#bytes.subarray(this.#position);
+    const rest = this.#position === this.#bytes.length ? nothing : this.#bytes.subarray(this.#position);
     if (rest.length > maxFrameBytes) throw tooLarge();
     // A last CR is looked at again: its LF may follow.
     this.#lineStart -= this.#position;
     this.#searchedTo = Math.max(this.#lineStart, rest.length - 1);
     this.#position = 0;
-    // Frames already given out look into the old memory, so it is never written again once one was cut from it.
-    const untouched = rest.buffer === this.#kept.buffer && rest.byteOffset === this.#kept.byteOffset;
-    if (!untouched && rest.length > 0) {
+    if (rest.length === 0) {
+      this.#kept = nothing;
+    } else if (rest.buffer !== this.#kept.buffer || rest.byteOffset !== this.#kept.byteOffset) {
+      // Frames already given out look into the old memory, so it is never written again once one was cut from it.
       this.#kept = new Uint8Array(Math.max(512, 2 * rest.length));
       this.#kept.set(rest);
-    } else if (rest.length === 0) this.#kept = nothing;
+    }
     this.#keptLength = rest.length;
-    this.#bytes = this.#kept.subarray(0, rest.length);
+    this.#bytes = rest;
   }
 }
 

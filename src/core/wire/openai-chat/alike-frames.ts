@@ -50,7 +50,7 @@ export class AlikeFrames {
   /** The run of such frames that begins at `from`, or the first part of a long one. */
   read(bytes: Uint8Array, from: number): AlikeRun | undefined {
     if (this.#event === undefined || from === bytes.length) return undefined;
-    const window = bytes.subarray(from, from + windowBytes);
+    const window = from === 0 && bytes.length <= windowBytes ? bytes : bytes.subarray(from, from + windowBytes);
     const frames = utf8.decode(window);
     let text = "";
     let end = 0;

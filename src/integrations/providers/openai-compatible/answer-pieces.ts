@@ -1,5 +1,6 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamResponse } from "#core/effects/upstream-http.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Codec, PieceDecoder } from "#core/wire/codec.ts";
@@ -7,25 +8,18 @@ import { readWhole } from "#integrations/providers/openai-compatible/answer-body
 
 type Pieces = AsyncGenerator<ReplyPiece, void, undefined>;
 
+/** How long a message may take to end behind its last piece. */
+const tailPatienceMs = 1000;
+
 /** The pieces of a stream, each with the provider's bytes. One chunk is pulled at a time. */
-export async function* streamPieces({ body }: UpstreamResponse, decoder: PieceDecoder): Pieces {
+export async function* streamPieces({ body }: UpstreamResponse, decoder: PieceDecoder, clock: Clock): Pieces {
   let open = true;
-  let pulling = false;
   try {
     for (let next = await body.next(); next.done !== true; next = await body.next()) {
       const pieces = decoder.push(next.value);
       if (pieces.some(isLast)) {
-        // Asks for the end of the message while the last piece travels, so that the connection can be used again.
-        pulling = true;
-        body.next().then(
-          (tail) => {
-            pulling = false;
-            open = tail.done !== true;
-          },
-          () => {
-            open = false;
-          },
-        );
+        open = false;
+        readTail(body, clock);
         for (const piece of pieces) yield piece;
         return;
       }
@@ -34,7 +28,7 @@ export async function* streamPieces({ body }: UpstreamResponse, decoder: PieceDe
     open = false;
     for (const piece of decoder.end()) yield piece;
   } finally {
-    if (open) await close(body, pulling);
+    if (open) await body.return();
   }
 }
 
@@ -70,8 +64,14 @@ function isLast({ events }: ReplyPiece): boolean {
   return type === "end" || type === "error";
 }
 
-/** Closes the connection; does not wait for a read under way, which closes it when it ends. */
-async function close(body: UpstreamResponse["body"], pulling: boolean): Promise<void> {
-  const closed = body.return().catch(() => undefined);
-  if (!pulling) await closed;
+/**
+ * Reads the end of a message while its last piece travels, so that the connection can be used again: the end often comes
+ * in a packet of its own. Closes the connection when more content comes instead, or nothing for a second.
+ */
+function readTail(body: UpstreamResponse["body"], clock: Clock): void {
+  const disarm = clock.after(tailPatienceMs, () => void body.return());
+  body.next().then((tail) => {
+    disarm();
+    if (tail.done !== true) void body.return();
+  }, disarm);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { socketAt, world } from "../../../../test/harness/fake-sockets.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
+import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import type { UpstreamHttp, UpstreamRequest } from "#core/effects/upstream-http.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
@@ -7,7 +9,10 @@ import { Secret } from "#core/secret.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
-import { createOpenAiCompatibleProvider } from "#integrations/providers/openai-compatible/provider.ts";
+import {
+  createOpenAiCompatibleProvider,
+  type OpenAiCompatibleOptions,
+} from "#integrations/providers/openai-compatible/provider.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -52,7 +57,7 @@ class ScriptedHttp implements UpstreamHttp {
   }
 }
 
-function provider(http: UpstreamHttp, more: { authHeader?: string; organization?: string } = {}) {
+function provider(http: UpstreamHttp, more: Partial<OpenAiCompatibleOptions> = {}) {
   return createOpenAiCompatibleProvider({
     name: "eu",
     type: "openai-compatible",
@@ -62,6 +67,7 @@ function provider(http: UpstreamHttp, more: { authHeader?: string; organization?
     query: { "api-version": "2026-01-01" },
     models: [],
     http,
+    clock: new VirtualClock(),
     codecs,
     limits: { connectTimeoutMs: 1, streamIdleTimeoutMs: 2, maxAnswerBytes: 2000 },
     ...more,
@@ -157,6 +163,7 @@ describe("what is sent", () => {
         query: {},
         models: [],
         codecs,
+        clock: new VirtualClock(),
         http: new ScriptedHttp({}),
         limits: { connectTimeoutMs: 1, streamIdleTimeoutMs: 1, maxAnswerBytes: 1 },
       });
@@ -192,6 +199,24 @@ describe("what comes back", () => {
     await reply.pieces.next();
     await reply.pieces.return();
     expect(http.ended).toBe(true);
+  });
+
+  test("an end that comes in a packet of its own keeps the connection, one that never comes loses it in a second", async () => {
+    const limits = { connectTimeoutMs: 5000, streamIdleTimeoutMs: 5000, maxAnswerBytes: 2000 };
+    for (const ends of [true, false]) {
+      const { clock, client, sockets } = world();
+      const baseUrl = "http://a.example/v1";
+      const opening = provider(client, { baseUrl, clock, limits }).call({ ...streamed, headTimeoutMs: 5000 });
+      const socket = socketAt(sockets, 0);
+      const frames = text + finish + done;
+      socket.says("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
+      socket.says(`${frames.length.toString(16)}\r\n${frames}\r\n`);
+      expect(await collect((await opening).pieces)).toHaveLength(1);
+      expect([socket.closedBy, client.idleConnections]).toEqual([undefined, 0]);
+      if (ends) socket.says("0\r\n\r\n");
+      else clock.advance(1000);
+      expect([socket.closedBy, client.idleConnections]).toEqual(ends ? [undefined, 1] : ["terminate", 0]);
+    }
   });
 
   test("usage that only we asked for is not among the bytes", async () => {

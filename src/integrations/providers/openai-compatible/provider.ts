@@ -1,4 +1,5 @@
 import type { ProviderReply } from "#core/chat/reply.ts";
+import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamHttp, UpstreamResponse } from "#core/effects/upstream-http.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import type { Secret } from "#core/secret.ts";
@@ -27,6 +28,7 @@ export interface OpenAiCompatibleOptions {
   readonly query: Readonly<Record<string, string>>;
   readonly models: readonly string[];
   readonly http: UpstreamHttp;
+  readonly clock: Clock;
   readonly codecs: Readonly<Record<Protocol, Codec>>;
   readonly limits: {
     readonly connectTimeoutMs: number;
@@ -86,7 +88,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     const carried = { ...identity, rawProtocol: call.protocol };
     if (kind === "stream" && streamed) {
       const keepUsage = call.request.operation === "chat" && call.request.chat.streamUsage;
-      return { ...carried, pieces: streamPieces(response, codec.createDecoder({ keepUsage })) };
+      return { ...carried, pieces: streamPieces(response, codec.createDecoder({ keepUsage }), options.clock) };
     }
     const most = limits.maxAnswerBytes;
     if (kind === "stream") return { ...identity, pieces: streamAsEvents(response, codec, most) };
