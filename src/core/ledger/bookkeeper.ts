@@ -102,8 +102,8 @@ export class Bookkeeper implements Part {
   }
 
   async #writeAll(): Promise<void> {
-    // Lets whatever else is ready in this turn into the batch: a commit each would cost every request a thread switch.
-    await new Promise<void>((resolve) => this.#parts.clock.after(0, resolve));
+    // Lets whatever else is recorded in this very turn into the first batch.
+    await Promise.resolve();
     for (;;) {
       const batch = this.#queue.splice(0, maxBatchRows);
       if (batch.length > 0) await this.#write(batch);
