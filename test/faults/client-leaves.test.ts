@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { chatBody, postChat } from "../harness/chat-text.ts";
 import { chat } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
-import { FakeUpstream, type RecordedCall } from "../harness/fake-upstream.ts";
-import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
+import type { RecordedCall } from "../harness/fake-upstream.ts";
 import { RawClient, rawChat } from "../harness/raw-client.ts";
+import { sharedGateway } from "../harness/shared-gateway.ts";
 import { chunk, completion, stream } from "../harness/upstream-script.ts";
 
-const upstream = new FakeUpstream();
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  gateway = await startGateway({ upstreams: { up: upstream } });
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  upstream.stop();
-});
+const shared = sharedGateway();
+const { upstream } = shared;
 
 const streamed = JSON.stringify(chatBody({ stream: true }));
 const endless = { events: Array.from({ length: 5 }, () => chunk({ content: "word " })), end: "hang" as const };
@@ -30,7 +19,7 @@ const stopped = (call: RecordedCall): Promise<number> => eventually("the provide
 /** The row of the newest request, once `count` rows more than before are there. */
 async function rowAfter(before: number, count = 1) {
   return await eventually("the row", async () => {
-    const rows = await gateway.logs();
+    const rows = await shared.gateway.logs();
     return rows.length >= before + count ? rows[0] : undefined;
   });
 }
@@ -38,10 +27,10 @@ async function rowAfter(before: number, count = 1) {
 test.each([false, true])(
   "F23 a caller (stream: %p) that leaves before the first byte stops the provider within a second, and the row says aborted",
   async (stream) => {
-    const before = (await gateway.logs()).length;
+    const before = (await shared.gateway.logs()).length;
     upstream.script({ headDelayMs: Number.POSITIVE_INFINITY });
-    using client = await RawClient.connect(gateway.url);
-    await client.send(rawChat(gateway.url, JSON.stringify(chatBody({ stream }))));
+    using client = await RawClient.connect(shared.gateway.url);
+    await client.send(rawChat(shared.gateway.url, JSON.stringify(chatBody({ stream }))));
     const call = await firstCall();
     const leftAt = performance.now();
     client.reset();
@@ -55,27 +44,27 @@ test.each([false, true])(
       output_tokens: null,
     });
     expect(row).toMatchObject({ attempts: 1, usage_source: "none", cost_nanos: null, stream });
-    expect((await gateway.logs()).length).toBe(before + 1);
+    expect((await shared.gateway.logs()).length).toBe(before + 1);
   },
 );
 
 test("T-44 a caller of embeddings that leaves stops the provider too", async () => {
   upstream.script({ headDelayMs: Number.POSITIVE_INFINITY });
-  using client = await RawClient.connect(gateway.url);
-  const request = rawChat(gateway.url, JSON.stringify({ model: "test-model", input: "text" }));
+  using client = await RawClient.connect(shared.gateway.url);
+  const request = rawChat(shared.gateway.url, JSON.stringify({ model: "test-model", input: "text" }));
   await client.send(request.replace("/v1/chat/completions", "/v1/embeddings"));
   const call = await firstCall();
-  const before = (await gateway.logs()).length;
+  const before = (await shared.gateway.logs()).length;
   client.reset();
   await stopped(call);
   expect(await rowAfter(before)).toMatchObject({ outcome: "aborted", operation: "embeddings", cost_nanos: null });
 });
 
 test("F24 T-22 T-44 a caller that leaves mid-stream stops the provider within a second and is booked once, by estimate", async () => {
-  const before = (await gateway.logs()).length;
+  const before = (await shared.gateway.logs()).length;
   upstream.script(endless);
-  using client = await RawClient.connect(gateway.url);
-  await client.send(rawChat(gateway.url, streamed));
+  using client = await RawClient.connect(shared.gateway.url);
+  await client.send(rawChat(shared.gateway.url, streamed));
   await eventually("the words", () => client.text().split("word ").length > 5);
   const call = await firstCall();
   const leftAt = performance.now();
@@ -91,27 +80,27 @@ test("F24 T-22 T-44 a caller that leaves mid-stream stops the provider within a 
   });
   expect(row.output_tokens).toBeGreaterThan(0);
   expect(row.output_tokens).toBeLessThan(20);
-  expect((await gateway.logs()).length).toBe(before + 1);
-  expect(await gateway.metrics()).toMatch(/tokligence_active_streams 0\n/);
+  expect((await shared.gateway.logs()).length).toBe(before + 1);
+  expect(await shared.gateway.metrics()).toMatch(/tokligence_active_streams 0\n/);
 });
 
 test("F23 a caller that leaves while a retry waits is not asked for again", async () => {
   upstream.script({ status: 503, headers: { "retry-after": "2" }, body: "{}" }, completion());
-  using client = await RawClient.connect(gateway.url);
-  await client.send(rawChat(gateway.url, JSON.stringify(chatBody())));
+  using client = await RawClient.connect(shared.gateway.url);
+  await client.send(rawChat(shared.gateway.url, JSON.stringify(chatBody())));
   await firstCall();
-  const before = (await gateway.logs()).length;
+  const before = (await shared.gateway.logs()).length;
   client.reset();
   expect(await rowAfter(before)).toMatchObject({ outcome: "aborted", attempts: 1 });
   expect(upstream.calls).toHaveLength(1);
 });
 
 test("F22 a caller that leaves before its body is complete reaches no provider and leaves no place taken", async () => {
-  using client = await RawClient.connect(gateway.url);
-  const whole = rawChat(gateway.url, streamed);
+  using client = await RawClient.connect(shared.gateway.url);
+  const whole = rawChat(shared.gateway.url, streamed);
   await client.send(whole.slice(0, -5));
   const inFlight = async (): Promise<number> => {
-    const answer = await fetch("http://localhost/api/v1/status", { unix: `${gateway.configDir}/control.sock` });
+    const answer = await fetch("http://localhost/api/v1/status", { unix: `${shared.gateway.configDir}/control.sock` });
     return ((await answer.json()) as { in_flight: number }).in_flight;
   };
   await eventually("the request is being read", async () => (await inFlight()) === 1);
@@ -122,43 +111,43 @@ test("F22 a caller that leaves before its body is complete reaches no provider a
 
 test("F26 a caller that half-closes after its request counts as gone: the provider is stopped", async () => {
   upstream.script(endless);
-  using client = await RawClient.connect(gateway.url);
-  await client.send(rawChat(gateway.url, streamed));
+  using client = await RawClient.connect(shared.gateway.url);
+  await client.send(rawChat(shared.gateway.url, streamed));
   const call = await firstCall();
   client.end();
   await stopped(call);
 });
 
 test("F25 thirty callers that leave large streams at once do not keep the probes from answering", async () => {
-  const before = (await gateway.logs()).length;
+  const before = (await shared.gateway.logs()).length;
   upstream.script({ events: Array.from({ length: 640 }, () => chunk({ content: "x".repeat(8_192) })), end: "hang" });
-  const clients = await Promise.all(Array.from({ length: 30 }, () => RawClient.connect(gateway.url)));
+  const clients = await Promise.all(Array.from({ length: 30 }, () => RawClient.connect(shared.gateway.url)));
   for (const client of clients) {
     client.stopReading();
-    await client.send(rawChat(gateway.url, streamed));
+    await client.send(rawChat(shared.gateway.url, streamed));
   }
   await eventually("thirty calls", () => upstream.calls.length === 30);
   for (const client of clients) client.reset();
   let slowestMs = 0;
   await eventually("thirty stopped providers", async () => {
     const askedAt = performance.now();
-    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${shared.gateway.url}/readyz`)).status).toBe(200);
     slowestMs = Math.max(slowestMs, performance.now() - askedAt);
     return upstream.calls.every((call) => call.abortedAtMs !== undefined);
   });
   expect(slowestMs).toBeLessThan(1_000);
   await rowAfter(before, 30);
-  const rows = (await gateway.logs()).slice(0, 30);
+  const rows = (await shared.gateway.logs()).slice(0, 30);
   expect(new Set(rows.map((row) => row.request_id)).size).toBe(30);
   expect(rows.every((row) => row.outcome === "aborted")).toBe(true);
 });
 
 test("T-44 callers that come and go a hundred times leave no place taken, and whoever was served has a row", async () => {
-  const before = (await gateway.logs()).length;
+  const before = (await shared.gateway.logs()).length;
   upstream.script(stream());
   for (let round = 0; round < 100; round += 1) {
     const leave = new AbortController();
-    const response = postChat(gateway, streamed, { signal: leave.signal }).then(
+    const response = postChat(shared.gateway, streamed, { signal: leave.signal }).then(
       (answer) => answer,
       () => undefined,
     );
@@ -166,8 +155,8 @@ test("T-44 callers that come and go a hundred times leave no place taken, and wh
     leave.abort();
     await response;
   }
-  expect((await chat(gateway)).status).toBe(200);
-  expect(await gateway.metrics()).toMatch(/tokligence_active_streams 0\n/);
+  expect((await chat(shared.gateway)).status).toBe(200);
+  expect(await shared.gateway.metrics()).toMatch(/tokligence_active_streams 0\n/);
   // A caller that was gone before its request was complete has asked for nothing.
   await rowAfter(before, 51);
 });

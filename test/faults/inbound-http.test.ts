@@ -1,43 +1,31 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { chatBody, postChat } from "../harness/chat-text.ts";
 import { chat, errorOf } from "../harness/client.ts";
-import { FakeUpstream } from "../harness/fake-upstream.ts";
-import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
+import { startGateway } from "../harness/gateway.ts";
 import { residentMebibytes } from "../harness/process-memory.ts";
 import { RawClient, rawChat, rawExchange } from "../harness/raw-client.ts";
+import { sharedGateway } from "../harness/shared-gateway.ts";
 import { completion } from "../harness/upstream-script.ts";
 
-const upstream = new FakeUpstream();
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  gateway = await startGateway({ upstreams: { up: upstream } });
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-  upstream.script(completion());
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  upstream.stop();
-});
+const shared = sharedGateway(completion());
+const { upstream } = shared;
 
 const megabyte = 1024 * 1024;
 const body = JSON.stringify(chatBody());
 
 /** The answer to a request line with these headers, `Host` not added. */
 const ask = (line: string, ...headers: readonly string[]) =>
-  rawExchange(gateway.url, `${line} HTTP/1.1\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`);
-const host = (): string => `host: ${new URL(gateway.url).host}`;
+  rawExchange(shared.gateway.url, `${line} HTTP/1.1\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`);
+const host = (): string => `host: ${new URL(shared.gateway.url).host}`;
 
 /** Requests that were answered with 413 so far. */
 const tooLarge = async (): Promise<number> =>
-  Number((await gateway.metrics()).match(/http_requests_total\{[^}]*code="413"\} (\d+)/)?.[1] ?? 0);
+  Number((await shared.gateway.metrics()).match(/http_requests_total\{[^}]*code="413"\} (\d+)/)?.[1] ?? 0);
 
 test("F2 a declared 100 MB is refused with 413 before the body is sent, and the connection is closed", async () => {
-  using client = await RawClient.connect(gateway.url);
-  await client.send(rawChat(gateway.url, "").replace("content-length: 0", `content-length: ${100 * megabyte}`));
+  using client = await RawClient.connect(shared.gateway.url);
+  await client.send(rawChat(shared.gateway.url, "").replace("content-length: 0", `content-length: ${100 * megabyte}`));
   const answer = await client.answer();
   expect([answer.status, answer.headers.connection]).toEqual([413, "close"]);
   expect(JSON.parse(answer.body).error.code).toBe("request_too_large");
@@ -46,10 +34,10 @@ test("F2 a declared 100 MB is refused with 413 before the body is sent, and the 
 });
 
 test("F3 an undeclared 100 MB is cut off soon after the limit of 32 MiB", async () => {
-  using client = await RawClient.connect(gateway.url);
-  await client.send(rawChat(gateway.url, "").replace("content-length: 0", "transfer-encoding: chunked"));
+  using client = await RawClient.connect(shared.gateway.url);
+  await client.send(rawChat(shared.gateway.url, "").replace("content-length: 0", "transfer-encoding: chunked"));
   const piece = Buffer.concat([Buffer.from("100000\r\n"), Buffer.alloc(megabyte, 32), Buffer.from("\r\n")]);
-  const before = residentMebibytes(gateway.pid);
+  const before = residentMebibytes(shared.gateway.pid);
   const refusedBefore = await tooLarge();
   let sent = 0;
   while (sent < 100 && client.received === 0 && (await client.send(piece))) sent += 1;
@@ -58,7 +46,7 @@ test("F3 an undeclared 100 MB is cut off soon after the limit of 32 MiB", async 
   await client.ended();
   // A close with bytes still unread is a reset (RFC 9293, 3.10.4), which may overtake the answer on its way.
   if (client.received > 0) expect((await client.answer()).status).toBe(413);
-  expect(residentMebibytes(gateway.pid) - before).toBeLessThan(128);
+  expect(residentMebibytes(shared.gateway.pid) - before).toBeLessThan(128);
   expect(await tooLarge()).toBe(refusedBefore + 1);
   expect(upstream.calls).toHaveLength(0);
 });
@@ -116,16 +104,16 @@ test("F15 without keys a foreign Host or Origin is refused, whatever the request
     expect((await ask("GET /v1/models", `host: ${foreign}`)).status).toBe(403);
   }
   for (const origin of ["https://evil.example", "null", "http://localhost.evil.example", "http://a@localhost"]) {
-    const response = await postChat(gateway, body, { headers: { origin } });
+    const response = await postChat(shared.gateway, body, { headers: { origin } });
     expect([origin, response.status, (await errorOf(response)).code]).toEqual([origin, 403, "foreign_origin"]);
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   }
-  expect((await postChat(gateway, body, { headers: { origin: "http://localhost:3000" } })).status).toBe(200);
+  expect((await postChat(shared.gateway, body, { headers: { origin: "http://localhost:3000" } })).status).toBe(200);
   expect(upstream.calls).toHaveLength(1);
 });
 
 test("F15 an absolute target does not get a foreign Host in", async () => {
-  const answer = await ask(`GET ${gateway.url}/v1/models`, "host: evil.example");
+  const answer = await ask(`GET ${shared.gateway.url}/v1/models`, "host: evil.example");
   expect([400, 403, 404]).toContain(answer.status);
   expect(answer.body).not.toContain("test-model");
 });
@@ -148,7 +136,7 @@ test.each([
   "application/json; charset=utf-16",
   "application/x-www-form-urlencoded",
 ])("F17 a body of %s is 415", async (type) => {
-  const response = await postChat(gateway, body, { headers: { "content-type": type } });
+  const response = await postChat(shared.gateway, body, { headers: { "content-type": type } });
   expect([response.status, (await errorOf(response)).code]).toEqual([415, "unsupported_media_type"]);
   expect(upstream.calls).toHaveLength(0);
 });
@@ -156,7 +144,9 @@ test.each([
 test("F18 a gzip body, good, bad or a bomb, is 415 and never unpacked", async () => {
   for (const bytes of [gzipSync(body), gzipSync(Buffer.alloc(20 * megabyte, 32)), Buffer.from("no gzip")]) {
     for (const coding of ["gzip", "gzip, gzip", "br", "deflate"]) {
-      const response = await postChat(gateway, new Uint8Array(bytes), { headers: { "content-encoding": coding } });
+      const response = await postChat(shared.gateway, new Uint8Array(bytes), {
+        headers: { "content-encoding": coding },
+      });
       expect(response.status).toBe(415);
       await response.text();
     }
@@ -205,26 +195,26 @@ test("F20 no model name breaks out of a header, a log line or a metric", async (
     '"}\n{"level":"forged',
   ];
   for (const model of names) {
-    const response = await chat(gateway, { model });
+    const response = await chat(shared.gateway, { model });
     expect(response.status).toBe(200);
     await response.text();
     expect([response.headers.get("x-injected"), response.headers.get("set-cookie")]).toEqual([null, null]);
     expect(response.headers.get("x-tokligence-model")).toMatch(/^[!-~]{1,256}$/);
     expect(upstream.calls.at(-1)?.json().model).toBe(model);
   }
-  for (const line of gateway.output().split("\n"))
+  for (const line of shared.gateway.output().split("\n"))
     if (line.startsWith("{")) expect(() => JSON.parse(line)).not.toThrow();
-  expect(gateway.output()).not.toContain('"level":"forged');
-  const metrics = await gateway.metrics();
+  expect(shared.gateway.output()).not.toContain('"level":"forged');
+  const metrics = await shared.gateway.metrics();
   for (const text of ["injected", "xxxx", "模型"]) expect(metrics).not.toContain(text);
   expect(metrics).toContain('deployment="up/other"');
-  const asked = (await gateway.logs()).map((row) => row.requested_model);
+  const asked = (await shared.gateway.logs()).map((row) => row.requested_model);
   for (const name of names) expect(asked).toContain(name);
 });
 
 test("F20 header values of the caller never come back or go on unasked", async () => {
   const odd = { "x-request-id": "canary-id", "x-forwarded-host": "canary.example", "x-tokligence-canary": "canary" };
-  const response = await chat(gateway, { metadata: { a: "b\r\nc: d" } }, { headers: odd });
+  const response = await chat(shared.gateway, { metadata: { a: "b\r\nc: d" } }, { headers: odd });
   expect(JSON.stringify([...response.headers])).not.toContain("canary");
   expect(JSON.stringify(upstream.calls[0]?.headers)).not.toContain("canary");
 });

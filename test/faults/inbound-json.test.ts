@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { chatBody, postChat } from "../harness/chat-text.ts";
 import { chat, errorOf } from "../harness/client.ts";
-import { FakeUpstream } from "../harness/fake-upstream.ts";
-import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
+import { startGateway } from "../harness/gateway.ts";
+import { sharedGateway } from "../harness/shared-gateway.ts";
 import { completion } from "../harness/upstream-script.ts";
 
-const upstream = new FakeUpstream();
-let gateway: GatewayUnderTest;
+const shared = sharedGateway(completion());
+const { upstream } = shared;
 
-beforeAll(async () => {
-  gateway = await startGateway({ upstreams: { up: upstream } });
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-  upstream.script(completion());
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  upstream.stop();
-});
-
-const send = (body: string | Uint8Array<ArrayBuffer>): Promise<Response> => postChat(gateway, body);
+const send = (body: string | Uint8Array<ArrayBuffer>): Promise<Response> => postChat(shared.gateway, body);
 
 /** Sends a body whose JSON holds `member` literally, and gives what the provider received. */
 async function forwarded(member: string): Promise<string> {
@@ -170,5 +158,5 @@ test("F9 lone surrogates, NUL, bidi and tag characters pass unchanged both ways 
 
   const name = "bad\\u202e\\u001b[31m\\n{\\u0000\\ud800";
   expect((await send(`{"model":"${name}","messages":[]}`)).status).toBe(400);
-  for (const raw of ["\u202e", "\u001b", "\u0000"]) expect(gateway.output()).not.toContain(raw);
+  for (const raw of ["\u202e", "\u001b", "\u0000"]) expect(shared.gateway.output()).not.toContain(raw);
 });

@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { eventually } from "../harness/eventually.ts";
 import { FakeUpstream } from "../harness/fake-upstream.ts";
-import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
+import { startGateway } from "../harness/gateway.ts";
 import { RawClient, rawChat } from "../harness/raw-client.ts";
 import { chatBody } from "../harness/chat-text.ts";
+import { sharedGateway } from "../harness/shared-gateway.ts";
 import { chunk, completion, stream } from "../harness/upstream-script.ts";
 
-const upstream = new FakeUpstream();
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  gateway = await startGateway({ upstreams: { up: upstream } });
-});
-beforeEach(() => {
-  upstream.calls.length = 0;
-});
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  upstream.stop();
-});
+const shared = sharedGateway();
+const { upstream } = shared;
 
 const allowedMs = 20_000;
 
 /** Sends the same call on `count` connections: the runtime's own client would hold back beyond 256. */
 async function callers(count: number, fields: object): Promise<RawClient[]> {
-  const request = rawChat(gateway.url, JSON.stringify(chatBody(fields)));
-  const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(gateway.url)));
+  const request = rawChat(shared.gateway.url, JSON.stringify(chatBody(fields)));
+  const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(shared.gateway.url)));
   for (const client of clients) void client.send(request);
   return clients;
 }
@@ -46,8 +36,8 @@ test(
     await everyone("four hundred first words", clients, "first ");
     expect(upstream.calls).toHaveLength(400);
     expect(upstream.calls.some((call) => call.answered || call.abortedAtMs !== undefined)).toBe(false);
-    expect(await gateway.metrics()).toMatch(/tokligence_active_streams 400\n/);
-    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    expect(await shared.gateway.metrics()).toMatch(/tokligence_active_streams 400\n/);
+    expect((await fetch(`${shared.gateway.url}/readyz`)).status).toBe(200);
     for (const client of clients) client.reset();
     await eventually(
       "all are stopped",
@@ -55,7 +45,7 @@ test(
       allowedMs,
     );
     await eventually("no stream is left", async () =>
-      (await gateway.metrics()).includes("tokligence_active_streams 0\n"),
+      (await shared.gateway.metrics()).includes("tokligence_active_streams 0\n"),
     );
   },
   2 * allowedMs,
@@ -76,14 +66,14 @@ test(
 test(
   "F52 six hundred calls at once reach the provider at once, each is answered, and each has a row of its own",
   async () => {
-    const before = (await gateway.logs()).map((row) => row.request_id);
+    const before = (await shared.gateway.logs()).map((row) => row.request_id);
     upstream.script({ ...completion(), headDelayMs: 1_500 });
     const clients = await callers(600, {});
     await eventually("six hundred calls", () => upstream.calls.length === 600, allowedMs);
     await everyone("six hundred answers", clients, "Hello there!");
     for (const client of clients) expect(client.text()).toStartWith("HTTP/1.1 200 ");
     expect(upstream.calls).toHaveLength(600);
-    const rows = (await gateway.logs()).slice(0, 600);
+    const rows = (await shared.gateway.logs()).slice(0, 600);
     expect(new Set(rows.map((row) => row.request_id)).isDisjointFrom(new Set(before))).toBe(true);
     expect(rows.every((row) => row.outcome === "finished" && row.output_tokens === 3)).toBe(true);
     for (const client of clients) client.reset();
