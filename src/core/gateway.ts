@@ -7,6 +7,7 @@ import type { OpenedAnswer } from "#core/routing/attempt.ts";
 import { type AttemptParts, openAnswer } from "#core/routing/attempts.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { RoutePlan } from "#core/routing/route-plan.ts";
+import { isStreamed, requestedModel } from "#core/wire/canonical-request.ts";
 
 /** What the core is built from. */
 export interface GatewayParts extends AttemptParts {
@@ -30,7 +31,7 @@ export class ModelGateway implements Gateway {
     const { plan, clock, price } = this.#parts;
     const account = new Account(call, clock, price);
     try {
-      const deployments = plan.deployments(modelOf(call)); //                         plan
+      const deployments = plan.deployments(requestedModel(call.request)); //           plan
       const answer = await openAnswer(call, deployments, account, this.#parts); //    call, retry, fall back
       const pieces = deliver(call, answer, account, this.#parts); //                  meter, settle
       await pieces.next();
@@ -90,7 +91,7 @@ async function* deliver(
     }
     return false;
   };
-  const totalMs = isStream(call) ? streamTotalTimeoutMs : limits.requestTimeoutMs;
+  const totalMs = isStreamed(call.request) ? streamTotalTimeoutMs : limits.requestTimeoutMs;
   const disarm = isWhole(answer) ? undefined : clock.after(totalMs, () => answer.abort(totalTimeout(totalMs)));
   try {
     yield { events: [] };
@@ -113,7 +114,7 @@ async function* deliver(
     disarm?.();
     answer.release();
     // A stream's connection may still be open behind its end; what was not streamed was read to its own.
-    if (isStream(call) || !isWhole(answer)) await answer.rest.return();
+    if (isStreamed(call.request) || !isWhole(answer)) await answer.rest.return();
     if (!settled) await settle(reasonOf(call));
   }
 }
@@ -124,17 +125,9 @@ function reasonOf(call: ModelCall): GatewayError {
   return new GatewayError("client_closed", "The caller left before the end.");
 }
 
-function isStream({ request }: ModelCall): boolean {
-  return request.operation === "chat" && request.chat.stream;
-}
-
 /** Whether the end came with the first content: there is nothing left to wait for. */
 function isWhole({ ahead }: OpenedAnswer): boolean {
   return ahead.at(-1)?.events.at(-1)?.type === "end";
-}
-
-function modelOf(call: ModelCall): string {
-  return call.request.operation === "chat" ? call.request.chat.model : call.request.embedding.model;
 }
 
 function totalTimeout(totalMs: number): GatewayError {

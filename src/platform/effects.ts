@@ -21,17 +21,10 @@ function createSystemClock(): Clock {
     monotonic,
     after(delayMs, task) {
       if (delayMs >= coarseFromMs) return deadlines.after(delayMs, task);
-      if (delayMs <= 0) return afterThisTurn(task);
       const timer = setTimeout(task, delayMs);
       return () => clearTimeout(timer);
     },
   };
-}
-
-/** A timer of zero would wait a millisecond. */
-function afterThisTurn(task: () => void): () => void {
-  const immediate = setImmediate(task);
-  return () => clearImmediate(immediate);
 }
 
 /** The machine's randomness: the operating system's generator for bytes, the engine's for jitter. */

@@ -4,9 +4,6 @@ export interface Clock {
   now(): number;
   /** Monotonic clock, milliseconds with fractions. For durations and deadlines only. */
   monotonic(): number;
-  /**
-   * Runs `task` once after `delayMs`, at 0 when whatever is ready now has been handled; the returned function cancels
-   * it (idempotent).
-   */
+  /** Runs `task` once after `delayMs`; the returned function cancels it (idempotent). */
   after(delayMs: number, task: () => void): () => void;
 }

@@ -32,12 +32,10 @@ export class VirtualClock implements Clock {
     return this.#elapsedMs;
   }
 
-  /** A delay of 0 is over at the next microtask, without time having to move. */
   after(delayMs: number, task: () => void): () => void {
-    if (delayMs <= 0) return afterThisTurn(task);
     this.#created += 1;
     const order = this.#created;
-    this.#timers.set(order, { dueAt: this.#elapsedMs + delayMs, order, task });
+    this.#timers.set(order, { dueAt: this.#elapsedMs + Math.max(0, delayMs), order, task });
     return () => {
       this.#timers.delete(order);
     };
@@ -80,16 +78,6 @@ export class VirtualClock implements Clock {
     next.task();
     return true;
   }
-}
-
-function afterThisTurn(task: () => void): () => void {
-  let cancelled = false;
-  void Promise.resolve().then(() => {
-    if (!cancelled) task();
-  });
-  return () => {
-    cancelled = true;
-  };
 }
 
 async function turns(): Promise<void> {

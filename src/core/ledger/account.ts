@@ -6,6 +6,7 @@ import type { GatewayError } from "#core/errors.ts";
 import type { LedgerEntry, Outcome } from "#core/ledger/entry.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
+import { isStreamed, requestedModel } from "#core/wire/canonical-request.ts";
 
 /** What a priced usage costs, and under which list. */
 export interface Cost {
@@ -73,7 +74,6 @@ export class Account {
     const call = this.#call;
     const { tenantId, userId, keyId } = call.principal;
     const cost = source === "none" ? undefined : this.#cost(usage);
-    const request = call.request.operation === "chat" ? call.request.chat : call.request.embedding;
     return {
       requestId: call.requestId,
       atMs: this.#clock.now(),
@@ -84,10 +84,10 @@ export class Account {
       operation: call.request.operation,
       protocol: call.protocol,
       provider: this.#deployment?.provider.name,
-      requestedModel: request.model,
+      requestedModel: requestedModel(call.request),
       model: this.#deployment?.model,
       responseModel: this.#tally.responseModel,
-      stream: "stream" in request && request.stream,
+      stream: isStreamed(call.request),
       outcome,
       errorCode: error?.code,
       httpStatus: error?.status ?? 200,

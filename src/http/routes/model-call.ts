@@ -1,6 +1,7 @@
 import { toGatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
+import { isStreamed } from "#core/wire/canonical-request.ts";
 import type { CanonicalRequest, Codec, EncodeContext, Protocol } from "#core/wire/codec.ts";
 import { decodeJsonBody, type JsonBody } from "#core/wire/json-body.ts";
 import { forwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
@@ -38,7 +39,7 @@ async function callModel(parts: DoorParts, codec: Codec, visit: Visit, principal
     const context = encodeContext(modelCall.request, visit.requestId, clock.now());
     phase = "first_byte";
     const opening = gateway.open(modelCall);
-    if (isStream(modelCall.request)) {
+    if (isStreamed(modelCall.request)) {
       return await streamedAnswer(parts, codec, visit, call, opening, context);
     }
     const response = await wholeAnswer(parts, codec, visit, await opening, context);
@@ -145,8 +146,4 @@ function headersOf({ clock, metrics }: DoorParts, visit: Visit, reply: ModelRepl
   metrics.overhead(visit.route, overheadMs);
   visit.answeredBy = reply;
   return replyHeaders(visit.requestId, reply, overheadMs);
-}
-
-function isStream(request: CanonicalRequest): boolean {
-  return request.operation === "chat" && request.chat.stream;
 }

@@ -3,6 +3,7 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamHttp, UpstreamResponse } from "#core/effects/upstream-http.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import type { Secret } from "#core/secret.ts";
+import { isStreamed } from "#core/wire/canonical-request.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";
 import { answerKind, readRefusal } from "#integrations/providers/openai-compatible/answer-body.ts";
@@ -52,7 +53,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
 
   async function call(call: ProviderCall): Promise<ProviderReply> {
     const codec = codecs[call.protocol];
-    const streamed = call.request.operation === "chat" && call.request.chat.stream;
+    const streamed = isStreamed(call.request);
     const response = await http.send({
       method: "POST",
       peer: name,
