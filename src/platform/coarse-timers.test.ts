@@ -62,3 +62,14 @@ test("no system timer is left when nothing is pending", () => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
+
+test("cancelled deadlines far ahead do not keep their slots until then", () => {
+  const { timers, pass } = wheel();
+  timers.after(3_600_000, () => undefined);
+  for (let round = 0; round < 3000; round += 1) {
+    timers.after(3_600_000, () => undefined)();
+    pass(50);
+  }
+  expect(timers.slotCount).toBeLessThan(1500);
+  jest.useRealTimers();
+});

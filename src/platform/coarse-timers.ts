@@ -1,4 +1,6 @@
 const slotMs = 50;
+/** Ticks between two looks for slots that hold nothing any more, about a minute. */
+const ticksBetweenSweeps = 1200;
 
 /** A link of a slot's ring. Rings, not sets: a set that is filled and emptied thousands of times a second rehashes. */
 class Link {
@@ -18,9 +20,14 @@ class Link {
     ring.previous = this;
   }
 
+  /** In no ring; of a ring's own link, that nothing is in it. */
+  get alone(): boolean {
+    return this.next === this;
+  }
+
   /** False if it was in no ring. */
   leave(): boolean {
-    if (this.next === this) return false;
+    if (this.alone) return false;
     this.previous.next = this.next;
     this.next.previous = this.previous;
     this.previous = this.next = this;
@@ -38,11 +45,17 @@ export class CoarseTimers {
   readonly #slots = new Map<number, Link>();
   #pending = 0;
   #nextSlot = 0;
+  #ticks = 0;
   #ticking: ReturnType<typeof setTimeout> | undefined;
 
   /** `now` is the monotonic clock, milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Slots that are kept, empty ones included. */
+  get slotCount(): number {
+    return this.#slots.size;
   }
 
   /** Runs `run` once, `delayMs` from now or up to 100 ms later; the returned function cancels it. */
@@ -77,6 +90,8 @@ export class CoarseTimers {
   #tick(): void {
     const current = Math.floor(this.#now() / slotMs);
     for (; this.#nextSlot <= current; this.#nextSlot += 1) this.#fire(this.#nextSlot);
+    this.#ticks += 1;
+    if (this.#ticks % ticksBetweenSweeps === 0) this.#sweep();
     // Nothing pending: no wake-ups, and nothing that keeps the process alive.
     if (this.#pending > 0) {
       this.#tickLater();
@@ -84,6 +99,11 @@ export class CoarseTimers {
       this.#ticking = undefined;
       this.#slots.clear();
     }
+  }
+
+  /** A deadline an hour ahead that was cancelled would keep its slot for that hour. */
+  #sweep(): void {
+    for (const [slot, ring] of this.#slots) if (ring.alone) this.#slots.delete(slot);
   }
 
   #fire(slot: number): void {
