@@ -6,11 +6,13 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 installed := node_modules/.installed
 binary := dist/tokligence
+client_programs := .cache/client-programs
+RECORDED_DIR ?= ../shared/fixtures
 sources := $(shell find src profiles config scripts/build.ts -type f 2>/dev/null)
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm runs no package's scripts (.npmrc); the one that must run, Bun's own, puts the executable for this machine in place.
 $(installed): package.json package-lock.json
@@ -30,6 +32,31 @@ test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
 	@sh scripts/require-tools.sh curl unshare
 	@bun scripts/run-tests.ts $(GROUPS)
 
+.PHONY: test-long
+test-long: $(installed) ## the fuzz runs in full, 100,000 cases; FUZZ_SEED=1 runs a seed again
+	@FUZZ_CASES=100000 bun scripts/run-tests.ts property
+
+.PHONY: test-clients
+test-clients: $(installed) $(binary) $(client_programs)/node_modules/.installed $(client_programs)/python/.installed ## whole turns by real agents and Python clients; GROUPS="client-programs.codex" for one
+	@bun scripts/run-tests.ts $(or $(GROUPS),client-programs)
+
+$(client_programs)/node_modules/.installed: test/client-programs/package.json test/client-programs/package-lock.json
+	@mkdir -p $(client_programs)
+	cp test/client-programs/package.json test/client-programs/package-lock.json .npmrc $(client_programs)/
+	cd $(client_programs) && npm ci --loglevel=error
+	@touch $@
+
+$(client_programs)/python/.installed: test/client-programs/python/requirements.txt test/client-programs/python/constraints.txt
+	@sh scripts/require-tools.sh python3-venv
+	python3 -m venv --clear $(client_programs)/python
+	$(client_programs)/python/bin/pip install --quiet --disable-pip-version-check -r $(word 1,$^) -c $(word 2,$^)
+	@touch $@
+
+.PHONY: test-recorded
+test-recorded: $(installed) ## recorded exchanges of real services, in RECORDED_DIR (../shared/fixtures)
+	@test -d "$(RECORDED_DIR)/recorded" || { echo "No recordings in $(RECORDED_DIR): set RECORDED_DIR." >&2; exit 1; }
+	@RECORDED_DIR="$(RECORDED_DIR)" bun scripts/run-tests.ts recorded
+
 .PHONY: bt
 bt: $(installed) ## backend tests: everything that needs no compiled binary
 	@bun scripts/run-tests.ts --source $(GROUPS)
@@ -48,6 +75,7 @@ check: $(installed) ## the gate before every commit: format, types, lint, tidy, 
 	biome lint --error-on-warnings
 	bun test ./test/tidy.test.ts ./test/tidy-contracts.test.ts
 	bun scripts/generate-configuration-reference.ts --check
+	bun scripts/generate-conformance.ts --check
 
 .PHONY: format
 format: $(installed) ## format every file

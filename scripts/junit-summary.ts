@@ -29,10 +29,10 @@ export function summaryLine(count: TestCount): string {
   return `${count.passed} passed, ${count.failed} failed`;
 }
 
-/** Reads every report of the last run. */
-export function readReports(): string[] {
+/** Reads the reports of these names that there are; every report without names. */
+export function readReports(names?: readonly string[]): string[] {
   return readdirSync(reportDirectory)
-    .filter((name) => name.endsWith(".xml"))
+    .filter((name) => (names === undefined ? name.endsWith(".xml") : names.includes(name)))
     .map((name) => readFileSync(join(reportDirectory, name), "utf8"));
 }
 

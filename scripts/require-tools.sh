@@ -4,10 +4,14 @@ set -eu
 
 packages=""
 for tool in "$@"; do
-  command -v "$tool" >/dev/null && continue
+  case $tool in
+    python3-venv) python3 -c "import ensurepip, venv" >/dev/null 2>&1 && continue ;;
+    *) command -v "$tool" >/dev/null && continue ;;
+  esac
   case $tool in
     npm) packages="$packages nodejs npm" ;;
     unshare) packages="$packages util-linux" ;;
+    python3-venv) packages="$packages python3 python3-venv" ;;
     *) packages="$packages $tool" ;;
   esac
 done

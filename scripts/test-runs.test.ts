@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
-import { planRuns } from "./test-runs.ts";
+import { namedRuns, planRuns } from "./test-runs.ts";
 
 const files = [
   "scripts/a.test.ts",
   "src/core/b.test.ts",
   "test/behaviour/c.test.ts",
   "test/binary/d.test.ts",
+  "test/client-programs/agent.test.ts",
+  "test/client-programs/snake.test.ts",
   "test/faults/deep/e.test.ts",
+  "test/recorded/f.test.ts",
   "test/tidy.test.ts",
 ];
 const runs = planRuns(files, "dist/program");
@@ -18,8 +21,11 @@ test("every test file runs, those of src and scripts together", () => {
     "behaviour",
     "behaviour-compiled",
     "binary",
+    "client-programs.agent",
+    "client-programs.snake",
     "faults",
     "faults-compiled",
+    "recorded",
     "house",
   ]);
 });
@@ -29,4 +35,18 @@ test("what source and executable both promise runs against each of them", () => 
   expect(source).toMatchObject({ needsExecutable: false, environment: {} });
   expect(compiled).toMatchObject({ needsExecutable: true, environment: { TOKLIGENCE_BINARY: "dist/program" } });
   expect(compiled?.files).toEqual(source?.files ?? []);
+});
+
+test("what needs more than the project holds runs only when it is named", () => {
+  const names = namedRuns(runs, []).map((run) => run.name);
+  expect(names).not.toContain("recorded");
+  expect(names.filter((name) => name.startsWith("client-programs"))).toEqual([]);
+  expect(namedRuns(runs, ["client-programs", "unit"]).map((run) => run.name)).toEqual([
+    "unit",
+    "client-programs.agent",
+    "client-programs.snake",
+  ]);
+  expect(namedRuns(runs, ["client-programs.snake"])).toMatchObject([
+    { files: ["./test/client-programs/snake.test.ts"], environment: { TOKLIGENCE_BINARY: "dist/program" } },
+  ]);
 });

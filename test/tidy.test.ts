@@ -23,6 +23,7 @@ const testSupport: readonly string[] = [
   "src/core/ledger/sample-entry.ts",
   "src/core/routing/stub-provider.ts",
   "src/core/test-gateway.ts",
+  "src/http/plain-codec.ts",
   "src/http/test-doors.ts",
   "src/integrations/stores/memory/identity.ts",
   "src/integrations/stores/memory/ledger.ts",

@@ -19,12 +19,21 @@ export function banner({ version, settings, url }: BannerFacts): string {
     "Try it:",
     ...curl(reachable, exampleModel(settings), needsKey),
     "",
-    "Point any OpenAI SDK at it:",
-    `  export OPENAI_BASE_URL=${reachable}/v1`,
-    `  export OPENAI_API_KEY=${needsKey ? "$TOKLIGENCE_KEY" : "any"}`,
+    "Point your tools at it:",
+    ...tools(reachable, needsKey ? "$TOKLIGENCE_KEY" : "any"),
     "",
     "Stop with Ctrl-C.",
   ].join("\n");
+}
+
+/** The variables that the official SDKs and command lines read, among them Claude Code and Gemini CLI. */
+function tools(url: string, key: string): string[] {
+  return [
+    `  export OPENAI_BASE_URL=${url}/v1`,
+    `  export ANTHROPIC_BASE_URL=${url}`,
+    `  export GOOGLE_GEMINI_BASE_URL=${url}`,
+    ...["OPENAI", "ANTHROPIC", "GEMINI"].map((name) => `  export ${name}_API_KEY=${key}`),
+  ];
 }
 
 function curl(url: string, model: string, needsKey: boolean): string[] {

@@ -19,6 +19,7 @@ export const commands: readonly CommandRow[] = [
   { name: "profile", summary: "Show the shipped profiles", load: () => import("#cli/profile.ts") },
   { name: "user", summary: "Create and list users", load: () => import("#cli/user.ts") },
   { name: "apikey", summary: "Create, list and revoke API keys", load: () => import("#cli/apikey.ts") },
+  { name: "route", summary: "Explain how requests reach providers", load: () => import("#cli/route.ts") },
   { name: "usage", summary: "What was used and what it cost", load: () => import("#cli/usage.ts") },
   { name: "version", summary: "Print the version", load: () => import("#cli/version.ts") },
 ];

@@ -7,9 +7,12 @@ import { RetryBudget } from "#core/routing/retry-budget.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { RoutingMeter } from "#core/routing/routing-meter.ts";
 import { codecs } from "#core/wire/codecs.ts";
+import { answerMemory, responseStore } from "#configurations/answer-memory.ts";
 import { openBooks } from "#configurations/books.ts";
+import { openCatalog } from "#configurations/catalogue.ts";
 import { Doors } from "#configurations/doors.ts";
 import type { Host } from "#configurations/host.ts";
+import { mediaFetcher } from "#configurations/media.ts";
 import { createProviders, isNamedModel } from "#configurations/upstreams.ts";
 import { createApp } from "#http/app.ts";
 import { EventLoopLag } from "#integrations/telemetry/event-loop-lag.ts";
@@ -39,7 +42,8 @@ export function composeBasic(settings: Settings, host: Host): Composition {
   const meter = settings.metrics.enabled ? registry : nullMeter;
 
   const upstream = new UpstreamClient(clock);
-  const providers = createProviders(settings, upstream, clock);
+  const { factsOf } = openCatalog(settings);
+  const providers = createProviders(settings, { http: upstream, clock, digest: host.digest, facts: factsOf });
   const books = openBooks(settings, host, meter);
   const prices = embeddedPriceList();
   const isNamed = isNamedModel(settings.routes, providers, prices);
@@ -51,7 +55,15 @@ export function composeBasic(settings: Settings, host: Host): Composition {
     random,
     log,
     plan: new RoutePlan(settings.routes, providers),
+    workMode: settings.gateway.workMode,
     providers,
+    factsOf,
+    toolLoop: {
+      maxIterations: settings.agent.maxToolIterations,
+      duplicateDetection: settings.agent.duplicateDetection,
+    },
+    memory: answerMemory(host),
+    mediaFetcher: mediaFetcher(settings, upstream, clock),
     budget: new RetryBudget(clock),
     meter: routing,
     limits: {
@@ -75,6 +87,7 @@ export function composeBasic(settings: Settings, host: Host): Composition {
       createApp({
         gateway,
         codecs,
+        responses: responseStore(settings, clock),
         authenticator: books.authenticator,
         administration: books.administration,
         clock,

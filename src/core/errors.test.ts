@@ -1,7 +1,12 @@
 import { expect, test } from "bun:test";
-import { GatewayError, toGatewayError } from "#core/errors.ts";
+import { GatewayError, toGatewayError, type UpstreamAnswer } from "#core/errors.ts";
 
-const refused = (status: number) => ({ status, contentType: "application/json", body: new Uint8Array() });
+const refused = (status: number): UpstreamAnswer => ({
+  status,
+  contentType: "application/json",
+  body: new Uint8Array(),
+  family: "openai",
+});
 
 test("a provider's refusal of the request keeps its own status, every other error has the table's", () => {
   expect(new GatewayError("upstream_rejected", "no", { upstream: refused(422) }).status).toBe(422);

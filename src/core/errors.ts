@@ -21,6 +21,9 @@ const row = (status: number, retryable: boolean, exit: number, label: string): E
   label,
 });
 
+/** Whose envelope errors are written in. */
+export type ErrorFamily = "openai" | "anthropic" | "gemini";
+
 /** Every code with its status, retryability, exit code and label. */
 export const errorTable = {
   // The caller's request
@@ -29,6 +32,8 @@ export const errorTable = {
   invalid_utf8: row(400, false, 2, "invalid_request"),
   json_too_deep: row(400, false, 2, "invalid_request"),
   unsupported_value: row(400, false, 2, "invalid_request"),
+  /** A request goes on from a response that is not kept here. */
+  previous_response_not_found: row(400, false, 2, "invalid_request"),
   context_length_exceeded: row(400, false, 2, "invalid_request"),
   unsupported_media_type: row(415, false, 2, "invalid_request"),
   request_too_large: row(413, false, 2, "invalid_request"),
@@ -70,11 +75,14 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** What the provider itself answered, kept so that a caller of the same protocol can get it word for word. */
+/** What the provider itself answered: word for word for a caller of the same family, in its sentence for any other. */
 export interface UpstreamAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: Uint8Array;
+  readonly family: ErrorFamily;
+  /** The provider's own sentence, cleaned of keys, accounts and hosts; undefined when it gave none. */
+  readonly message?: string;
 }
 
 /** What an error may carry beside its code and message. */
@@ -86,6 +94,8 @@ export interface ErrorOptions {
   readonly retryAfterMs?: number;
   /** Present when the error is a provider's reply. */
   readonly upstream?: UpstreamAnswer;
+  /** The provider's own id of the call that it refused, for the log and the books. */
+  readonly upstreamRequestId?: string;
 }
 
 /** Any expected failure. `message` is safe to show to the caller. */
@@ -94,6 +104,7 @@ export class GatewayError extends Error {
   readonly details: Readonly<Record<string, string | number | boolean>>;
   readonly retryAfterMs: number | undefined;
   readonly upstream: UpstreamAnswer | undefined;
+  readonly upstreamRequestId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -102,6 +113,7 @@ export class GatewayError extends Error {
     this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs;
     this.upstream = options.upstream;
+    this.upstreamRequestId = options.upstreamRequestId;
   }
 
   /** What the caller sees: the provider's own status where it refused the request itself, else the table's. */

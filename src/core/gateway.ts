@@ -1,19 +1,32 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
-import { GatewayError, toGatewayError } from "#core/errors.ts";
+import { checkToolLoop, type ToolLoopLimits } from "#core/agent/tool-loop.ts";
+import type { AnswerMemory } from "#core/answer-memory.ts";
+import type { ModelFacts } from "#core/catalog/model-facts.ts";
+import { cannotCount, estimatedCount } from "#core/count-estimate.ts";
+import { deliver } from "#core/delivery.ts";
+import type { MediaFetcher } from "#core/effects/media-fetcher.ts";
+import { toGatewayError } from "#core/errors.ts";
 import { Account, type PriceQuestion } from "#core/ledger/account.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
 import type { Gateway, ModelCall, ModelInfo, ModelReply } from "#core/model-call.ts";
+import { AttachedMedia } from "#core/routing/attached-media.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
 import { type AttemptParts, openAnswer } from "#core/routing/attempts.ts";
+import { type Candidate, candidatesFor, nobodySpeaks, type WorkMode } from "#core/routing/candidates.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { RoutePlan } from "#core/routing/route-plan.ts";
-import { isStreamed, requestedModel } from "#core/wire/canonical-request.ts";
+import { requestedModel } from "#core/wire/canonical-request.ts";
 
 /** What the core is built from. */
 export interface GatewayParts extends AttemptParts {
   readonly plan: RoutePlan;
+  readonly workMode: WorkMode;
   readonly providers: readonly Provider[];
   readonly price: PriceQuestion;
+  /** What is known of a model by its name. */
+  readonly factsOf: (model: string) => ModelFacts;
+  readonly toolLoop: ToolLoopLimits;
+  readonly memory: AnswerMemory;
+  readonly mediaFetcher: MediaFetcher;
   /** Resolves when the row would survive power loss. */
   readonly record: (entry: LedgerEntry) => Promise<void>;
   readonly streamTotalTimeoutMs: number;
@@ -27,25 +40,29 @@ export class ModelGateway implements Gateway {
     this.#parts = parts;
   }
 
-  async open(call: ModelCall): Promise<ModelReply> {
-    const { plan, clock, price } = this.#parts;
-    const account = new Account(call, clock, price);
+  async open(asked: ModelCall): Promise<ModelReply> {
+    const { clock, price, memory, record } = this.#parts;
+    const account = new Account(asked, clock, price);
     try {
-      const deployments = plan.deployments(requestedModel(call.request)); //           plan
-      const answer = await openAnswer(call, deployments, account, this.#parts); //    call, retry, fall back
-      const pieces = deliver(call, answer, account, this.#parts); //                  meter, settle
+      const candidates = this.#candidates(asked); //                              plan
+      this.#guard(asked); //                                                      guard
+      const call = memory.recall(asked); //                                       recall
+      const answer = await this.#answer(call, candidates, account); //            attach, call, retry, fall back
+      if (answer === undefined) return await this.#estimate(call, account); //    nobody counts
+      const pieces = deliver(call, answer, account, this.#parts); //              meter, remember, settle
       await pieces.next();
       return {
         provider: answer.deployment.provider.name,
         model: answer.deployment.model,
         rawProtocol: answer.reply.rawProtocol,
+        dropped: answer.reply.dropped ?? [],
         queueMs: 0,
         upstreamMs: account.upstreamMs,
         pieces,
       };
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      await this.#parts.record(account.entry(error));
+      await record(account.entry(error));
       throw error;
     }
   }
@@ -55,81 +72,66 @@ export class ModelGateway implements Gateway {
   }
 
   models(): readonly ModelInfo[] {
-    const { plan, providers } = this.#parts;
-    const listed = new Map<string, ModelInfo>();
-    for (const name of plan.names()) if (plan.accepts(name)) listed.set(name, { id: name, ownedBy: "tokligence" });
+    const { plan, providers, factsOf } = this.#parts;
+    const listed = new Map<string, string>();
+    for (const name of plan.names()) if (plan.accepts(name)) listed.set(name, "tokligence");
     for (const provider of providers) {
-      for (const model of provider.models)
-        if (plan.accepts(model)) listed.set(model, { id: model, ownedBy: provider.name });
+      for (const model of provider.models) if (plan.accepts(model)) listed.set(model, provider.name);
     }
-    return [...listed.values()];
+    return [...listed].map(([id, ownedBy]) => modelInfo(id, ownedBy, factsOf(id)));
+  }
+
+  /** Only a call that counts tokens may have none: its answer can be estimated. */
+  #candidates({ request, protocol }: ModelCall): readonly Candidate[] {
+    const { plan, workMode } = this.#parts;
+    const model = requestedModel(request);
+    const candidates = candidatesFor(plan.deployments(model), protocol, workMode);
+    if (candidates.length > 0 || request.operation === "count") return candidates;
+    throw nobodySpeaks(model, protocol, workMode);
+  }
+
+  #guard({ request }: ModelCall): void {
+    if (request.operation === "chat") checkToolLoop(request.chat, this.#parts.toolLoop);
+  }
+
+  async #answer(
+    call: ModelCall,
+    candidates: readonly Candidate[],
+    account: Account,
+  ): Promise<OpenedAnswer | undefined> {
+    if (candidates.length === 0) return undefined;
+    const { mediaFetcher, memory } = this.#parts;
+    try {
+      const tools = { media: new AttachedMedia(mediaFetcher), tokenMaker: memory.makerOf };
+      return await openAnswer(call, candidates, account, { ...this.#parts, ...tools });
+    } catch (thrown) {
+      if (cannotCount(call.request, toGatewayError(thrown))) return undefined;
+      throw thrown;
+    }
+  }
+
+  async #estimate(call: ModelCall, account: Account): Promise<ModelReply> {
+    await this.#parts.record(account.entry(undefined));
+    return {
+      provider: "tokligence",
+      model: requestedModel(call.request),
+      rawProtocol: undefined,
+      dropped: [],
+      estimated: true,
+      queueMs: 0,
+      upstreamMs: account.upstreamMs,
+      pieces: estimatedCount(call.request),
+    };
   }
 }
 
-/**
- * Hands the pieces on while metering them; holds the end back until its row is in the books. The first piece is empty:
- * `open` takes it, so that a caller who leaves before reading anything still runs the `finally` (a generator that was
- * never started would just be dropped).
- */
-async function* deliver(
-  call: ModelCall,
-  answer: OpenedAnswer,
-  account: Account,
-  { clock, record, limits, streamTotalTimeoutMs }: GatewayParts,
-): AsyncGenerator<ReplyPiece, void, undefined> {
-  let settled = false;
-  const settle = async (error: GatewayError | undefined): Promise<void> => {
-    if (settled) return;
-    settled = true;
-    await record(account.entry(error));
+function modelInfo(id: string, ownedBy: string, facts: ModelFacts): ModelInfo {
+  const { displayName, contextWindow, maxOutputTokens } = facts;
+  return {
+    id,
+    ownedBy,
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(contextWindow === undefined ? {} : { contextWindow }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   };
-  const endsAfterMetering = (piece: ReplyPiece): boolean => {
-    for (const event of piece.events) {
-      account.see(event);
-      if (event.type === "error") throw event.error;
-      if (event.type === "end") return true;
-    }
-    return false;
-  };
-  const totalMs = isStreamed(call.request) ? streamTotalTimeoutMs : limits.requestTimeoutMs;
-  const disarm = isWhole(answer) ? undefined : clock.after(totalMs, () => answer.abort(totalTimeout(totalMs)));
-  try {
-    yield { events: [] };
-    for (const piece of answer.ahead) {
-      if (endsAfterMetering(piece)) await settle(undefined);
-      yield piece;
-    }
-    while (!settled) {
-      const next = await answer.rest.next();
-      if (next.done === true) break;
-      if (endsAfterMetering(next.value)) await settle(undefined);
-      yield next.value;
-    }
-    await settle(undefined);
-  } catch (thrown) {
-    const error = call.signal.aborted ? reasonOf(call) : toGatewayError(thrown);
-    await settle(error);
-    throw error;
-  } finally {
-    disarm?.();
-    answer.release();
-    // A stream's connection may still be open behind its end; what was not streamed was read to its own.
-    if (isStreamed(call.request) || !isWhole(answer)) await answer.rest.return();
-    if (!settled) await settle(reasonOf(call));
-  }
-}
-
-/** Why the answer stopped before its end: what pulled the signal, or a caller that stopped reading. */
-function reasonOf(call: ModelCall): GatewayError {
-  if (call.signal.aborted) return toGatewayError(call.signal.reason);
-  return new GatewayError("client_closed", "The caller left before the end.");
-}
-
-/** Whether the end came with the first content: there is nothing left to wait for. */
-function isWhole({ ahead }: OpenedAnswer): boolean {
-  return ahead.at(-1)?.events.at(-1)?.type === "end";
-}
-
-function totalTimeout(totalMs: number): GatewayError {
-  return new GatewayError("upstream_timeout", `The answer was not finished within ${totalMs} ms.`);
 }

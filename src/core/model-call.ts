@@ -1,7 +1,7 @@
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import type { Principal } from "#core/identity/principal.ts";
-import type { CanonicalRequest, Protocol } from "#core/wire/codec.ts";
+import type { CanonicalRequest, Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 
 /** The request record: made by the door, extended by the stages. */
@@ -11,7 +11,13 @@ export interface ModelCall {
   /** The caller's protocol. */
   readonly protocol: Protocol;
   readonly body: JsonBody;
+  /** What the provider is sent, in the caller's own bytes, that knows by itself what `body` had to be completed with. */
+  readonly shortBody?: { readonly provider: string; readonly body: JsonBody };
+  /** What the call's path and query say beside the body. */
+  readonly address: RequestAddress;
   readonly request: CanonicalRequest;
+  /** `x-tokligence-strict: true`: refuse rather than leave out what was asked for. */
+  readonly strict: boolean;
   /** Caller's headers that may go upstream in this protocol, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** Monotonic milliseconds at arrival. */
@@ -32,6 +38,10 @@ export interface ModelReply {
   /** The model asked of the provider. */
   readonly model: string;
   readonly rawProtocol: Protocol | undefined;
+  /** What of the request could not be carried, in the caller's words. */
+  readonly dropped: readonly string[];
+  /** The number of tokens is an estimate of ours: nobody behind the model counts. */
+  readonly estimated?: boolean;
   readonly queueMs: number;
   /** Time spent waiting for providers until now, milliseconds. */
   readonly upstreamMs: number;
@@ -42,6 +52,11 @@ export interface ModelReply {
 export interface ModelInfo {
   readonly id: string;
   readonly ownedBy: string;
+  readonly displayName?: string;
+  /** Tokens of prompt and answer together. */
+  readonly contextWindow?: number;
+  /** Most tokens of one answer. */
+  readonly maxOutputTokens?: number;
 }
 
 /** What the doors see of the core. */

@@ -1,11 +1,15 @@
+import { AnswerMemory } from "#core/answer-memory.ts";
+import type { ModelFacts } from "#core/catalog/model-facts.ts";
+import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
+import { pureDigest } from "#core/effects/pure-digest.ts";
 import { RecordingLog } from "#core/effects/recording-log.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { type ErrorCode, GatewayError } from "#core/errors.ts";
-import { ModelGateway } from "#core/gateway.ts";
+import { type GatewayParts, ModelGateway } from "#core/gateway.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import { localTenant } from "#core/identity/principal.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
@@ -15,6 +19,8 @@ import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { RoutingMeter } from "#core/routing/routing-meter.ts";
 import { type Answer, stubProvider } from "#core/routing/stub-provider.ts";
+import { ReasoningKeeper } from "#core/translation/reasoning-keeper.ts";
+import { TokenBook } from "#core/translation/token-book.ts";
 
 /** A piece of text. */
 export const said = (text: string): ChatEvent => ({ type: "text", choice: 0, text });
@@ -63,12 +69,22 @@ export interface Bench {
   readonly leave: (reason: GatewayError) => void;
 }
 
+/** What differs from the usual bench: single parts, and how the providers speak. */
+export interface BenchOptions extends Partial<GatewayParts> {
+  readonly manners?: Parameters<typeof stubProvider>[3];
+}
+
 /** A gateway over one or two scripted providers; `first` may take 4 s of the 10 s for first content. */
-export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): Bench {
+export function bench(
+  first: Answer[],
+  second: Answer[] = [],
+  maxRetries = 2,
+  { manners, ...parts }: BenchOptions = {},
+): Bench {
   const clock = new VirtualClock();
   const rows: LedgerEntry[] = [];
   const log = new RecordingLog();
-  const providers = [stubProvider("first", [], first), stubProvider("second", [], second)] as const;
+  const providers = [stubProvider("first", [], first, manners), stubProvider("second", [], second)] as const;
   const routes = second.length > 0 ? "first, second" : "first";
   const gateway = new ModelGateway({
     clock,
@@ -77,6 +93,11 @@ export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): B
     budget: new RetryBudget(clock),
     meter: new RoutingMeter(nullMeter, (model) => model === "m"),
     limits: { requestTimeoutMs: 10_000, maxRetries, providerTimeoutMs: new Map([["first", 4000]]) },
+    workMode: "auto",
+    factsOf: unknownFacts,
+    toolLoop: { duplicateDetection: false },
+    memory: testMemory(clock),
+    mediaFetcher: { fetch: () => Promise.reject(new Error("No test fetches.")) },
     plan: new RoutePlan([parseRoute("m", routes)], providers),
     providers,
     price: (_, { inputTokens = 0, outputTokens = 0 }) => ({
@@ -87,6 +108,7 @@ export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): B
       rows.push(entry);
     },
     streamTotalTimeoutMs: 60_000,
+    ...parts,
   });
   const leaving = new AbortController();
   return {
@@ -101,6 +123,14 @@ export function bench(first: Answer[], second: Answer[] = [], maxRetries = 2): B
   };
 }
 
+function testMemory(clock: VirtualClock): AnswerMemory {
+  const thoughts = new ReasoningKeeper({ clock, maxEntries: 10, maxCharacters: 10_000, timeToLiveMs: 60_000 });
+  return new AnswerMemory(new TokenBook({ digest: pureDigest, limit: 10 }), thoughts);
+}
+
+/** A model of which nothing is known. */
+export const unknownFacts = (model: string): ModelFacts => plainFacts({ model, input: ["text"] });
+
 /** A streamed call of a model with a prompt of 36 characters, 10 tokens by estimate. */
 export function modelCall(signal: AbortSignal, model: string): ModelCall {
   return {
@@ -108,6 +138,7 @@ export function modelCall(signal: AbortSignal, model: string): ModelCall {
     principal: { kind: "local", tenantId: localTenant, permissions: callerPermissions },
     protocol: "openai-chat",
     body: { bytes: new Uint8Array(), value: {}, spans: new Map() },
+    address: {},
     request: {
       operation: "chat",
       chat: {
@@ -119,8 +150,11 @@ export function modelCall(signal: AbortSignal, model: string): ModelCall {
         streamUsage: false,
         stop: [],
         choices: 1,
+        asked: new Map(),
+        unknownFields: [],
       },
     },
+    strict: false,
     headers: {},
     receivedAt: 0,
     signal,

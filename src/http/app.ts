@@ -24,14 +24,14 @@ export function createApp(parts: HttpParts): App {
   async function answer(request: Request, connection: Connection): Promise<Response> {
     const target = requestTarget(request.url);
     const visit = new Visit(request, connection, target, parts.ids.request(), sinks);
-    let envelope: ErrorEnvelope = envelopeOf(target.path);
+    let envelope: ErrorEnvelope = envelopeOf(target, request.headers);
     try {
       if (!connection.root) checkHost(request.headers, target.path, parts.loopbackOnly);
       const route = findRoute(lookup, visit);
-      envelope = route.errors;
+      envelope = typeof route.errors === "string" ? route.errors : route.errors(visit);
       const response = await enter(parts, route, visit);
       if (!visit.goesOn) visit.finish(response.status);
-      return request.method === "HEAD" ? new Response(null, response) : response;
+      return response;
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const response = errorResponse(error, visit.requestId, envelope, parts.codecs);

@@ -1,14 +1,36 @@
-import type { GatewayError } from "#core/errors.ts";
+import type { ErrorFamily, GatewayError } from "#core/errors.ts";
 import type { Codec, Protocol, RenderedError } from "#core/wire/codec.ts";
+import { callerFamily } from "#http/caller-family.ts";
+import { requestIdHeaders } from "#http/reply-headers.ts";
+import type { RequestTarget } from "#http/request-target.ts";
 
 /** The envelope that errors of a route are written in: that of a model protocol, or RFC 9457 for our own endpoints. */
 export type ErrorEnvelope = Protocol | "problem";
 
 const encoder = new TextEncoder();
 
-/** The envelope of a path that no route has. */
-export function envelopeOf(path: string): ErrorEnvelope {
-  return path === "/v1" || path.startsWith("/v1/") ? "openai-chat" : "problem";
+/** The envelope of each family. */
+export const familyEnvelopes: Readonly<Record<ErrorFamily, ErrorEnvelope>> = {
+  openai: "openai-chat",
+  anthropic: "anthropic-messages",
+  gemini: "gemini-generate",
+};
+
+const openAiFolders = ["/v1/chat", "/v1/responses", "/v1/completions", "/v1/embeddings"];
+
+/** The envelope where no route tells it: that of whoever speaks below the path, or where several do, of the caller. */
+export function envelopeOf({ path, query }: RequestTarget, headers: Headers): ErrorEnvelope {
+  if (isBelow(path, "/v1beta") || isBelow(path, "/v1alpha") || /^\/v1\/models\/.*:\w+$/.test(path)) {
+    return "gemini-generate";
+  }
+  if (isBelow(path, "/anthropic") || isBelow(path, "/v1/messages")) return "anthropic-messages";
+  if (!isBelow(path, "/v1")) return "problem";
+  const isOpenAi = openAiFolders.some((folder) => isBelow(path, folder));
+  return familyEnvelopes[isOpenAi ? "openai" : callerFamily(headers, query)];
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder) && (path.length === folder.length || path[folder.length] === "/");
 }
 
 /** An error as the answer to a request, in the envelope of its path. */
@@ -18,17 +40,22 @@ export function errorResponse(
   envelope: ErrorEnvelope,
   codecs: Readonly<Record<Protocol, Codec>>,
 ): Response {
-  const rendered = envelope === "problem" ? problem(error, requestId) : codecs[envelope].renderError(error, requestId);
-  return responseOf(rendered, error, requestId);
+  if (envelope === "problem") return problemResponse(error, requestId);
+  const codec = codecs[envelope];
+  return responseOf(codec.renderError(error, requestId), error, requestIdHeaders(requestId, codec.family));
 }
 
 /** An error as RFC 9457 writes it. */
 export function problemResponse(error: GatewayError, requestId: string): Response {
-  return responseOf(problem(error, requestId), error, requestId);
+  return responseOf(problem(error, requestId), error, requestIdHeaders(requestId));
 }
 
-function responseOf({ status, headers, body }: RenderedError, error: GatewayError, requestId: string): Response {
-  const all: Record<string, string> = { ...headers, "x-request-id": requestId };
+function responseOf(
+  { status, headers, body }: RenderedError,
+  error: GatewayError,
+  ids: Readonly<Record<string, string>>,
+): Response {
+  const all: Record<string, string> = { ...headers, ...ids };
   if (closesConnection(error)) all["connection"] = "close";
   if (typeof error.details["allow"] === "string") all["allow"] = error.details["allow"];
   return new Response(body, { status, headers: all });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ReplyPiece } from "#core/chat/reply.ts";
-import { bytes, replyOf, testDoors } from "#http/test-doors.ts";
+import { bytes } from "#http/plain-codec.ts";
+import { replyOf, testDoors } from "#http/test-doors.ts";
 
 const runtimeBufferBytes = 16 * 1024;
 

@@ -6,6 +6,7 @@ import type { Meter } from "#core/effects/meter.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { Authenticator } from "#core/identity/authenticator.ts";
 import type { Gateway } from "#core/model-call.ts";
+import type { ResponseStore } from "#core/responses/response-store.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
 
 /** What the doors know of the connection that carries a request. */
@@ -55,6 +56,8 @@ export interface HealthReport {
 export interface HttpParts {
   readonly gateway: Gateway;
   readonly codecs: Readonly<Record<Protocol, Codec>>;
+  /** Answers that may be gone on from, or asked for, by their id. */
+  readonly responses: ResponseStore;
   readonly authenticator: Authenticator;
   readonly administration: Administration;
   readonly clock: Clock;

@@ -2,16 +2,12 @@ import { GatewayError } from "#core/errors.ts";
 
 /**
  * Accepts plain JSON in UTF-8, declared or not declared at all; throws `unsupported_media_type` for any other content
- * type, charset or coding of the body.
+ * type or charset.
  */
 export function requireJson(headers: Headers): void {
   const type = headers.get("content-type");
   if (type !== null && type !== "application/json" && !isJsonInUtf8(type)) {
     throw new GatewayError("unsupported_media_type", "The content type must be application/json in UTF-8.");
-  }
-  const coding = headers.get("content-encoding");
-  if (coding !== null && coding.toLowerCase() !== "identity") {
-    throw new GatewayError("unsupported_media_type", "Encoded bodies are not accepted; send it as it is.");
   }
 }
 

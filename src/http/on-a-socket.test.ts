@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Clock } from "#core/effects/clock.ts";
-import { bytes, reply, replyOf, testDoors, untilAborted } from "#http/test-doors.ts";
+import { bytes } from "#http/plain-codec.ts";
+import { reply, replyOf, testDoors, untilAborted } from "#http/test-doors.ts";
 
 /** The promises that only a real socket can break: who left, who does not read, what is flushed when. */
 const clock: Clock = {
@@ -128,5 +129,24 @@ test("TRACE reflects nothing (F16)", async () => {
   await until(() => seen.text.length > 0);
   expect(seen.text).toStartWith("HTTP/1.1 405 ");
   expect(seen.text).not.toContain("Secret");
+  socket.end();
+});
+
+test("a wish for a WebSocket is answered with 426 at once, and the connection is still good for POST (pitfall 34)", async () => {
+  const wish = ["GET /v1/responses HTTP/1.1", "Host: localhost", "Authorization: Bearer good", "Connection: Upgrade"];
+  const key = [
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    "",
+    "",
+  ];
+  const { seen, socket } = await connect([...wish, ...key].join("\r\n"));
+  await until(() => seen.text.includes("\r\n\r\n"));
+  expect(seen.text).toStartWith("HTTP/1.1 426 ");
+  expect(seen.text).toContain("upgrade_required");
+  doors.gateway.answer = async () => replyOf([{ events: [], raw: bytes("data: 1\n\n") }], "openai-chat");
+  socket.write(streamed);
+  await until(() => seen.text.includes("data: 1"));
   socket.end();
 });

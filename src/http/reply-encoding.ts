@@ -1,47 +1,91 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { Clock } from "#core/effects/clock.ts";
 import type { ModelReply } from "#core/model-call.ts";
-import type { CanonicalRequest, Codec, EncodeContext } from "#core/wire/codec.ts";
+import type { CanonicalRequest, Codec, EncodeContext, RequestAddress, StreamWriter } from "#core/wire/codec.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
+import { droppedText } from "#http/reply-headers.ts";
 
 /** What an encoder of the caller's protocol must know of a call. */
-export function encodeContext(request: CanonicalRequest, requestId: string, nowMs: number): EncodeContext {
-  const createdSeconds = Math.floor(nowMs / 1000);
+export function encodeContext(
+  request: CanonicalRequest,
+  body: JsonBody,
+  address: RequestAddress,
+  requestId: string,
+  clock: Clock,
+): EncodeContext {
+  const nowSeconds = () => Math.floor(clock.now() / 1000);
+  const call = { requestId, createdSeconds: nowSeconds(), nowSeconds, request, body, address };
   switch (request.operation) {
-    case "chat": {
+    case "chat":
+    case "count": {
       const { model, streamUsage } = request.chat;
-      return { model, requestId, createdSeconds, streamUsage, embeddingEncoding: "float" };
+      return { ...call, model, streamUsage, embeddingEncoding: "float" };
     }
     case "embeddings": {
       const { model, encoding } = request.embedding;
-      return { model, requestId, createdSeconds, streamUsage: false, embeddingEncoding: encoding };
+      return { ...call, model, streamUsage: false, embeddingEncoding: encoding };
     }
   }
 }
 
-/** Turns pieces into stream bytes: the provider's own where the protocols agree, else the events encoded. */
-export function pieceEncoder(
-  codec: Codec,
-  reply: ModelReply,
-  context: EncodeContext,
-): (piece: ReplyPiece) => Uint8Array {
-  const passesThrough = reply.rawProtocol === codec.protocol;
-  let encode: ((event: ChatEvent) => Uint8Array) | undefined;
-  return ({ events, raw }) => {
-    if (passesThrough && raw !== undefined) return raw;
-    encode ??= codec.createEncoder(context);
-    return joinBytes(events.map(encode));
-  };
+/**
+ * Turns pieces into stream bytes: the provider's own where the protocols agree, else the events written anew. What the
+ * caller's protocol cannot say is named in a comment before the end, and by `lost`.
+ */
+export class PieceWriter {
+  readonly #writer: StreamWriter;
+  readonly #forwards: boolean;
+  readonly #lost = new Set<string>();
+
+  constructor(writer: StreamWriter, codec: Codec, { rawProtocol }: Pick<ModelReply, "rawProtocol">) {
+    this.#writer = writer;
+    this.#forwards = rawProtocol === codec.protocol;
+  }
+
+  /** What of the answer was left out until now. */
+  get lost(): readonly string[] {
+    return [...this.#lost];
+  }
+
+  write({ events, raw }: ReplyPiece): Uint8Array {
+    if (this.#forwards && raw !== undefined) return this.#writer.raw({ events, raw });
+    const [first] = events;
+    if (first !== undefined && events.length === 1) return this.#event(first);
+    return joinBytes(events.map((event) => this.#event(event)));
+  }
+
+  #event(event: ChatEvent): Uint8Array {
+    if (event.type === "opaque") this.#lost.add(event.what);
+    const bytes = this.#writer.event(event);
+    if (event.type !== "end" || this.#lost.size === 0) return bytes;
+    return joinBytes([this.#writer.comment(droppedLine(this.lost)), bytes]);
+  }
 }
 
-/** Drains an unstreamed reply and gives its body, by the same rule. */
-export async function wholeBody(codec: Codec, reply: ModelReply, context: EncodeContext): Promise<Uint8Array> {
-  const passesThrough = reply.rawProtocol === codec.protocol;
+/** An unstreamed answer, and what of it the caller's protocol could not say. */
+export interface WholeReply {
+  readonly body: Uint8Array;
+  readonly lost: readonly string[];
+}
+
+/** Drains an unstreamed reply, by the same rule. */
+export async function wholeReply(codec: Codec, reply: ModelReply, context: EncodeContext): Promise<WholeReply> {
+  const forwards = reply.rawProtocol === codec.protocol;
   const parts: Uint8Array[] = [];
   const events: ChatEvent[] = [];
   for await (const piece of reply.pieces) {
-    if (!passesThrough) events.push(...piece.events);
+    if (!forwards) events.push(...piece.events);
     else if (piece.raw !== undefined) parts.push(piece.raw);
   }
-  return passesThrough ? joinBytes(parts) : codec.encodeWhole(events, context);
+  if (forwards) return { body: joinBytes(parts), lost: [] };
+  const lost = new Set<string>();
+  for (const event of events) if (event.type === "opaque") lost.add(event.what);
+  return { body: codec.encodeWhole(events, context), lost: [...lost] };
+}
+
+/** What was left out, for where only a comment can still say it. */
+function droppedLine(lost: readonly string[]): string {
+  return `x-tokligence-dropped=${droppedText(lost)}`;
 }

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ModelReply } from "#core/model-call.ts";
-import { bytes, reply, replyOf, type TestDoors, testDoors, untilAborted } from "#http/test-doors.ts";
+import { bytes } from "#http/plain-codec.ts";
+import { reply, replyOf, type TestDoors, testDoors, untilAborted } from "#http/test-doors.ts";
 
 const piece = (text: string): ReplyPiece => ({ events: [], raw: bytes(text) });
 const stream = { model: "gpt-x", stream: true };
@@ -75,7 +76,7 @@ test("events without bytes of the caller's protocol are encoded one by one", asy
   expect(await (await doors.chat(stream)).text()).toBe("ab");
 });
 
-test("nothing is taken from the provider that the reader did not ask for", async () => {
+test("nothing is taken from the provider that the reader did not ask for, and nothing held back (pitfalls 63, 64)", async () => {
   const doors = testDoors();
   const { state, reader, give } = await openFed(doors);
   await doors.clock.run(1);
@@ -129,7 +130,7 @@ test("a failure after the commit is an error event without a clean end", async (
   expect(doors.app.inFlight()).toBe(0);
 });
 
-test("a failure inside a stream ends it with the protocol's error event and nothing more (T-10)", async () => {
+test("a failure inside a stream ends it with the protocol's error event and nothing more (T-10, pitfall 57)", async () => {
   const doors = testDoors();
   doors.gateway.answer = async () =>
     reply(
@@ -142,7 +143,7 @@ test("a failure inside a stream ends it with the protocol's error event and noth
   expect(await (await doors.chat(stream)).text()).toBe("data: 1\n\nerror:upstream_truncated");
 });
 
-test("silence is filled with heartbeats, and an event moves the next one back", async () => {
+test("silence is filled with heartbeats, and an event moves the next one back (pitfall 61)", async () => {
   const doors = testDoors({}, { heartbeatIntervalMs: 100 });
   const { response, reader, give, end } = await openFed(doors);
   reader.releaseLock();
@@ -170,7 +171,7 @@ test("a stream of many events arms no timer of its own for each", async () => {
   expect(armed).toBeLessThan(8);
 });
 
-test("a caller that leaves in mid-stream ends the upstream call and gives its place back (F24)", async () => {
+test("a caller that leaves in mid-stream ends the upstream call and gives its place back (F24, pitfall 62)", async () => {
   const doors = testDoors();
   const { state, reader, give } = await openFed(doors);
   const first = reader.read();
@@ -254,7 +255,7 @@ test("an event that cannot be written ends the upstream call before the caller h
     reply(
       (async function* () {
         try {
-          yield { events: [{ type: "opaque" }] };
+          yield { events: [{ type: "citation", choice: 0, citation: {} }] };
         } finally {
           returned = true;
         }
@@ -291,8 +292,7 @@ test("shutdown ends running streams with an error event of their protocol, read 
 test("the caller's deadline runs on after the first content (T-43)", async () => {
   const doors = testDoors();
   doors.gateway.answer = async ({ signal }) => fedReply(signal).reply;
-  const response = await doors.chat(stream, { "x-tokligence-deadline-ms": "5000" });
-  const text = response.text();
+  const text = (await doors.chat(stream, { "x-tokligence-deadline-ms": "5000" })).text();
   await doors.clock.run(4999);
   expect(doors.app.inFlight()).toBe(1);
   await doors.clock.run(1);

@@ -1,8 +1,9 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { ModelReply } from "#core/model-call.ts";
-import type { Codec } from "#core/wire/codec.ts";
+import type { StreamWriter } from "#core/wire/codec.ts";
+import type { AnswerKeeper } from "#http/kept-response.ts";
+import type { PieceWriter } from "#http/reply-encoding.ts";
 import type { RunningCall } from "#http/running-calls.ts";
 
 /** What a streamed answer is made of. */
@@ -10,16 +11,18 @@ export interface ReplyStreamParts {
   /** The answer, or the promise of one when the stream was committed before it came. */
   readonly opening: Promise<ModelReply>;
   readonly committedEarly: boolean;
-  readonly encoderOf: (reply: ModelReply) => (piece: ReplyPiece) => Uint8Array;
+  readonly writer: StreamWriter;
+  /** What writes the pieces of this answer through `writer`. */
+  readonly piecesOf: (reply: ModelReply) => PieceWriter;
+  /** Who keeps the answer, if anybody does. */
+  readonly keeper: AnswerKeeper | undefined;
   /** What headers would have said of the answer, had it come before the commit. */
   readonly lateHeaders: (reply: ModelReply) => string;
-  readonly codec: Codec;
   readonly call: RunningCall;
-  readonly requestId: string;
   readonly clock: Clock;
   readonly limits: { readonly heartbeatIntervalMs: number; readonly clientStallTimeoutMs: number };
   /** Called once, when the last byte was handed over or nobody wants more. */
-  readonly onEnd: (error: GatewayError | undefined, opened: boolean) => void;
+  readonly onEnd: (error: GatewayError | undefined, opened: boolean, lost: readonly string[]) => void;
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
@@ -40,7 +43,7 @@ class ReplySource {
   readonly #parts: ReplyStreamParts;
   #controller: Controller | undefined;
   #pieces: ModelReply["pieces"] | undefined;
-  #encode: ((piece: ReplyPiece) => Uint8Array) | undefined;
+  #pieceWriter: PieceWriter | undefined;
   /** The socket has asked for bytes and has not got any yet. */
   #pulling = false;
   #begun = false;
@@ -60,8 +63,8 @@ class ReplySource {
 
   start(controller: Controller): void {
     this.#controller = controller;
-    const { call, codec, committedEarly } = this.#parts;
-    if (committedEarly) controller.enqueue(codec.heartbeat);
+    const { call, committedEarly, writer } = this.#parts;
+    if (committedEarly) controller.enqueue(writer.heartbeat());
     if (call.signal.aborted) this.#aborted();
     else call.signal.addEventListener("abort", this.#aborted, { once: true });
     this.#watch();
@@ -93,6 +96,8 @@ class ReplySource {
   async cancel(): Promise<void> {
     if (this.#over) return;
     this.#over = true;
+    // The call may take a while to settle, and nothing can be said to a reader who is gone.
+    this.#disarm();
     const error = new GatewayError("client_closed", "The caller left.");
     this.#parts.call.abort(error);
     await this.#settle();
@@ -101,18 +106,20 @@ class ReplySource {
 
   /** Bytes of the next piece that has any; undefined at the end. */
   async #nextBytes(): Promise<Uint8Array | undefined> {
-    if (this.#pieces === undefined || this.#encode === undefined) {
-      const { codec, committedEarly, encoderOf, lateHeaders, opening } = this.#parts;
+    if (this.#pieces === undefined || this.#pieceWriter === undefined) {
+      const { committedEarly, piecesOf, lateHeaders, opening, writer } = this.#parts;
       const reply = await opening;
       this.#pieces = reply.pieces;
-      this.#encode = encoderOf(reply);
-      const late = committedEarly ? codec.comment(lateHeaders(reply)) : undefined;
+      this.#pieceWriter = piecesOf(reply);
+      const late = committedEarly ? writer.comment(lateHeaders(reply)) : undefined;
       if (late !== undefined && late.byteLength > 0) return late;
     }
     for (;;) {
       const next = await this.#pieces.next();
       if (next.done === true) return undefined;
-      const bytes = this.#encode(next.value);
+      const bytes = this.#pieceWriter.write(next.value);
+      const kept = this.#parts.keeper?.piece(next.value.events, bytes);
+      if (kept !== undefined) await kept;
       if (bytes.byteLength > 0) return bytes;
     }
   }
@@ -141,13 +148,12 @@ class ReplySource {
   #fail(error: GatewayError): void {
     if (this.#over) return;
     this.#end(error);
-    const { codec, requestId } = this.#parts;
     if (error.code === "client_closed") {
       // Cuts the connection: there is no reader who could misread a missing end.
       this.#controller?.error(error);
       return;
     }
-    this.#controller?.enqueue(codec.renderStreamError(error, requestId));
+    this.#controller?.enqueue(this.#parts.writer.fail(error));
     this.#controller?.close();
   }
 
@@ -160,7 +166,7 @@ class ReplySource {
     const { call, onEnd } = this.#parts;
     this.#disarm();
     call.release();
-    onEnd(error, this.#pieces !== undefined);
+    onEnd(error, this.#pieces !== undefined, this.#pieceWriter?.lost ?? []);
   }
 
   #reason(): GatewayError {
@@ -177,11 +183,11 @@ class ReplySource {
   }
 
   #check(): void {
-    const { call, clock, codec, limits } = this.#parts;
+    const { call, clock, limits, writer } = this.#parts;
     const silentMs = clock.monotonic() - this.#activeAt;
     if (this.#readerWaits()) {
       if (silentMs >= limits.heartbeatIntervalMs) {
-        this.#controller?.enqueue(codec.heartbeat);
+        this.#controller?.enqueue(writer.heartbeat());
         this.#activeAt = clock.monotonic();
       }
     } else if (silentMs >= limits.clientStallTimeoutMs) {

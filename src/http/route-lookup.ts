@@ -18,17 +18,25 @@ export interface FoundPath {
 
 const anyMethod = "ALL";
 
-/** Finds the routes of a path: exactly, case by case, escapes and slashes as they were sent. */
+/**
+ * Finds the routes of a path: exactly, case by case, escapes and slashes as they were sent. A path without a parameter
+ * goes before one whose parameter it would fit.
+ */
 export class RouteLookup {
+  readonly #fixed = new Map<string, FoundPath>();
   readonly #router = new RegExpRouter<PathRoutes>();
 
   constructor(table: readonly Route[]) {
-    for (const [path, routes] of Map.groupBy(table, (route) => route.path)) {
-      this.#router.add(anyMethod, path, pathRoutes(path, routes));
+    for (const [path, declared] of Map.groupBy(table, (route) => route.path)) {
+      const routes = pathRoutes(path, declared);
+      if (path.includes(":")) this.#router.add(anyMethod, path, routes);
+      else this.#fixed.set(path, { routes, parameter: "" });
     }
   }
 
   find(path: string): FoundPath | undefined {
+    const fixed = this.#fixed.get(path);
+    if (fixed !== undefined) return fixed;
     const [matches, captured] = this.#router.match(anyMethod, path);
     const match = matches[0];
     if (match === undefined) return undefined;

@@ -14,12 +14,12 @@ const table = routeTable({
   metrics: createDoorMetrics(nullMeter),
   running: new RunningCalls(clock, 1),
 });
-const openPaths = ["/livez", "/startupz", "/readyz", "/health"];
+const openPaths = ["/livez", "/startupz", "/readyz", "/health", "/", "/api/hello"];
 
 const ask = (doors: TestDoors, { method, path }: Route, headers: Record<string, string>): Promise<Response> =>
   doors.send(path.replace(/:id(\{.*\})?/, "x"), { method, headers });
 
-test("every route names a permission, and only probes are public", () => {
+test("every route names a permission, and only probes and greetings are public", () => {
   expect(table.length).toBeGreaterThan(15);
   for (const route of table) {
     if (route.permission === "public") expect(openPaths).toContain(route.path);

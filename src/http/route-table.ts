@@ -5,8 +5,12 @@ import type { ErrorEnvelope } from "#http/error-response.ts";
 import type { HttpParts } from "#http/http-parts.ts";
 import { administrationRoutes } from "#http/routes/administration.ts";
 import { healthRoutes } from "#http/routes/health.ts";
-import { modelCallRoutes } from "#http/routes/model-call.ts";
+import { greetingRoutes } from "#http/routes/greeting.ts";
+import { anthropicRoutes } from "#http/routes/anthropic.ts";
+import { geminiRoutes } from "#http/routes/gemini.ts";
 import { modelRoutes } from "#http/routes/models.ts";
+import { openAiRoutes } from "#http/routes/openai.ts";
+import { responseRoutes } from "#http/routes/responses.ts";
 import type { RunningCalls } from "#http/running-calls.ts";
 import type { Visit } from "#http/visit.ts";
 
@@ -22,7 +26,8 @@ interface RouteBase {
   readonly method: "GET" | "POST" | "DELETE";
   /** Exact path; at most one parameter as `:name`, or `:name{.+}` when it may hold slashes. */
   readonly path: string;
-  readonly errors: ErrorEnvelope;
+  /** In whose envelope, or how the caller tells. */
+  readonly errors: ErrorEnvelope | ((visit: Visit) => ErrorEnvelope);
 }
 
 /** Open to everybody who can reach the listener: probes, without anything worth hiding. */
@@ -42,5 +47,14 @@ export type Route = PublicRoute | GuardedRoute;
 
 /** Every route there is, and who may use it. Nothing else decides access. */
 export function routeTable(parts: DoorParts): readonly Route[] {
-  return [...modelCallRoutes(parts), ...modelRoutes(parts), ...administrationRoutes(parts), ...healthRoutes(parts)];
+  return [
+    ...openAiRoutes(parts),
+    ...responseRoutes(parts),
+    ...anthropicRoutes(parts),
+    ...geminiRoutes(parts),
+    ...modelRoutes(parts),
+    ...administrationRoutes(parts),
+    ...healthRoutes(parts),
+    ...greetingRoutes(),
+  ];
 }

@@ -8,49 +8,11 @@ import { GatewayError } from "#core/errors.ts";
 import { allPermissions, callerPermissions, type Permission } from "#core/identity/permission.ts";
 import { localTenant } from "#core/identity/principal.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
-import type { Codec, Protocol } from "#core/wire/codec.ts";
-import type { JsonBody } from "#core/wire/json-body.ts";
+import { MemoryResponseStore } from "#core/responses/memory-response-store.ts";
+import type { Protocol } from "#core/wire/codec.ts";
 import { createApp } from "#http/app.ts";
 import type { App, Connection, HttpLimits, HttpParts } from "#http/http-parts.ts";
-
-const encoder = new TextEncoder();
-
-/** Bytes of a text. */
-export const bytes = (text: string): Uint8Array => encoder.encode(text);
-
-/** A codec that is easy to read in a test: a stream event is its text, an error is `error:CODE`. */
-export function plainCodec(protocol: Protocol): Codec {
-  return {
-    protocol,
-    decodeRequest(body: JsonBody) {
-      const { model, stream } = body.value;
-      if (typeof model !== "string" || body.value["messages"] === 0) {
-        throw new GatewayError("invalid_request", "Not a request.", { details: { field: "messages" } });
-      }
-      if (protocol === "openai-embeddings") {
-        return { operation: "embeddings", embedding: { model, inputs: [], encoding: "float" } };
-      }
-      const chat = { model, stream: stream === true, streamUsage: false, choices: 1 };
-      return { operation: "chat", chat: { ...chat, messages: [], tools: [], stop: [], toolChoice: { type: "auto" } } };
-    },
-    decodeWhole: () => [],
-    encodeWhole: (events, context) => bytes(JSON.stringify({ model: context.model, events: events.length })),
-    createDecoder: () => ({ push: () => [], end: () => [] }),
-    createEncoder: () => (event) => {
-      if (event.type === "opaque") throw new TypeError("Not to be written.");
-      return bytes(event.type === "text" ? event.text : "");
-    },
-    renderError: (error, requestId) => ({
-      status: error.status,
-      headers: { "content-type": "application/json" },
-      body: bytes(JSON.stringify({ error: { code: error.code, protocol, message: error.message, requestId } })),
-    }),
-    renderStreamError: (error) => bytes(`error:${error.code}`),
-    heartbeat: bytes(":hb"),
-    comment: (line) => bytes(`:${line}:`),
-    readError: () => new GatewayError("upstream_error", "It failed."),
-  };
-}
+import { plainCodecs } from "#http/plain-codec.ts";
 
 /** A gateway whose answers a test decides; it keeps the calls. */
 export class FakeGateway implements Gateway {
@@ -68,7 +30,7 @@ export class FakeGateway implements Gateway {
 
   models() {
     return [
-      { id: "gpt-x", ownedBy: "acme" },
+      { id: "gpt-x", ownedBy: "acme", displayName: "GPT X", contextWindow: 1000, maxOutputTokens: 100 },
       { id: "org/deep/model", ownedBy: "acme" },
     ];
   }
@@ -84,7 +46,7 @@ export function replyOf(pieces: readonly ReplyPiece[], rawProtocol?: Protocol): 
 
 /** An answer around a generator. */
 export function reply(pieces: ModelReply["pieces"], rawProtocol?: Protocol): ModelReply {
-  return { provider: "acme", model: "gpt-x", rawProtocol, queueMs: 0, upstreamMs: 0, pieces };
+  return { provider: "acme", model: "gpt-x", rawProtocol, dropped: [], queueMs: 0, upstreamMs: 0, pieces };
 }
 
 /** Rejects with the signal's reason as soon as it is pulled; never resolves. */
@@ -149,7 +111,8 @@ export function testParts(
   const { asked, clock, gateway, log, meter, presented } = watch;
   return {
     gateway,
-    codecs: { "openai-chat": plainCodec("openai-chat"), "openai-embeddings": plainCodec("openai-embeddings") },
+    codecs: plainCodecs,
+    responses: new MemoryResponseStore({ mostResponses: 10, mostBytes: 100_000, timeToLiveMs: 60_000 }, clock),
     authenticator: {
       authenticate(credentials) {
         presented.push(credentials.presented);

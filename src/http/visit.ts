@@ -5,6 +5,7 @@ import { causeText, type GatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { DoorMetrics } from "#http/door-metrics.ts";
 import type { Connection } from "#http/http-parts.ts";
+import { droppedText } from "#http/reply-headers.ts";
 import type { RequestTarget } from "#http/request-target.ts";
 
 /** What every visit reports to. */
@@ -29,6 +30,8 @@ export class Visit {
   principal: Principal | undefined;
   /** Who answered a model call, once somebody has. */
   answeredBy: { readonly provider: string; readonly model: string } | undefined;
+  /** What of the request or of the answer could not be carried. */
+  dropped: readonly string[] = [];
   /** Set by a handler whose answer goes on after its response was returned: it calls `finish` itself. */
   goesOn = false;
   #keptOpen = false;
@@ -70,14 +73,17 @@ export class Visit {
       key_id: this.principal?.keyId,
       provider: this.answeredBy?.provider,
       model: this.answeredBy?.model,
+      dropped: this.dropped.length === 0 ? undefined : droppedText(this.dropped),
     };
-    if (error === undefined) this.#sinks.log.debug("request_finished", fields);
-    else this.#logFailure(error, fields);
+    if (error !== undefined) this.#logFailure(error, fields);
+    else if (this.dropped.length > 0) this.#sinks.log.info("request_finished", fields);
+    else this.#sinks.log.debug("request_finished", fields);
   }
 
   #logFailure(error: GatewayError, fields: LogFields): void {
     const { log } = this.#sinks;
-    const all = { ...fields, code: error.code, message: error.message, cause: causeText(error) };
+    const { code, message, upstreamRequestId: upstream_request_id } = error;
+    const all = { ...fields, code, message, cause: causeText(error), upstream_request_id };
     if (error.code === "internal") log.error("request_failed", all);
     else if (error.status >= 500) log.warn("request_failed", all);
     else log.info("request_failed", all);

@@ -19,6 +19,7 @@ test("/livez, /readyz and /startupz answer 200 and ok, to GET and to HEAD", asyn
     expect(answer.headers.get("cache-control")).toBe("no-store");
     const head = await fetch(gateway.url + path, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
+    expect(head.headers.get("content-length")).toBe(answer.headers.get("content-length"));
   }
 });
 

@@ -5,8 +5,9 @@ import { rounds } from "./rounds.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
 import { throughput } from "./throughput.ts";
+import { translation } from "./translation.ts";
 
-const parts: Readonly<Record<string, () => Promise<Row[]>>> = { startup, throughput, latency, streams };
+const parts: Readonly<Record<string, () => Promise<Row[]>>> = { startup, throughput, latency, streams, translation };
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const rows: Row[] = [];

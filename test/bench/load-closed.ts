@@ -1,10 +1,12 @@
+import { callerRequest } from "./caller-request.ts";
 import { type LoadPlan, type LoadResult, nothingMeasured } from "./load-plan.ts";
 import { chatRequest, RawConnection } from "./raw-client.ts";
 import { quantile } from "./statistics.ts";
 
 /** Every connection sends its next request when the last one is answered. The first tenth of the time warms up. */
 export async function closedLoop(plan: LoadPlan & { mode: "closed" }): Promise<LoadResult> {
-  const request = chatRequest(plan.key, plan.fields);
+  const request =
+    plan.call === undefined ? Buffer.from(chatRequest(plan.key, plan.fields)) : callerRequest(plan.key, plan.call);
   const latencies: number[] = [];
   const open: RawConnection[] = [];
   let errors = 0;

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import type { CallerCall } from "./caller-request.ts";
+import type { WireName } from "./four-wires.ts";
 
 /** Where the load goes. */
 export interface Target {
@@ -9,8 +11,24 @@ export interface Target {
 /** What to do to a target. */
 export type LoadPlan = Target &
   (
-    | { readonly mode: "closed"; readonly connections: number; readonly seconds: number; readonly fields?: object }
+    | {
+        readonly mode: "closed";
+        readonly connections: number;
+        readonly seconds: number;
+        /** Fields of a chat request beside its messages. */
+        readonly fields?: object;
+        /** Another call than a chat request. */
+        readonly call?: CallerCall;
+      }
     | { readonly mode: "open"; readonly ratePerSecond: number; readonly seconds: number }
+    /** One call after another whose provider, on `upstreamPort`, is the load process itself. */
+    | {
+        readonly mode: "first-content";
+        readonly calls: number;
+        readonly call: CallerCall;
+        readonly provider: WireName;
+        readonly upstreamPort: number;
+      }
     | { readonly mode: "streams"; readonly streams: number; readonly seconds: number }
     | { readonly mode: "aborts"; readonly streams: number; readonly holdMs: number }
   );

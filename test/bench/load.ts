@@ -1,5 +1,6 @@
 /** The load generator, a process of its own: `bun load.ts '{"mode":"closed",...}'` prints one JSON result. */
 import { closedLoop } from "./load-closed.ts";
+import { firstContent } from "./load-first-content.ts";
 import { openLoop } from "./load-open.ts";
 import { abortStreams, holdStreams } from "./load-streams.ts";
 import type { LoadPlan, LoadResult } from "./load-plan.ts";
@@ -10,6 +11,8 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
       return await closedLoop(plan);
     case "open":
       return await openLoop(plan);
+    case "first-content":
+      return await firstContent(plan);
     case "streams":
       return await holdStreams(plan);
     case "aborts":

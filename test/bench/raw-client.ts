@@ -4,6 +4,8 @@ import type { Socket } from "bun";
 export interface ResponseEvents {
   /** Some of a streamed body arrived, holding this many whole events. */
   readonly onEvents?: (count: number) => void;
+  /** Bytes arrived, one character for each. */
+  readonly onBytes?: (text: string) => void;
   /** The response is complete. */
   readonly onDone: (status: number) => void;
   /** The connection closed in the middle of a response, or could not be made. */
@@ -19,6 +21,8 @@ export class RawConnection {
   #bodyLength: number | undefined;
   #status = 0;
   #busy = false;
+  /** What the socket has not taken of a request. */
+  #unsent: Uint8Array = new Uint8Array();
   #closing = false;
   readonly #events: ResponseEvents;
 
@@ -33,6 +37,7 @@ export class RawConnection {
       port,
       socket: {
         data: (_socket, bytes) => connection.#read(bytes.toString("latin1")),
+        drain: () => connection.#flush(),
         close: () => connection.#closed(),
         error: () => connection.#closed(),
       },
@@ -40,9 +45,10 @@ export class RawConnection {
     return connection;
   }
 
-  send(request: string): void {
+  send(request: string | Uint8Array): void {
     this.#busy = true;
-    this.#socket?.write(request);
+    this.#unsent = typeof request === "string" ? Buffer.from(request) : request;
+    this.#flush();
   }
 
   close(): void {
@@ -50,7 +56,14 @@ export class RawConnection {
     this.#socket?.terminate();
   }
 
+  #flush(): void {
+    if (this.#unsent.length === 0) return;
+    const taken = this.#socket?.write(this.#unsent) ?? 0;
+    this.#unsent = this.#unsent.subarray(Math.max(0, taken));
+  }
+
   #read(text: string): void {
+    this.#events.onBytes?.(text);
     if (this.#status === 0) {
       this.#text += text;
       const end = this.#text.indexOf("\r\n\r\n");

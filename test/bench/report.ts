@@ -7,6 +7,8 @@ export interface Row {
   readonly unit: string;
   readonly gateway: number;
   readonly bare?: number;
+  /** The gateway between a caller and a provider of one protocol, beside a figure of a translation. */
+  readonly sameProtocol?: number;
   /** What the bar judges: `gateway` itself when undefined. */
   readonly ratio?: number;
   readonly bar?: { readonly atLeast: number } | { readonly atMost: number };
@@ -24,13 +26,14 @@ export function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.what,
     show(row.gateway),
+    show(row.sameProtocol),
     show(row.bare),
     row.unit,
     show(row.ratio),
     barText(row),
     verdictText(row),
   ]);
-  const all = [["", "gateway", "bare", "unit", "ratio", "bar", ""], ...cells];
+  const all = [["", "gateway", "same", "bare", "unit", "ratio", "bar", ""], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
   const pad = (text: string, column: number): string =>
     column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);

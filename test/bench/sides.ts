@@ -15,7 +15,26 @@ export interface Sides extends AsyncDisposable {
   readonly gateway: Side;
 }
 
-const configuration = (upstream: string): string => `
+/** What is measured: a script of this folder that is the upstream, and how the gateway is told of it. */
+export interface Scene {
+  readonly upstream: string;
+  /** Providers and routes; `origin` is the upstream's. */
+  readonly providers: (origin: string) => string;
+}
+
+const chatScene: Scene = {
+  upstream: "mock-upstream.ts",
+  providers: (origin) => `
+[provider.mock]
+type = openai-compatible
+base_url = ${origin}/v1
+api_key = upstream-key
+[routes]
+mock = mock
+`,
+};
+
+const general = `
 [gateway]
 max_concurrent_requests = 20000
 [gateway.auth]
@@ -23,12 +42,6 @@ enabled = true
 type = api_key
 [metrics]
 enabled = true
-[provider.mock]
-type = openai-compatible
-base_url = ${upstream}
-api_key = upstream-key
-[routes]
-mock = mock
 `;
 
 /** `PROGRAM=source` measures the sources, `PROGRAM=bare` a second bare proxy: then every ratio is the bench's own noise. */
@@ -38,20 +51,21 @@ const chosen = process.env.PROGRAM ?? "binary";
 export const gatewayProgram: readonly string[] = chosen === "source" ? sourceProgram : binaryProgram;
 
 /** Starts everything, each in a process of its own: the gateway with a key required, the ledger and metrics on. */
-export async function startSides(): Promise<Sides> {
+export async function startSides(scene: Scene = chatScene): Promise<Sides> {
   const servers: Server[] = [];
   const server = async (script: string, ...words: readonly string[]): Promise<Side> => {
     const started = await startServer(script, ...words);
     servers.push(started);
     return { port: started.port, pid: started.pid, key: "unused" };
   };
-  const direct = await server("mock-upstream.ts");
-  const upstream = `http://127.0.0.1:${direct.port}/v1`;
+  const direct = await server(scene.upstream);
+  const origin = `http://127.0.0.1:${direct.port}`;
+  const upstream = `${origin}/v1`;
   const bare = await server("bare-proxy.ts", upstream);
   const process =
     chosen === "bare"
       ? undefined
-      : new GatewayProcess({ program: gatewayProgram, configuration: configuration(upstream) });
+      : new GatewayProcess({ program: gatewayProgram, configuration: general + scene.providers(origin) });
   const stop = async (): Promise<void> => {
     for (const started of servers) started[Symbol.dispose]();
     await process?.[Symbol.asyncDispose]();

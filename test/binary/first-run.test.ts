@@ -27,11 +27,23 @@ test("in an empty home serve works at once, and the curl line it prints works as
   const { exitCode, stdout } = await machine.shell(pasted);
   expect([exitCode, contentOf(stdout)]).toEqual([0, "Hello"]);
 
-  const exports = linesBelow(server.stdout(), "Point any OpenAI SDK at it:");
-  const models = await machine.shell(
-    `${exports}\ncurl -sf -H "authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/models`,
-  );
-  expect(JSON.parse(models.stdout)).toMatchObject({ object: "list", data: [{ id: "loopback" }] });
+  const exports = linesBelow(server.stdout(), "Point your tools at it:");
+  for (const [request, answer] of [
+    [
+      'curl -sf -H "authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/models',
+      { object: "list", data: [{ id: "loopback" }] },
+    ],
+    [
+      'curl -sf -H "x-api-key: $ANTHROPIC_API_KEY" -H "anthropic-version: 2023-06-01" $ANTHROPIC_BASE_URL/v1/models',
+      { data: [{ type: "model", id: "loopback" }] },
+    ],
+    [
+      'curl -sf -H "x-goog-api-key: $GEMINI_API_KEY" $GOOGLE_GEMINI_BASE_URL/v1beta/models',
+      { models: [{ name: "models/loopback" }] },
+    ],
+  ] as const) {
+    expect(JSON.parse((await machine.shell(`${exports}\n${request}`)).stdout)).toMatchObject(answer);
+  }
 
   const rows = await machine.run(["usage", "logs", "--json"]);
   expect(rows.stdout.trim().split("\n")).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { eventually } from "./eventually.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
-import { completion, failure, stream } from "./upstream-script.ts";
+import { completion, cutOff, failure, stream } from "./upstream-script.ts";
 
 const post = (upstream: FakeUpstream, body: object, signal?: AbortSignal): Promise<Response> =>
   fetch(`${upstream.url}/chat/completions`, { method: "POST", body: JSON.stringify(body), signal: signal ?? null });
@@ -47,4 +47,31 @@ test("a caller that leaves a silent answer is seen", async () => {
 test("a body larger than the socket buffer arrives whole", async () => {
   using upstream = new FakeUpstream({ body: "z".repeat(5_000_000) });
   expect((await (await post(upstream, {})).text()).length).toBe(5_000_000);
+});
+
+test("a script may look at the call; calls are found by the end of their path", async () => {
+  using upstream = new FakeUpstream((call) => completion(`You asked ${String(call.json()["model"])}.`));
+  for (const model of ["a", "b"]) {
+    const answer = await post(upstream, { model });
+    expect(await answer.json()).toMatchObject({ choices: [{ message: { content: `You asked ${model}.` } }] });
+  }
+  await fetch(`${upstream.origin}/v1/messages?beta=true`, { method: "POST", body: "{}" });
+  expect(upstream.callsTo("/chat/completions").length).toBe(2);
+  expect(upstream.callsTo("/messages").map((call) => call.path)).toEqual(["/v1/messages?beta=true"]);
+});
+
+test("events may have names, and lines any end", async () => {
+  using upstream = new FakeUpstream(
+    { named: true, events: [{ type: "ping" }] },
+    { lineEnd: "\r\n", events: [{ candidates: [] }] },
+  );
+  expect(await (await post(upstream, {})).text()).toBe('event: ping\ndata: {"type":"ping"}\n\n');
+  expect(await (await post(upstream, {})).text()).toBe('data: {"candidates":[]}\r\n\r\n');
+});
+
+test("an answer that is cut off keeps its beginning", async () => {
+  using upstream = new FakeUpstream(cutOff(stream(["x", "y"]), 2));
+  const answer = await post(upstream, {});
+  expect(answer.status).toBe(200);
+  expect(answer.text()).rejects.toThrow();
 });

@@ -14,6 +14,9 @@ export interface RecordedCall extends ParsedRequest {
   json(): Record<string, unknown>;
 }
 
+/** What is answered: always the same, or by looking at the call. */
+export type Answering = UpstreamScript | ((call: RecordedCall) => UpstreamScript);
+
 interface Connection {
   readonly parser: RequestParser;
   readonly unsent: Buffer[];
@@ -21,17 +24,17 @@ interface Connection {
 }
 
 /**
- * An OpenAI-like server on 127.0.0.1 that answers by script, byte by byte, and keeps what it was asked. Scripts are
- * used in order; the last one stays. Close it with `stop`, or `using`.
+ * A provider on 127.0.0.1 that answers by script, byte by byte, and keeps what it was asked, whatever the path. Scripts
+ * are used in order; the last one stays. Close it with `stop`, or `using`.
  */
 export class FakeUpstream implements Disposable {
   readonly calls: RecordedCall[] = [];
-  readonly #scripts: UpstreamScript[];
+  readonly #scripts: Answering[];
   readonly #listener: Bun.TCPSocketListener<Connection>;
   /** TCP connections accepted so far. */
   connections = 0;
 
-  constructor(...scripts: readonly UpstreamScript[]) {
+  constructor(...scripts: readonly Answering[]) {
     this.#scripts = scripts.length > 0 ? [...scripts] : [completion()];
     this.#listener = Bun.listen<Connection>({
       hostname: "127.0.0.1",
@@ -53,11 +56,21 @@ export class FakeUpstream implements Disposable {
 
   /** Base URL as `[provider.NAME] base_url` wants it. */
   get url(): string {
-    return `http://127.0.0.1:${this.#listener.port}/v1`;
+    return `${this.origin}/v1`;
+  }
+
+  /** The same without a path. */
+  get origin(): string {
+    return `http://127.0.0.1:${this.#listener.port}`;
+  }
+
+  /** Calls whose path, query left out, ends so. */
+  callsTo(pathEnd: string): RecordedCall[] {
+    return this.calls.filter((call) => call.path.split("?", 1)[0]?.endsWith(pathEnd));
   }
 
   /** Replaces the scripts that are left. */
-  script(...scripts: readonly UpstreamScript[]): void {
+  script(...scripts: readonly Answering[]): void {
     this.#scripts.splice(0, this.#scripts.length, ...scripts);
   }
 
@@ -82,7 +95,8 @@ export class FakeUpstream implements Disposable {
     closed.signal.addEventListener("abort", () => {
       if (!call.answered) call.abortedAtMs = performance.now();
     });
-    const script = (this.#scripts.length > 1 ? this.#scripts.shift() : this.#scripts[0]) ?? completion();
+    const next = (this.#scripts.length > 1 ? this.#scripts.shift() : this.#scripts[0]) ?? completion();
+    const script = typeof next === "function" ? answerTo(next, call) : next;
     await play(socket, script, closed.signal, () => {
       call.answered = true;
     });
@@ -105,15 +119,38 @@ async function play(
   const whole = script.events === undefined ? bodyBytes(script.body ?? "") : undefined;
   send(socket, head(script, whole?.length));
   if (whole !== undefined) send(socket, script.end === "cut" ? whole.subarray(0, whole.length / 2) : whole);
-  for (const event of script.events ?? []) {
+  for (const piece of piecesOf(script)) {
     if (!(await pause(script.intervalMs ?? 0, gone))) return;
-    const data = `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`;
-    send(socket, Buffer.from(`${Buffer.byteLength(data).toString(16)}\r\n${data}\r\n`));
+    send(socket, Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]));
   }
   if (script.end === "hang") return;
   done();
   if (script.end === "cut") socket.end();
   else if (whole === undefined) send(socket, Buffer.from("0\r\n\r\n"));
+}
+
+/** A responder that throws must not leave the caller waiting. */
+function answerTo(responder: (call: RecordedCall) => UpstreamScript, call: RecordedCall): UpstreamScript {
+  try {
+    return responder(call);
+  } catch (error) {
+    return { status: 599, body: { error: { message: `The script failed: ${String(error)}` } } };
+  }
+}
+
+function piecesOf(script: UpstreamScript): Buffer[] {
+  const frames = (script.events ?? []).map((event) => Buffer.from(frameOf(event, script)));
+  const { pieceBytes } = script;
+  if (pieceBytes === undefined) return frames;
+  const all = Buffer.concat(frames);
+  const count = Math.ceil(all.length / pieceBytes);
+  return Array.from({ length: count }, (_, index) => all.subarray(index * pieceBytes, (index + 1) * pieceBytes));
+}
+
+function frameOf(event: unknown, { named = false, lineEnd: end }: UpstreamScript): string {
+  const lineEnd = end ?? "\n";
+  const data = `data: ${typeof event === "string" ? event : JSON.stringify(event)}${lineEnd}${lineEnd}`;
+  return named ? `event: ${(event as { type: string }).type}${lineEnd}${data}` : data;
 }
 
 function head(script: UpstreamScript, length: number | undefined): Buffer {

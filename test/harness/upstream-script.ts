@@ -8,7 +8,13 @@ export interface UpstreamScript {
   readonly body?: unknown;
   /** An SSE body instead: each one a `data:` event, text as it is, anything else as JSON. */
   readonly events?: readonly unknown[];
-  /** Silence before each event. */
+  /** Begin each event with an `event:` line that holds its `type`. */
+  readonly named?: boolean;
+  /** What ends the lines of an SSE body; a line feed alone when left out. */
+  readonly lineEnd?: "\r\n";
+  /** An SSE body in chunks of so many bytes, across events, lines and characters; an event each when left out. */
+  readonly pieceBytes?: number;
+  /** Silence before each event, or piece. */
   readonly intervalMs?: number;
   /** After the body or the last event: end the message, close without ending it, or stay silent for ever. */
   readonly end?: "clean" | "cut" | "hang";
@@ -57,6 +63,15 @@ export function failure(
   headers: Readonly<Record<string, string>> = {},
 ): UpstreamScript {
   return { status, headers, body: { error: { message, type: "test_error", param: null, code: null } } };
+}
+
+/** The same answer cut off: a whole body in the middle, a stream after so many events, or after half of them. */
+export function cutOff(script: UpstreamScript, events: number = (script.events?.length ?? 0) >> 1): UpstreamScript {
+  return {
+    ...script,
+    ...(script.events === undefined ? {} : { events: script.events.slice(0, events) }),
+    end: "cut",
+  };
 }
 
 /** A body as bytes, with the content type it implies. */

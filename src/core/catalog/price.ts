@@ -1,4 +1,5 @@
 import { priceListSchema } from "#core/catalog/price-list-schema.ts";
+import { withoutDate } from "#core/catalog/undated-name.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import { GatewayError } from "#core/errors.ts";
 import { costNanos, type Price } from "#core/ledger/money.ts";
@@ -62,26 +63,4 @@ function lookUp(models: Models, model: string): Price | undefined {
   if (exact !== undefined) return exact;
   const undated = withoutDate(model);
   return undated === undefined ? undefined : models.get(undated);
-}
-
-/**
- * The id without the date at its end, as vendors write them: `-2024-08-06`, `-20240806`, `-2508` (year and month) and
- * `-0613` (month and day). Undefined when the end is no date, so that `gpt-4o-mini` never becomes `gpt-4o`.
- */
-function withoutDate(model: string): string | undefined {
-  const match = /^(.+?)-(?:\d{4}-(\d\d)-(\d\d)|20\d\d(\d\d)(\d\d)|(\d\d)(\d\d))$/.exec(model);
-  if (match === null) return undefined;
-  const [, name, dashedMonth, dashedDay, month, day, first, second] = match;
-  if (first !== undefined) {
-    return isMonth(second) || (isMonth(first) && isDay(second)) ? name : undefined;
-  }
-  return isMonth(dashedMonth ?? month) && isDay(dashedDay ?? day) ? name : undefined;
-}
-
-function isMonth(digits: string | undefined): boolean {
-  return Number(digits) >= 1 && Number(digits) <= 12;
-}
-
-function isDay(digits: string | undefined): boolean {
-  return Number(digits) >= 1 && Number(digits) <= 31;
 }

@@ -16,5 +16,7 @@ export interface ProviderReply {
   readonly rawProtocol?: Protocol;
   /** The provider's own request id, for the ledger. */
   readonly upstreamRequestId?: string;
+  /** What of the request could not be carried, in the caller's words. */
+  readonly dropped?: readonly string[];
   readonly pieces: AsyncGenerator<ReplyPiece, void, undefined>;
 }

@@ -1,9 +1,8 @@
 import type { ChatEvent } from "#core/chat/event.ts";
+import { charactersPerToken, estimatedInputTokens } from "#core/chat/token-estimate.ts";
 import type { Usage, UsageSource } from "#core/chat/usage.ts";
 import { acceptableUsage } from "#core/ledger/acceptable-usage.ts";
 import type { CanonicalRequest } from "#core/wire/codec.ts";
-
-const bytesPerToken = 3.6;
 
 /** Token counts together with who says so. */
 export interface TokenCount {
@@ -42,6 +41,9 @@ export class Tally {
         this.#producedCharacters += event.name.length;
         this.#content = true;
         return;
+      case "reasoning-token":
+      case "citation":
+      case "logprobs":
       case "embedding":
       case "opaque":
       case "finish":
@@ -53,8 +55,12 @@ export class Tally {
     }
   }
 
-  /** The provider's counts where it gave them; otherwise an estimate of what was sent and produced. */
+  /**
+   * The provider's counts where it gave them; otherwise an estimate of what was sent and produced. Having tokens counted
+   * uses none.
+   */
   count(): TokenCount {
+    if (this.#request.operation === "count") return { usage: {}, source: "none" };
     if (this.#reported?.inputTokens !== undefined && this.#reported.outputTokens !== undefined) {
       return { usage: this.#reported, source: "upstream" };
     }
@@ -64,23 +70,8 @@ export class Tally {
 
   #estimate(): Usage {
     return {
-      inputTokens: Math.ceil(requestCharacters(this.#request) / bytesPerToken),
-      outputTokens: Math.ceil(this.#producedCharacters / bytesPerToken),
+      inputTokens: estimatedInputTokens(this.#request),
+      outputTokens: Math.ceil(this.#producedCharacters / charactersPerToken),
     };
   }
-}
-
-function requestCharacters(request: CanonicalRequest): number {
-  if (request.operation === "embeddings") {
-    return request.embedding.inputs.reduce(
-      (sum, input) => sum + input.length * (typeof input === "string" ? 1 : bytesPerToken),
-      0,
-    );
-  }
-  let characters = 0;
-  for (const message of request.chat.messages) {
-    for (const part of message.parts) characters += part.type === "media" ? 0 : part.text.length;
-    for (const call of message.toolCalls ?? []) characters += call.name.length + call.argumentsText.length;
-  }
-  return characters;
 }

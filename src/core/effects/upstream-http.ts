@@ -5,6 +5,11 @@ export interface UpstreamRequest {
   readonly peer: string;
   /** Absolute `http:` or `https:` URL without credentials. */
   readonly url: string;
+  /**
+   * The IP address to connect to, checked by the caller, instead of looking the URL's host up again; `host` and TLS name stay
+   * the URL's. Such a connection serves this one request.
+   */
+  readonly connectTo?: string;
   /** Lower-case names. `host`, `user-agent`, `content-length`, `connection` and `accept-encoding` are the client's own business. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;

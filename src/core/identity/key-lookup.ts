@@ -4,7 +4,7 @@ import { toGatewayError } from "#core/errors.ts";
 import type { ChangeFeed } from "#core/feed.ts";
 import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
 import type { Principal } from "#core/identity/principal.ts";
-import { RecentCache } from "#core/identity/recent-cache.ts";
+import { RecentCache } from "#core/recent-cache.ts";
 
 const knownLimit = 10_000;
 const unknownLimit = 1_000;

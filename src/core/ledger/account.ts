@@ -42,7 +42,13 @@ export class Account {
 
   attempted(deployment: Deployment): void {
     this.#deployment = deployment;
+    this.#upstreamRequestId = undefined;
     this.attempts += 1;
+  }
+
+  /** The attempt was given up before anything was sent: it was none. */
+  withdrawn(): void {
+    this.attempts -= 1;
   }
 
   answered(upstreamRequestId: string | undefined): void {
@@ -99,7 +105,7 @@ export class Account {
       firstTokenMs: this.#firstTokenMs,
       queueMs: 0,
       attempts: this.attempts,
-      upstreamRequestId: this.#upstreamRequestId,
+      upstreamRequestId: error?.upstreamRequestId ?? this.#upstreamRequestId,
     };
   }
 

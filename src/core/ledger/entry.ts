@@ -13,7 +13,7 @@ export interface LedgerEntry {
   readonly userId?: UserId | undefined;
   readonly keyId?: KeyId | undefined;
   readonly direction: "consume" | "supply";
-  readonly operation: "chat" | "embeddings";
+  readonly operation: "chat" | "embeddings" | "count";
   /** The caller's protocol. */
   readonly protocol: string;
   /** The last provider tried; undefined if none was. */

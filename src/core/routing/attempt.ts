@@ -4,7 +4,10 @@ import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Account } from "#core/ledger/account.ts";
 import type { ModelCall } from "#core/model-call.ts";
-import type { Deployment } from "#core/routing/route-plan.ts";
+import type { AttachedMedia } from "#core/routing/attached-media.ts";
+import { type Candidate, passesThrough } from "#core/routing/candidates.ts";
+import type { ProviderCall } from "#core/routing/provider.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
 
 /** Bytes without content, such as comments, that are kept until the first content. */
 const mostBytesAhead = 1024 * 1024;
@@ -12,7 +15,7 @@ const mostBytesAhead = 1024 * 1024;
 /** An answer whose first content is here. `ahead` are the pieces read to find out; `rest` follows them. */
 export interface OpenedAnswer {
   readonly reply: ProviderReply;
-  readonly deployment: Deployment;
+  readonly deployment: Candidate;
   readonly ahead: readonly ReplyPiece[];
   readonly rest: AsyncGenerator<ReplyPiece, void, undefined>;
   /** Stops the provider's work with this reason. */
@@ -21,18 +24,27 @@ export interface OpenedAnswer {
   readonly release: () => void;
 }
 
+/** What an attempt works with beside its call. */
+export interface AttemptContext {
+  readonly clock: Clock;
+  /** Fetches what the caller named by URL; absent where nothing may be fetched. */
+  readonly media?: AttachedMedia;
+  /** Who made an opaque token that comes back. */
+  readonly tokenMaker: ProviderCall["tokenMaker"];
+}
+
 /**
  * One attempt at one deployment. Resolves once the first content (or the end) has been read; rejects with the failure
  * that came before it. `timeoutMs` bounds the wait for content, not what follows.
  */
 export async function openAttempt(
   call: ModelCall,
-  deployment: Deployment,
+  deployment: Candidate,
   account: Account,
-  clock: Clock,
+  { clock, media, tokenMaker }: AttemptContext,
   timeoutMs: number,
 ): Promise<OpenedAnswer> {
-  const { provider, model } = deployment;
+  const { provider, model, upstreamProtocol, translate } = deployment;
   const attempt = new AbortController();
   const follow = () => attempt.abort(call.signal.reason);
   const release = () => call.signal.removeEventListener("abort", follow);
@@ -40,12 +52,21 @@ export async function openAttempt(
   call.signal.addEventListener("abort", follow);
   const disarm = clock.after(timeoutMs, () => attempt.abort(tooLate(provider.name, timeoutMs)));
   try {
+    const attached = passesThrough(deployment, call.protocol)
+      ? undefined
+      : media?.attach(call.request, (kind) => provider.needsBytes(upstreamProtocol, kind), attempt.signal);
     const reply = await provider.call({
+      requestId: call.requestId,
       protocol: call.protocol,
-      body: call.body,
-      request: call.request,
-      headers: call.headers,
+      upstreamProtocol,
+      translate,
+      body: bodyFor(call, deployment),
+      address: call.address,
+      request: attached === undefined ? call.request : await attached,
       model,
+      headers: call.headers,
+      strict: call.strict,
+      tokenMaker,
       signal: attempt.signal,
       headTimeoutMs: timeoutMs,
     });
@@ -58,6 +79,12 @@ export async function openAttempt(
   } finally {
     disarm();
   }
+}
+
+/** The shorter body of the provider that knows the rest, if it is this one and is sent the caller's own bytes. */
+function bodyFor({ body, shortBody, protocol }: ModelCall, deployment: Candidate): JsonBody {
+  const short = shortBody?.provider === deployment.provider.name && passesThrough(deployment, protocol);
+  return short ? shortBody.body : body;
 }
 
 async function readUntilContent(pieces: AsyncGenerator<ReplyPiece, void, undefined>): Promise<readonly ReplyPiece[]> {

@@ -28,13 +28,24 @@ test("a failure before content falls back, and the caller never notices", async 
   ]);
 });
 
+test("the row of a failed call holds its last provider's id of it, never an earlier one's", async () => {
+  const { gateway, call, rows } = bench([fails("upstream_bad_response")], [fails("upstream_bad_response")]);
+  await failureOf(gateway.open(call));
+  const refuse = () => {
+    throw new GatewayError("upstream_rejected", "No.");
+  };
+  const silent = bench([fails("upstream_bad_response")], [refuse]);
+  await failureOf(silent.gateway.open(silent.call));
+  expect([rows[0]?.upstreamRequestId, silent.rows[0]?.upstreamRequestId]).toEqual(["second-1", undefined]);
+});
+
 test("an error event before content counts as a failed attempt", async () => {
   const broken = plays({ type: "error", error: new GatewayError("upstream_overloaded", "busy") });
   const { gateway, call } = bench([broken], [goodAnswer]);
   expect(await drain(await gateway.open(call))).toBe("hi");
 });
 
-test("after content there is no second attempt: the failure reaches the caller and nothing is charged", async () => {
+test("after content there is no second attempt: the failure reaches the caller and nothing is charged (pitfall 76)", async () => {
   const { gateway, call, rows, second } = bench(
     [
       async function* (given) {

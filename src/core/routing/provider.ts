@@ -1,17 +1,29 @@
 import type { ProviderReply } from "#core/chat/reply.ts";
-import type { CanonicalRequest, Protocol } from "#core/wire/codec.ts";
+import type { MediaPart } from "#core/chat/request.ts";
+import type { CanonicalRequest, Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 
 /** One attempt as a provider sees it. */
 export interface ProviderCall {
+  readonly requestId: string;
+  /** The caller's protocol. */
   readonly protocol: Protocol;
+  /** The protocol to be spoken with the provider, as `speaks` answered. */
+  readonly upstreamProtocol: Protocol;
+  /** Write the request anew even if both protocols are the same. */
+  readonly translate: boolean;
   /** The caller's body, never changed; a provider patches a copy. */
   readonly body: JsonBody;
+  readonly address: RequestAddress;
   readonly request: CanonicalRequest;
   /** The model name to ask the provider for. */
   readonly model: string;
-  /** Caller's headers that this protocol forwards, lower-case names. */
+  /** All headers that the caller's protocol lets through, lower-case names; which of them go on is the protocol's to say. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Refuse the call rather than leave out what was asked for. */
+  readonly strict: boolean;
+  /** Who made an opaque token that came back unwrapped, if this process saw it being made. */
+  readonly tokenMaker: (token: string) => string | undefined;
   readonly signal: AbortSignal;
   /** Longest wait for the response head of this attempt, milliseconds. */
   readonly headTimeoutMs: number;
@@ -25,7 +37,13 @@ export interface Provider {
   readonly type: string;
   /** Models named in the configuration; empty when any name may be asked for. */
   readonly models: readonly string[];
-  readonly protocols: readonly Protocol[];
+  /**
+   * The protocol in which it would answer a call of this model made in `protocol`: the same where it can, else one of the
+   * same operation; undefined when it has none.
+   */
+  speaks(protocol: Protocol, model: string): Protocol | undefined;
+  /** Whether media of this kind given by URL must be fetched for it, for a call that it would answer in this protocol. */
+  needsBytes(upstreamProtocol: Protocol, kind: MediaPart["kind"]): boolean;
   /** Rejects with a `GatewayError` while nothing was answered; later failures come out of the pieces. */
   call(call: ProviderCall): Promise<ProviderReply>;
 }

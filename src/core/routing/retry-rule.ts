@@ -1,6 +1,6 @@
 import type { Random } from "#core/effects/random.ts";
 import type { ErrorCode, GatewayError } from "#core/errors.ts";
-import type { Deployment } from "#core/routing/route-plan.ts";
+import type { Candidate } from "#core/routing/candidates.ts";
 
 const longestWaitMs = 2000;
 const firstBackoffMs = 200;
@@ -15,7 +15,7 @@ const repeatable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** What to do after a failed attempt: where to go next and how long to wait first. */
 export interface NextAttempt {
-  readonly deployment: Deployment;
+  readonly deployment: Candidate;
   readonly waitMs: number;
   readonly kind: "retry" | "fallback";
 }
@@ -23,16 +23,17 @@ export interface NextAttempt {
 /**
  * The rule of retries. Next comes the following deployment of the plan; when the plan is used up, the failed one again,
  * if asking again is safe (nothing was sent, or the provider answered that it could not) and soon enough.
+ * What one provider's protocol cannot say (`unsupported_value`) another's may: nothing was sent, so the next is asked.
  * A provider's `Retry-After` is obeyed: when it is longer than two seconds that provider is not asked again.
  */
 export function nextAttempt(
-  failed: Deployment,
-  remaining: readonly Deployment[],
+  failed: Candidate,
+  remaining: readonly Candidate[],
   error: GatewayError,
   retriesSoFar: number,
   random: Random,
 ): NextAttempt | undefined {
-  if (!error.retryable) return undefined;
+  if (!error.retryable && error.code !== "unsupported_value") return undefined;
   const next = remaining.find((deployment) => deployment.provider !== failed.provider || mayRepeat(error));
   const deployment = next ?? (mayRepeat(error) ? failed : undefined);
   if (deployment === undefined) return undefined;

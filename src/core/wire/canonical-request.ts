@@ -1,3 +1,5 @@
+import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
+import { GatewayError } from "#core/errors.ts";
 import type { CanonicalRequest } from "#core/wire/codec.ts";
 
 /** Whether the caller wants its answer event by event. */
@@ -7,5 +9,17 @@ export function isStreamed(request: CanonicalRequest): boolean {
 
 /** The model that the caller asks for. */
 export function requestedModel(request: CanonicalRequest): string {
-  return request.operation === "chat" ? request.chat.model : request.embedding.model;
+  return request.operation === "embeddings" ? request.embedding.model : request.chat.model;
+}
+
+/** The conversation of a request; protocols of chat and counting have no other kind. Throws `internal` for embeddings. */
+export function chatOf(request: CanonicalRequest): ChatRequest {
+  if (request.operation !== "embeddings") return request.chat;
+  throw new GatewayError("internal", "A call for embeddings was to be written as a conversation.");
+}
+
+/** What is to be embedded. Throws `internal` for a conversation. */
+export function embeddingOf(request: CanonicalRequest): EmbeddingRequest {
+  if (request.operation === "embeddings") return request.embedding;
+  throw new GatewayError("internal", "A conversation was to be written as a call for embeddings.");
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
+import { parseKeepingNumbers } from "#core/wire/json-digits.ts";
 import { scanObject, type Span } from "#core/wire/json-scan.ts";
 import { findJsonMistake } from "#core/wire/json-syntax.ts";
 
@@ -38,7 +39,7 @@ function decodeText(bytes: Uint8Array): string {
 
 function parse(text: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return parseKeepingNumbers(text);
   } catch {
     const offset = findJsonMistake(bytes) ?? bytes.length;
     throw new GatewayError("invalid_json", `The body is not valid JSON at byte ${offset}.`, { details: { offset } });

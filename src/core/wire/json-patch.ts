@@ -7,13 +7,17 @@ export interface JsonPatch {
   readonly model?: string;
   /** Makes `stream_options.include_usage` true. */
   readonly streamUsage?: boolean;
+  /** Calls the member `max_tokens` `max_completion_tokens`, unless there is one of that name. */
+  readonly renameLimit?: boolean;
 }
 
-interface Edit extends Span {
+/** A stretch of bytes and what is to stand in its place. */
+export interface ByteEdit extends Span {
   readonly text: string;
 }
 
 const encoder = new TextEncoder();
+const quote = 0x22;
 
 /**
  * The body with the patch applied by splicing bytes: everything else, digits of numbers and order of keys included,
@@ -21,7 +25,7 @@ const encoder = new TextEncoder();
  * `stream_options` says a key twice.
  */
 export function patchJsonBody(body: JsonBody, patch: JsonPatch): Uint8Array {
-  const edits: Edit[] = [];
+  const edits: ByteEdit[] = [];
   if (patch.model !== undefined && body.value["model"] !== patch.model) {
     edits.push(setMember(body.bytes, body.spans, 0, "model", JSON.stringify(patch.model)));
   }
@@ -29,10 +33,21 @@ export function patchJsonBody(body: JsonBody, patch: JsonPatch): Uint8Array {
     const edit = requestUsage(body);
     if (edit !== undefined) edits.push(edit);
   }
-  return edits.length === 0 ? body.bytes : splice(body.bytes, edits);
+  const renamed = patch.renameLimit === true ? renameLimit(body) : undefined;
+  if (renamed !== undefined) edits.push(renamed);
+  return editBytes(body.bytes, edits);
 }
 
-function requestUsage({ bytes, value, spans }: JsonBody): Edit | undefined {
+function renameLimit({ bytes, spans }: JsonBody): ByteEdit | undefined {
+  const limit = spans.get("max_tokens");
+  if (limit === undefined || spans.has("max_completion_tokens")) return undefined;
+  const end = bytes.lastIndexOf(quote, limit.start - 1) + 1;
+  // No quote can stand inside this name, however it is escaped.
+  const start = bytes.lastIndexOf(quote, end - 2);
+  return { start, end, text: '"max_completion_tokens"' };
+}
+
+function requestUsage({ bytes, value, spans }: JsonBody): ByteEdit | undefined {
   const options = value["stream_options"];
   const span = spans.get("stream_options");
   if (span === undefined || typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -51,14 +66,16 @@ function setMember(
   objectStart: number,
   key: string,
   json: string,
-): Edit {
+): ByteEdit {
   const existing = members.get(key);
   if (existing !== undefined) return { ...existing, text: json };
   const brace = Math.max(bytes.lastIndexOf(0x7d), objectStart);
   return { start: brace, end: brace, text: `${members.size > 0 ? "," : ""}${JSON.stringify(key)}:${json}` };
 }
 
-function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+/** The bytes with the stretches replaced, which must not overlap; the bytes themselves when there are none. */
+export function editBytes(bytes: Uint8Array, edits: readonly ByteEdit[]): Uint8Array {
+  if (edits.length === 0) return bytes;
   const ordered = edits.toSorted((a, b) => a.start - b.start);
   const texts = ordered.map((edit) => encoder.encode(edit.text));
   let length = bytes.length;

@@ -64,7 +64,7 @@ export function scanObject(bytes: Uint8Array, start: number): Map<string, Span> 
 }
 
 /** Position of the quote that ends the string which begins at `start`, or the end of the bytes. */
-function endOfString(bytes: Uint8Array, start: number): number {
+export function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   // Most strings are short: a loop beats a native search there, and the search beats the loop beyond.
   for (const near = Math.min(bytes.length, at + shortString); at < near; at += 1) {
@@ -102,7 +102,8 @@ function readUnusualKey(text: string): string {
   }
 }
 
-function trimEnd(bytes: Uint8Array, start: number, end: number): number {
+/** `end` without the white space before it, down to `start`. */
+export function trimEnd(bytes: Uint8Array, start: number, end: number): number {
   let last = end;
   while (last > start && isSpace(bytes[last - 1])) last -= 1;
   return last;

@@ -1,3 +1,5 @@
+import { parseKeepingNumbers } from "#core/wire/json-digits.ts";
+
 /** The value as an object with string keys; undefined for arrays, null and everything else. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -17,10 +19,10 @@ export function textOf(value: unknown): string | undefined {
 
 const utf8 = new TextDecoder();
 
-/** The object that a provider's body holds; undefined when it is not JSON or no object. */
+/** The object that a provider's body holds, numbers that would change as raw JSON; undefined when it is not JSON or no object. */
 export function parseObject(body: Uint8Array | string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return recordOf(JSON.parse(typeof body === "string" ? body : utf8.decode(body)));
+    return recordOf(parseKeepingNumbers(typeof body === "string" ? body : utf8.decode(body)));
   } catch {
     return undefined;
   }

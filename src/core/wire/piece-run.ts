@@ -17,10 +17,15 @@ export class PieceRun {
     for (const event of events) this.#events.push(event);
   }
 
+  /** Adds a frame that lies elsewhere: a piece of its own. */
+  addApart(raw: Uint8Array, events: readonly ChatEvent[]): void {
+    this.flush();
+    this.pieces.push({ events, raw });
+  }
+
   /** Adds what the caller must not see as bytes. */
   addHidden(events: readonly ChatEvent[]): void {
-    this.flush();
-    this.pieces.push({ events, raw: nothing });
+    this.addApart(nothing, events);
   }
 
   /** Ends the piece under way; gives all pieces. */

@@ -5,6 +5,11 @@ export function refuseField(field: string, rule: string): GatewayError {
   return new GatewayError("invalid_request", `'${field}' ${rule}.`, { details: { field } });
 }
 
+/** The refusal of what a provider cannot be told, before anything is sent; `field` is where the caller wrote it. */
+export function refuseValue(field: string, why: string): GatewayError {
+  return new GatewayError("unsupported_value", `'${field}' ${why}.`, { details: { field } });
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A text that must be there and say something. */

@@ -151,16 +151,30 @@ function parseSingleData(raw: Uint8Array): ServerSentEvent | undefined {
 }
 
 function parseFields(raw: Uint8Array): ServerSentEvent {
+  const text = utf8.decode(raw);
+  const hasReturns = text.includes("\r");
   let event = "";
   let data: string | undefined;
-  for (const line of utf8.decode(raw).split(/\r\n|\n|\r/)) {
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    if (field === "event") event = value;
-    else if (field === "data") data = data === undefined ? value : `${data}\n${value}`;
+  for (let from = 0; from < text.length;) {
+    const feed = text.indexOf("\n", from);
+    const end = feed < 0 ? text.length : feed;
+    const carriage = hasReturns ? text.indexOf("\r", from) : -1;
+    const lineEnd = carriage >= 0 && carriage < end ? carriage : end;
+    const value = fieldValue(text, "data", from, lineEnd);
+    if (value !== undefined) data = data === undefined ? value : `${data}\n${value}`;
+    else event = fieldValue(text, "event", from, lineEnd) ?? event;
+    from = lineEnd + (lineEnd + 1 === end ? 2 : 1);
   }
   return event === "" ? { raw, data } : { raw, event, data };
+}
+
+/** The value of this field in the line that lies between these positions; undefined when the line is of another. */
+function fieldValue(text: string, name: string, from: number, lineEnd: number): string | undefined {
+  if (!text.startsWith(name, from)) return undefined;
+  const colon = from + name.length;
+  if (colon === lineEnd) return "";
+  if (text[colon] !== ":") return undefined;
+  return text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1, lineEnd);
 }
 
 function isLineEnd(byte: number | undefined): boolean {

@@ -5,10 +5,8 @@ import { createUserSchema } from "#core/api/user.ts";
 import { GatewayError } from "#core/errors.ts";
 import { callerPermissions, type Permission } from "#core/identity/permission.ts";
 import type { Principal } from "#core/identity/principal.ts";
-import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { jsonResponse } from "#http/json-response.ts";
-import { requireJson } from "#http/media-type.ts";
-import { readBody } from "#http/request-body.ts";
+import { readJson } from "#http/request-body.ts";
 import type { DoorParts, Route } from "#http/route-table.ts";
 import type { Visit } from "#http/visit.ts";
 
@@ -16,10 +14,7 @@ import type { Visit } from "#http/visit.ts";
 export function administrationRoutes(parts: DoorParts): Route[] {
   const { administration, clock, limits } = parts;
   const startedAt = clock.monotonic();
-  const bodyOf = async ({ request }: Visit): Promise<unknown> => {
-    requireJson(request.headers);
-    return decodeJsonBody(await readBody(request, limits, clock)).value;
-  };
+  const bodyOf = async ({ request }: Visit): Promise<unknown> => (await readJson(request, limits, clock)).value;
   const route = (
     method: Route["method"],
     path: string,

@@ -2,47 +2,65 @@ import { toGatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import { isStreamed } from "#core/wire/canonical-request.ts";
-import type { CanonicalRequest, Codec, EncodeContext, Protocol } from "#core/wire/codec.ts";
-import { decodeJsonBody, type JsonBody } from "#core/wire/json-body.ts";
-import { forwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
-import { callerDeadlineMs } from "#http/caller-deadline.ts";
+import type { CanonicalRequest, Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
+import { callerDeadlineMs, callerIsStrict } from "#http/caller-wishes.ts";
 import type { LossPhase } from "#http/door-metrics.ts";
-import { requireJson } from "#http/media-type.ts";
-import { encodeContext, pieceEncoder, wholeBody } from "#http/reply-encoding.ts";
-import { headerLine, replyHeaders, streamHeaders } from "#http/reply-headers.ts";
+import { forwardedHeaders } from "#http/forwarded-headers.ts";
+import type { AnswerKeeper } from "#http/kept-response.ts";
+import { encodeContext, PieceWriter, wholeReply } from "#http/reply-encoding.ts";
+import { headerLine, replyHeaders, requestIdHeaders, streamHeaders } from "#http/reply-headers.ts";
 import { replyStream } from "#http/reply-stream.ts";
-import { readBody } from "#http/request-body.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import { readJson } from "#http/request-body.ts";
+import type { DoorParts } from "#http/route-table.ts";
 import type { RunningCall } from "#http/running-calls.ts";
 import { settledWithin } from "#http/settled-within.ts";
 import type { Visit } from "#http/visit.ts";
 
-/** The endpoints that call models, each in its own protocol. */
-export function modelCallRoutes(parts: DoorParts): Route[] {
-  const route = (path: string, protocol: Protocol): Route => ({
-    method: "POST",
-    path,
-    permission: "models:call",
-    errors: protocol,
-    handle: (visit, principal) => callModel(parts, parts.codecs[protocol], visit, principal),
-  });
-  return [route("/v1/chat/completions", "openai-chat"), route("/v1/embeddings", "openai-embeddings")];
+/** What a door knows of a call before it has read it. */
+export interface CallDoor {
+  readonly codec: Codec;
+  readonly address: RequestAddress;
+  /** Puts into the body what it only refers to. */
+  readonly complete?: (body: JsonBody, principal: Principal) => Promise<CompletedBody>;
+  /** Who keeps the answer to such a body, if anybody does. */
+  readonly keeper?: (body: JsonBody, principal: Principal) => AnswerKeeper | undefined;
+}
+
+/** A body that refers to nothing that only this gateway keeps, and a shorter one for the provider that keeps it too. */
+export type CompletedBody = Pick<ModelCall, "body" | "shortBody">;
+
+/** A call as it was read. */
+interface ReadCall {
+  /** The body as it came, for what an answer repeats of it. */
+  readonly asked: JsonBody;
+  readonly modelCall: ModelCall;
 }
 
 /** One call, from its place among the running ones to the head of its answer. */
-async function callModel(parts: DoorParts, codec: Codec, visit: Visit, principal: Principal): Promise<Response> {
+export async function callModel(
+  parts: DoorParts,
+  door: CallDoor,
+  visit: Visit,
+  principal: Principal,
+): Promise<Response> {
   const { clock, gateway, metrics, running } = parts;
+  const { codec } = door;
   const call = running.begin(visit.request.signal);
   let phase: LossPhase = "request";
   try {
-    const modelCall = await readCall(parts, codec, visit, principal, call);
-    const context = encodeContext(modelCall.request, visit.requestId, clock.now());
+    const { asked, modelCall } = await readCall(parts, door, visit, principal, call);
+    const { request, body, address } = modelCall;
+    const keeper = door.keeper?.(body, principal);
+    const kept = door.keeper === undefined ? {} : { kept: keeper !== undefined };
+    const context = { ...encodeContext(request, asked, address, visit.requestId, clock), ...kept };
+    const answering = { codec, context, keeper };
     phase = "first_byte";
     const opening = gateway.open(modelCall);
-    if (isStreamed(modelCall.request)) {
-      return await streamedAnswer(parts, codec, visit, call, opening, context);
+    if (isStreamed(request)) {
+      return await streamedAnswer(parts, answering, visit, call, opening);
     }
-    const response = await wholeAnswer(parts, codec, visit, await opening, context);
+    const response = await wholeAnswer(parts, answering, visit, await opening);
     call.release();
     return response;
   } catch (thrown) {
@@ -56,54 +74,71 @@ async function callModel(parts: DoorParts, codec: Codec, visit: Visit, principal
 /** Reads and judges the request. The sender is known by now, so the runtime's idle timeout makes way for our clocks. */
 async function readCall(
   { clock, gateway, limits }: DoorParts,
-  codec: Codec,
+  door: CallDoor,
   visit: Visit,
   principal: Principal,
   call: RunningCall,
-): Promise<ModelCall> {
+): Promise<ReadCall> {
   const { headers } = visit.request;
-  requireJson(headers);
   const deadlineMs = callerDeadlineMs(headers);
-  visit.keepOpen();
-  const body = decodeJsonBody(await readBody(visit.request, limits, clock));
-  const request = decodeRequest(codec, body, gateway);
+  const strict = callerIsStrict(headers);
+  const asked = await readJson(visit.request, limits, clock, () => visit.keepOpen());
+  const { request, ...completed } = await understand(door, asked, principal, gateway);
   if (deadlineMs !== undefined) {
     const leftMs = deadlineMs - (clock.monotonic() - visit.receivedAt);
     call.deadline(Math.max(0, leftMs), `The caller's deadline of ${deadlineMs} ms has passed.`);
   }
-  return {
+  const { codec, address } = door;
+  const modelCall: ModelCall = {
     requestId: visit.requestId,
     principal,
     protocol: codec.protocol,
-    body,
+    ...completed,
+    address,
     request,
-    headers: forwardedHeaders((name) => headers.get(name)),
+    strict,
+    headers: forwardedHeaders(codec, headers),
     receivedAt: visit.receivedAt,
     signal: call.signal,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
+  return { asked, modelCall };
 }
 
 /** An unknown model is named before anything else in the request is judged. */
-function decodeRequest(codec: Codec, body: JsonBody, gateway: Gateway): CanonicalRequest {
+async function understand(
+  { codec, address, complete }: CallDoor,
+  asked: JsonBody,
+  principal: Principal,
+  gateway: Gateway,
+): Promise<CompletedBody & { readonly request: CanonicalRequest }> {
   try {
-    return codec.decodeRequest(body);
+    const completed = complete === undefined ? { body: asked } : await complete(asked, principal);
+    return { ...completed, request: codec.decodeRequest(completed.body, address) };
   } catch (refusal) {
-    const { model } = body.value;
+    const model = address.model ?? asked.value["model"];
     if (typeof model === "string") gateway.checkModel(model);
     throw refusal;
   }
 }
 
+/** What an answer is written with. */
+interface Answering {
+  readonly codec: Codec;
+  readonly context: EncodeContext;
+  readonly keeper: AnswerKeeper | undefined;
+}
+
 async function wholeAnswer(
   parts: DoorParts,
-  codec: Codec,
+  { codec, context, keeper }: Answering,
   visit: Visit,
   reply: ModelReply,
-  context: EncodeContext,
 ): Promise<Response> {
-  const body = await wholeBody(codec, reply, context);
-  const headers = headersOf(parts, visit, reply);
+  keeper?.opened(reply);
+  const { body, lost } = await wholeReply(codec, reply, context);
+  await keeper?.body(body);
+  const headers = headersOf(parts, codec, visit, reply, lost);
   headers["content-type"] = "application/json";
   return new Response(body, { headers });
 }
@@ -111,39 +146,51 @@ async function wholeAnswer(
 /** Waits for the first event as long as that is decent, then answers 200 whatever comes. */
 async function streamedAnswer(
   parts: DoorParts,
-  codec: Codec,
+  { codec, context, keeper }: Answering,
   visit: Visit,
   call: RunningCall,
   opening: Promise<ModelReply>,
-  context: EncodeContext,
 ): Promise<Response> {
   const { clock, limits, metrics } = parts;
   const reply = await settledWithin(opening, limits.commitAfterMs, clock);
-  const headers = reply === undefined ? { "x-request-id": visit.requestId } : headersOf(parts, visit, reply);
+  const ids = requestIdHeaders(visit.requestId, codec.family);
+  const headers = reply === undefined ? ids : headersOf(parts, codec, visit, reply);
+  const writer = codec.createWriter(context);
   visit.goesOn = true;
   metrics.streamOpened();
   const body = replyStream({
     opening,
     committedEarly: reply === undefined,
-    encoderOf: (opened) => pieceEncoder(codec, opened, context),
-    lateHeaders: (opened) => headerLine(headersOf(parts, visit, opened)),
-    codec,
+    writer,
+    keeper,
+    piecesOf(opened) {
+      keeper?.opened(opened);
+      return new PieceWriter(writer, codec, opened);
+    },
+    lateHeaders: (opened) => headerLine(headersOf(parts, codec, visit, opened)),
     call,
-    requestId: visit.requestId,
     clock,
     limits,
-    onEnd(error, opened) {
+    onEnd(error, opened, lost) {
       metrics.streamClosed();
       if (error?.code === "client_closed") metrics.clientLost(opened ? "streaming" : "first_byte");
+      visit.dropped = [...visit.dropped, ...lost];
       visit.finish(200, error);
     },
   });
-  return new Response(body, { headers: { ...headers, ...streamHeaders } });
+  return new Response(body, { headers: { ...headers, ...streamHeaders, "content-type": writer.contentType } });
 }
 
-function headersOf({ clock, metrics }: DoorParts, visit: Visit, reply: ModelReply): Record<string, string> {
+function headersOf(
+  { clock, metrics }: DoorParts,
+  { family }: Codec,
+  visit: Visit,
+  reply: ModelReply,
+  lost: readonly string[] = [],
+): Record<string, string> {
   const overheadMs = clock.monotonic() - visit.receivedAt - reply.upstreamMs;
   metrics.overhead(visit.route, overheadMs);
   visit.answeredBy = reply;
-  return replyHeaders(visit.requestId, reply, overheadMs);
+  visit.dropped = lost.length === 0 ? reply.dropped : [...reply.dropped, ...lost];
+  return { ...requestIdHeaders(visit.requestId, family), ...replyHeaders(reply, visit.dropped, overheadMs) };
 }

@@ -1,39 +1,43 @@
-import { GatewayError } from "#core/errors.ts";
+import type { ErrorFamily } from "#core/errors.ts";
 import type { ModelInfo } from "#core/model-call.ts";
+import { callerFamily } from "#http/caller-family.ts";
+import { familyEnvelopes } from "#http/error-response.ts";
 import { jsonResponse } from "#http/json-response.ts";
+import { modelListings } from "#http/model-listing.ts";
+import { decodeModelName } from "#http/model-name.ts";
 import type { DoorParts, Route } from "#http/route-table.ts";
 import type { Visit } from "#http/visit.ts";
 
-/** `GET /v1/models` and `GET /v1/models/{id}` as OpenAI answers them; ids may hold slashes. */
+const folders: readonly { readonly path: string; readonly family: (visit: Visit) => ErrorFamily }[] = [
+  { path: "/v1", family: ({ request, target }) => callerFamily(request.headers, target.query) },
+  { path: "/anthropic/v1", family: () => "anthropic" },
+  { path: "/v1beta", family: () => "gemini" },
+  { path: "/v1alpha", family: () => "gemini" },
+];
+
+/** `GET .../models` and `GET .../models/{id}` as each family answers them; ids may hold slashes. */
 export function modelRoutes({ gateway }: DoorParts): Route[] {
-  const route = (path: string, answer: (visit: Visit) => unknown): Route => ({
-    method: "GET",
-    path,
-    permission: "models:read",
-    errors: "openai-chat",
-    handle: (visit) => jsonResponse(visit.requestId, answer(visit)),
+  return folders.flatMap(({ path, family }) => {
+    const route = (suffix: string, answer: (visit: Visit, as: ErrorFamily) => unknown): Route => ({
+      method: "GET",
+      path: `${path}/models${suffix}`,
+      permission: "models:read",
+      errors: (visit) => familyEnvelopes[family(visit)],
+      handle: (visit) => {
+        const as = family(visit);
+        return jsonResponse(visit.requestId, answer(visit, as), 200, as);
+      },
+    });
+    return [
+      route("", (_, as) => modelListings[as].all(gateway.models())),
+      route("/:id{.+}", ({ parameter }, as) => modelListings[as].one(findModel(decodeModelName(parameter)))),
+    ];
   });
-  return [
-    route("/v1/models", () => ({ object: "list", data: gateway.models().map(modelView) })),
-    route("/v1/models/:id{.+}", ({ parameter }) => {
-      const id = decodeId(parameter);
-      const listed = gateway.models().find((model) => model.id === id);
-      // A name that only a pattern takes is not listed, yet it can be asked for.
-      if (listed === undefined) gateway.checkModel(id);
-      return modelView(listed ?? { id, ownedBy: "tokligence" });
-    }),
-  ];
-}
 
-/** `created` is 0: nobody told when the model was made, and clients only want a number there. */
-function modelView({ id, ownedBy }: ModelInfo) {
-  return { id, object: "model", created: 0, owned_by: ownedBy };
-}
-
-function decodeId(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new GatewayError("model_not_found", "This is no model name.");
+  /** A name that only a pattern takes is not listed, yet it can be asked for. */
+  function findModel(id: string): ModelInfo {
+    const listed = gateway.models().find((model) => model.id === id);
+    if (listed === undefined) gateway.checkModel(id);
+    return listed ?? { id, ownedBy: "tokligence" };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "#core/effects/clock.ts";
+import { isMetadataAddress } from "#core/address-range.ts";
 import type { GatewayError } from "#core/errors.ts";
 import { Deadline } from "#platform/upstream/deadline.ts";
 import {
@@ -20,6 +21,8 @@ import type { Origin } from "#platform/upstream/target.ts";
 
 /** The socket as a connection uses it; Bun's own fits. */
 export interface ConnectionSocket extends ByteSink {
+  /** Where the name led to. */
+  readonly remoteAddress?: string;
   pause(): void;
   resume(): void;
   /** Closes in good order. */
@@ -119,6 +122,9 @@ export class Connection implements BodySource, Carrier {
   opened(socket: ConnectionSocket): void {
     this.#socket = socket;
     if (this.#closed) socket.terminate();
+    // Whatever name led there: no provider lives where a cloud tells a machine its secrets.
+    else if (isMetadataAddress(socket.remoteAddress ?? ""))
+      this.refused(new Error("the address of a metadata service"));
     else if (!this.origin.secure) this.#stands();
   }
 

@@ -43,10 +43,10 @@ export type Dial = (connection: Connection) => void;
 export function socketDial(authorities: string | undefined): Dial {
   const trusted = authorities === undefined ? {} : { ca: [...rootCertificates, authorities] };
   return async (connection) => {
-    const { hostname, port, secure } = connection.origin;
+    const { hostname, port, secure, address = hostname } = connection.origin;
     const tls = { ...trusted, serverName: hostname, rejectUnauthorized: true, ALPNProtocols: alpnProtocols };
     try {
-      await Bun.connect({ hostname, port, socket: handlers, data: connection, ...(secure ? { tls } : {}) });
+      await Bun.connect({ hostname: address, port, socket: handlers, data: connection, ...(secure ? { tls } : {}) });
     } catch (error) {
       connection.refused(error instanceof Error ? error : new Error("no socket", { cause: error }));
     }

@@ -8,6 +8,8 @@ export interface Origin {
   readonly authority: string;
   /** What is looked up and connected to; an IPv6 literal without its brackets. */
   readonly hostname: string;
+  /** The address to connect to where the caller settled it; connections to it are not shared. */
+  readonly address?: string;
   readonly port: number;
   readonly secure: boolean;
 }

@@ -68,18 +68,20 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
     let exchange: Exchange;
     try {
       const target = this.#targets.resolve(request.url);
-      exchange = new Exchange(target.origin, encodeRequest(target, request), request);
+      const { connectTo } = request;
+      const origin = connectTo === undefined ? target.origin : { ...target.origin, address: connectTo };
+      exchange = new Exchange(origin, encodeRequest(target, request), request);
     } catch (error) {
       return Promise.reject(error);
     }
-    const pooled = this.#pool.take(exchange.origin);
+    const pooled = exchange.origin.address === undefined ? this.#pool.take(exchange.origin) : undefined;
     if (pooled !== undefined) pooled.carry(exchange);
     else this.#connect(exchange);
     return exchange.response;
   }
 
   released(connection: Connection): void {
-    if (this.#stopped) connection.close();
+    if (this.#stopped || connection.origin.address !== undefined) connection.close();
     else this.#pool.put(connection);
   }
 

@@ -61,7 +61,7 @@ test("a key, a section or a built-in value can be asked for; anything else names
   const { values } = load({});
   expect(selectValues(values, "gateway.port")).toMatchObject([{ value: 8081 }]);
   expect(selectValues(values, "gateway.auth").length).toBeGreaterThan(1);
-  expect(selectValues(values, "providers.openai.auth_header")).toMatchObject([{ value: "authorization" }]);
+  expect(selectValues(values, "providers.openai.enabled")).toMatchObject([{ value: true }]);
   expect(selectValues(values, "cache.host")).toMatchObject([{ value: undefined }]);
   expect(() => selectValues(values, "gateway.pord")).toThrow('did you mean "gateway.port"?');
 });

@@ -17,9 +17,14 @@ const providersExample = `# Providers: any number, each under its own name. Secr
 # [provider.openai]
 # api_key = \${OPENAI_API_KEY}
 #
+# [provider.anthropic]
+# api_key = \${ANTHROPIC_API_KEY}
+#
+# [provider.google]
+# api_key = \${GEMINI_API_KEY}
+#
 # [provider.ollama]
-# type = openai-compatible
-# base_url = http://127.0.0.1:11434/v1
+# preset = ollama
 # models = llama3.2, qwen2.5-coder
 
 # Where a model goes: an exact name or a pattern, then provider or provider/model. A comma is a fallback, | one pool,
@@ -27,6 +32,8 @@ const providersExample = `# Providers: any number, each under its own name. Secr
 #
 # [routes]
 # gpt-* = openai
+# claude-* = anthropic
+# gemini-* = google
 # fast = openai/gpt-4o-mini@3, ollama/llama3.2@1
 `;
 

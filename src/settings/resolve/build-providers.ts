@@ -2,6 +2,8 @@ import { filePlace, isEmpty, type Origin, type Problem } from "#settings/entry.t
 import { environmentName } from "#settings/layers/environment-layer.ts";
 import type { InactiveKey } from "#settings/loaded.ts";
 import type { Voices } from "#settings/resolve/merge.ts";
+import { buildProvider, missingKey } from "#settings/resolve/build-provider.ts";
+import { misfits } from "#settings/resolve/provider-fit.ts";
 import { providerTypeOf } from "#settings/resolve/provider-type.ts";
 import { activeProviderTypes, awaitedProviderTypes, type ProviderConfiguration } from "#settings/schema/provider.ts";
 import type { ProviderSettings } from "#settings/settings.ts";
@@ -26,15 +28,16 @@ export function buildProviders(
   const providers: ProviderSettings[] = [];
   const idle = new Map<string, string>();
   const inactive: InactiveKey[] = [];
-  const notices: string[] = [];
+  const keyless: KeylessProvider[] = [];
   const problems: Problem[] = [];
   for (const [name, provider] of Object.entries(configured)) {
     const key = `provider.${name}`;
     const origin = originOf(name, merged);
-    const type = providerTypeOf(name, provider.type);
+    const type = providerTypeOf(name, provider);
     const refuse = (text: string): number => problems.push({ ...(origin && { origin }), text: `${key}: ${text}` });
     if (!providerName.test(name)) refuse("a provider's name holds letters, digits, - and _ only");
-    else if (type === undefined && !merged.has(`${key}.type`))
+    // A preset that nobody knows has been refused, and would have told the type.
+    else if (type === undefined && !merged.has(`${key}.type`) && !merged.has(`${key}.preset`))
       refuse(`type is missing; write type = ${activeProviderTypes.join(" | ")}`);
     else if (!provider.enabled) idle.set(name, `${key}.enabled = true`);
     else if (type === undefined) continue;
@@ -42,31 +45,49 @@ export function buildProviders(
       const awaits = Object.entries(awaitedProviderTypes).find(([awaited]) => awaited === type)?.[1] ?? type;
       idle.set(name, awaits);
       inactive.push({ key, awaits, ...filePlace(origin) });
-    } else if (type === "openai-compatible" && provider.base_url === undefined) {
-      // An address that was refused already is not missing.
-      if (hasValue(merged.get(`${key}.base_url`))) continue;
-      refuse("base_url is missing; openai-compatible needs to know where the provider is");
-    } else if (type === "openai" && provider.base_url === undefined && provider.api_key === undefined) {
-      const how = keyHint(name, merged);
-      idle.set(name, `a key: ${how}`);
-      notices.push(`provider ${name} is not active, it has no key: ${how}`);
-    } else providers.push(buildProvider(name, type, provider));
+    } else {
+      for (const [field, text] of misfits(type, provider)) {
+        const place = merged.get(`${key}.${field}`)?.[0].origin ?? origin;
+        problems.push({ ...(place && { origin: place }), text: `${key}.${field}: ${text}` });
+      }
+      const built = buildProvider(name, type, provider);
+      const missing = missingKey(type, provider);
+      if (type === "openai-compatible" && built.baseUrl === undefined) {
+        // An address that was refused already is not missing.
+        if (hasValue(merged.get(`${key}.base_url`))) continue;
+        refuse("base_url is missing; openai-compatible needs to know where the provider is");
+      } else if (missing !== undefined) {
+        const lack = { name, field: missing, variable: keyVariable(name, missing, merged) };
+        idle.set(name, `a key: ${keyHint(lack)}`);
+        keyless.push(lack);
+      } else providers.push(built);
+    }
   }
-  return { providers, idle, inactive, notices, problems };
+  return { providers, idle, inactive, notices: keylessNotices(keyless, providers, merged), problems };
 }
 
-function buildProvider(name: string, type: ProviderSettings["type"], said: ProviderConfiguration): ProviderSettings {
-  return {
-    name,
-    type,
-    authHeader: said.auth_header.toLowerCase(),
-    query: said.api_version === undefined ? {} : { "api-version": said.api_version },
-    models: said.models,
-    ...(said.base_url !== undefined && { baseUrl: said.base_url }),
-    ...(said.api_key !== undefined && { apiKey: said.api_key }),
-    ...(said.organization !== undefined && { organization: said.organization }),
-    ...(said.timeout !== undefined && { timeoutMs: Math.round(said.timeout * 1000) }),
-  };
+interface KeylessProvider {
+  readonly name: string;
+  /** The key's field, and the variable to set. */
+  readonly field: string;
+  readonly variable: string;
+}
+
+/** Once somebody can be asked, the providers that only the profile names need not be spoken of. */
+function keylessNotices(
+  keyless: readonly KeylessProvider[],
+  providers: readonly ProviderSettings[],
+  merged: ReadonlyMap<string, Voices>,
+): readonly string[] {
+  const someoneActs = providers.some(({ type }) => type !== "loopback");
+  const told = keyless.filter(({ name }) => !someoneActs || originOf(name, merged)?.layer !== "profile");
+  const [only] = told;
+  if (told.length === 1 && only !== undefined) {
+    return [`provider ${only.name} is not active, it has no key: ${keyHint(only)}`];
+  }
+  const names = told.map(({ name }) => name).join(", ");
+  const variables = told.map(({ variable }) => variable).join(", ");
+  return told.length === 0 ? [] : [`providers without a key are not active: ${names}; set ${variables}`];
 }
 
 const hasValue = (voices: Voices | undefined): boolean => voices !== undefined && !isEmpty(voices[0].value);
@@ -74,11 +95,15 @@ const hasValue = (voices: Voices | undefined): boolean => voices !== undefined &
 const isActive = (type: string): type is ProviderSettings["type"] =>
   activeProviderTypes.some((active) => active === type);
 
-/** The shortest thing to do: set the variable a profile asks for, else the key's own variable. */
-function keyHint(name: string, merged: ReadonlyMap<string, Voices>): string {
-  const key = `provider.${name}.api_key`;
+function keyHint({ name, field, variable }: KeylessProvider): string {
+  return `set ${variable}, or ${field} in [provider.${name}]`;
+}
+
+/** The variable a profile asks for, else the key's own. */
+function keyVariable(name: string, field: string, merged: ReadonlyMap<string, Voices>): string {
+  const key = `provider.${name}.${field}`;
   const asked = /^\$\{([A-Za-z0-9_]+):-\}$/.exec(String(merged.get(key)?.[0].value ?? ""))?.[1];
-  return `set ${asked ?? environmentName(key)}, or api_key in [provider.${name}]`;
+  return asked ?? environmentName(key);
 }
 
 function originOf(name: string, merged: ReadonlyMap<string, Voices>): Origin | undefined {

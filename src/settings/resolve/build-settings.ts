@@ -12,7 +12,8 @@ export function buildSettings(
   providers: readonly ProviderSettings[],
   routes: readonly Route[],
 ): Settings {
-  const { database, metrics } = configuration;
+  const { agent, database, media, metrics } = configuration;
+  const maxToolIterations = agent.tool_calling.max_iterations;
   const path = database.path ?? join(configDir, "gateway.db");
   const prometheusPort = metrics.prometheus_port;
   return {
@@ -24,16 +25,28 @@ export function buildSettings(
     gateway: buildGateway(configuration.gateway),
     database: { type: database.type, path },
     metrics: { enabled: metrics.enabled, ...(prometheusPort !== undefined && { prometheusPort }) },
+    media: {
+      fetch: media.fetch,
+      maxBytes: media.max_bytes,
+      timeoutMs: milliseconds(media.timeout),
+      maxConcurrent: media.max_concurrent,
+      privateHosts: media.private_hosts,
+    },
+    agent: {
+      ...(maxToolIterations !== undefined && { maxToolIterations }),
+      duplicateDetection: agent.tool_calling.duplicate_detection,
+    },
     providers,
     routes,
   };
 }
 
 function buildGateway(said: Configuration["gateway"]): GatewaySettings {
-  const { tls_cert: certPath, tls_key: keyPath } = said;
+  const { tls_cert: certPath, tls_key: keyPath, model_catalog: modelCatalogPath } = said;
   return {
     host: said.host,
     port: said.port,
+    workMode: said.work_mode,
     maxConcurrentRequests: said.max_concurrent_requests,
     requestTimeoutMs: milliseconds(said.request_timeout),
     commitAfterMs: said.commit_after_ms,
@@ -49,6 +62,12 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
     shutdownGraceMs: milliseconds(said.shutdown_grace),
     ...(certPath !== undefined && keyPath !== undefined && { tls: { certPath, keyPath } }),
     maxRetries: said.max_retries,
+    responseStore: {
+      ttlMs: milliseconds(said.response_store_ttl),
+      maxEntries: said.response_store_entries,
+      maxBytes: said.response_store_bytes,
+    },
+    ...(modelCatalogPath !== undefined && { modelCatalogPath }),
     auth: { enabled: said.auth.enabled },
   };
 }

@@ -1,7 +1,9 @@
+import type { z } from "zod";
 import type { Problem } from "#settings/entry.ts";
 import { canonicalKey } from "#settings/key-path.ts";
 import { keyTree } from "#settings/key-tree.ts";
 import { findKey } from "#settings/known-keys.ts";
+import { didYouMean } from "#settings/nearest.ts";
 import type { Resolved } from "#settings/resolve/resolve-values.ts";
 import { type Configuration, configurationSchema } from "#settings/schema/configuration.ts";
 
@@ -21,7 +23,7 @@ export function checkSchema(values: ReadonlyMap<string, Resolved>): Checked {
   const wrong = new Map(
     checked.error.issues.map((issue) => {
       const key = keyOfPath(issue.path.map(String));
-      return [key, problemOf(key, issue.message, values.get(key))];
+      return [key, problemOf(key, issue, values.get(key))];
     }),
   );
   const right = new Map([...values].filter(([key]) => !wrong.has(key)));
@@ -32,12 +34,22 @@ export function checkSchema(values: ReadonlyMap<string, Resolved>): Checked {
   };
 }
 
-function problemOf(key: string, message: string, resolved: Resolved | undefined): Problem {
+function problemOf(key: string, issue: z.core.$ZodIssue, resolved: Resolved | undefined): Problem {
   const facts = findKey(key)?.facts;
-  if (resolved === undefined || facts === undefined) return { text: `${key}: ${message}` };
+  if (resolved === undefined || facts === undefined) return { text: `${key}: ${issue.message}` };
   // The text as written: a followed reference may hold what must not be shown.
-  const got = facts.quotable ? `, got ${JSON.stringify(resolved.entry.value)}` : "";
+  const said = resolved.entry.value;
+  const got = facts.quotable ? `, got ${JSON.stringify(said)}${nearestWord(said, issue)}` : "";
   return { origin: resolved.entry.origin, text: `${key}: expected ${facts.expects}${got}` };
+}
+
+/** The word that is most like the first that is none of those allowed. */
+function nearestWord(said: unknown, issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_value") return "";
+  const allowed = issue.values.map(String);
+  const words = Array.isArray(said) ? said.map(String) : String(said).split(",");
+  const wrong = words.map((word) => word.trim()).find((word) => !allowed.includes(word));
+  return wrong === undefined ? "" : didYouMean(wrong, allowed);
 }
 
 function nest(values: ReadonlyMap<string, Resolved>): unknown {

@@ -9,8 +9,12 @@ const typeByName: Readonly<Record<string, string>> = {
   marketplace: "marketplace",
 };
 
-/** The type said, else the one the name implies; undefined when neither tells. */
-export function providerTypeOf(name: string, said: unknown): string | undefined {
-  if (typeof said === "string") return said;
+/** The type said, else the one that a preset or the name implies; undefined when nothing tells. */
+export function providerTypeOf(
+  name: string,
+  said: { readonly type?: unknown; readonly preset?: unknown },
+): string | undefined {
+  if (typeof said.type === "string") return said.type;
+  if (said.preset !== undefined) return "openai-compatible";
   return Object.hasOwn(typeByName, name) ? typeByName[name] : undefined;
 }

@@ -24,11 +24,33 @@ timeout = 2
   });
 });
 
-test("openai without a key is not active, a notice says how to give it one", () => {
+test("providers of the profile without a key are not active, and one notice says how to give them one", () => {
   const { settings, notices, inactive } = load({});
   expect(settings.providers.map(({ name }) => name)).toEqual(["loopback"]);
-  expect(notices.join()).toContain("set OPENAI_API_KEY, or api_key in [provider.openai]");
-  expect(inactive.map(({ key }) => key)).toContain("routes.gpt-*");
+  expect(notices).toEqual([
+    "providers without a key are not active: openai, anthropic, google; set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY",
+  ]);
+  const keys = inactive.map(({ key }) => key);
+  expect(keys).toEqual(expect.arrayContaining(["routes.gpt-*", "routes.claude-*", "routes.gemini-*"]));
+});
+
+test("once somebody can be asked, the profile's other providers are not spoken of, those of the user still are", () => {
+  const environ = { ANTHROPIC_API_KEY: "k" };
+  expect(load({}, { environ }).notices).toEqual([]);
+  const said = load({ "setting.ini": "[provider.gemini]\nmodels = a\n" }, { environ }).notices;
+  expect(said).toEqual([
+    "provider gemini is not active, it has no key: set TOKLIGENCE_PROVIDER_GEMINI_API_KEY, or api_key in [provider.gemini]",
+  ]);
+});
+
+test("anthropic and gemini act with a key from the usual variable, each key in its own header", () => {
+  const { settings } = load({}, { environ: { ANTHROPIC_API_KEY: "a", GEMINI_API_KEY: "g" } });
+  expect(settings.providers.map(({ name, type, authHeader }) => [name, type, authHeader])).toEqual([
+    ["anthropic", "anthropic", "x-api-key"],
+    ["google", "gemini", "x-goog-api-key"],
+    ["loopback", "loopback", "authorization"],
+  ]);
+  expect(settings.routes.map(({ pattern }) => pattern)).toEqual(expect.arrayContaining(["claude-*", "gemini-*"]));
 });
 
 test("openai with a key from the usual variable acts, and its routes with it", () => {
@@ -46,7 +68,7 @@ test("targets of inactive providers leave a route, an emptied route is listed as
   ]);
   expect(settings.routes.map(({ pattern }) => pattern)).not.toContain("none");
   expect(inactive.find(({ key }) => key === "routes.none")).toMatchObject({
-    awaits: "the Anthropic provider",
+    awaits: "a key: set ANTHROPIC_API_KEY, or api_key in [provider.anthropic]",
     line: 3,
   });
 });

@@ -88,7 +88,10 @@ function idleProviders(merged: ReadonlyMap<string, Voices>, sources: ReferenceSo
   return new Set(
     [...names].filter((name) => {
       const enabled = flag.schema.safeParse(said(`provider.${name}.enabled`) ?? name !== "marketplace");
-      const type = providerTypeOf(name, said(`provider.${name}.type`));
+      const type = providerTypeOf(name, {
+        type: said(`provider.${name}.type`),
+        preset: said(`provider.${name}.preset`),
+      });
       return enabled.data === false || (type !== undefined && Object.hasOwn(awaitedProviderTypes, type));
     }),
   );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { gateway } from "#settings/schema/gateway.ts";
 import { general } from "#settings/schema/general.ts";
-import { agent, audit, kubernetes, metrics, rateLimit, rbac, tracing } from "#settings/schema/operations.ts";
+import { agent, audit, kubernetes, media, metrics, rateLimit, rbac, tracing } from "#settings/schema/operations.ts";
 import { providersSchema } from "#settings/schema/provider.ts";
 import { circuitBreaker, scheduler, scheduling, snapshotCache } from "#settings/schema/scheduling.ts";
 import { cache, database, secrets } from "#settings/schema/storage.ts";
@@ -25,6 +25,7 @@ export const fixedShape = {
   circuit_breaker: circuitBreaker,
   snapshot_cache: snapshotCache,
   agent,
+  media,
   kubernetes,
 };
 

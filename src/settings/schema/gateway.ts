@@ -24,8 +24,9 @@ export const gateway = section({
   port: key(wholeNumber(0, 65_535), { default: 8081, description: "Port to listen on; 0 takes any free one." }),
   work_mode: key(choice(["auto", "passthrough", "translation"]), {
     default: "auto",
-    description: "auto forwards bytes when both sides speak the same protocol and translates otherwise.",
-    awaits: { translation: "protocols beyond OpenAI's" },
+    description:
+      "auto forwards bytes when both sides speak the same protocol and translates otherwise; passthrough only forwards, " +
+      "translation always writes anew.",
   }),
   max_concurrent_requests: key(wholeNumber(1, 1_000_000), {
     default: 4096,
@@ -96,6 +97,24 @@ export const gateway = section({
     default: 2,
     unit: "attempts",
     description: "Attempts per request after the first, retries and fallbacks together.",
+  }),
+  response_store_ttl: key(seconds(0), {
+    default: 86_400,
+    unit: "seconds",
+    description: "How long an answer of /v1/responses can be continued or read by its id; 0 keeps none.",
+  }),
+  response_store_entries: key(wholeNumber(0, 1_000_000), {
+    default: 10_000,
+    unit: "answers",
+    description: "Answers kept at once, in memory; the oldest go first.",
+  }),
+  response_store_bytes: key(wholeNumber(0, gigabyte), {
+    default: 67_108_864,
+    unit: "bytes",
+    description: "Memory those answers may take.",
+  }),
+  model_catalog: key(path, {
+    description: "JSON file with facts by model name or pattern, which correct the built-in catalogue.",
   }),
   cors_origins: key(list, {
     default: [],

@@ -1,5 +1,5 @@
 import { key, section } from "#settings/schema/key.ts";
-import { choice, flag, httpUrl, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+import { choice, flag, httpUrl, list, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
 
 const limits = "rate limits";
 const tracing_ = "OpenTelemetry traces";
@@ -67,6 +67,29 @@ export const kubernetes = section({
   resources: section({ requests: amounts("request"), limits: amounts("limit") }),
 });
 
+/** `[media]`: pictures and documents that callers name by URL and a provider needs as bytes. */
+export const media = section({
+  fetch: key(flag, {
+    default: true,
+    description: "Fetch them, from public addresses only; false refuses such calls.",
+  }),
+  max_bytes: key(wholeNumber(1, 1_073_741_824), {
+    default: 20_971_520,
+    unit: "bytes",
+    description: "Largest one taken.",
+  }),
+  timeout: key(seconds(0.001), {
+    default: 20,
+    unit: "seconds",
+    description: "Longest time for one, redirects included.",
+  }),
+  max_concurrent: key(wholeNumber(1, 10_000), { default: 8, unit: "fetches", description: "Fetched at once." }),
+  private_hosts: key(list, {
+    default: [],
+    description: "Own servers (name, or name:port) to be fetched from although their address is private.",
+  }),
+});
+
 /** `[agent]`: what agent frameworks need. */
 export const agent = section({
   enable_caching: key(flag, { default: false, description: "Reuse answers to the same prompt.", awaits: agents }),
@@ -74,13 +97,11 @@ export const agent = section({
   tool_calling: section({
     max_iterations: key(wholeNumber(1, 100_000), {
       unit: "calls",
-      description: "Tool calls in a row before the loop is stopped.",
-      awaits: agents,
+      description: "Tool calls in a row, without a word of the user, before the loop is stopped. Unset: no limit.",
     }),
     duplicate_detection: key(flag, {
       default: false,
-      description: "Stop an agent that repeats the same tool call.",
-      awaits: agents,
+      description: "Stop an agent that repeats the same tool call with the same result.",
     }),
   }),
 });

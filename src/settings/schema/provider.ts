@@ -1,6 +1,18 @@
 import { z } from "zod";
+import { serverPresetNames } from "#core/catalog/server-preset.ts";
+import { features } from "#core/wire/fidelity.ts";
 import { key, section } from "#settings/schema/key.ts";
-import { choice, flag, httpUrl, list, secret, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+import {
+  choice,
+  choices,
+  flag,
+  list,
+  providerUrl,
+  secret,
+  seconds,
+  text,
+  wholeNumber,
+} from "#settings/schema/value-type.ts";
 
 const scheduler = "the scheduler";
 const exchange = "the Token Exchange";
@@ -8,12 +20,10 @@ const perModel = "the local provider";
 const most = 1_000_000_000_000;
 
 /** Provider types that act today, as the configuration names them. */
-export const activeProviderTypes = ["openai", "openai-compatible", "loopback"] as const;
+export const activeProviderTypes = ["openai", "openai-compatible", "anthropic", "gemini", "loopback"] as const;
 
 /** Provider types that parse and are not active yet, with what each awaits. */
 export const awaitedProviderTypes = {
-  anthropic: "the Anthropic provider",
-  gemini: "the Gemini provider",
   marketplace: exchange,
   local: perModel,
 } as const;
@@ -50,13 +60,18 @@ const connection = {
     awaits: awaitedProviderTypes,
   }),
   enabled: key(flag, { default: true, description: "Use it; false leaves its secrets unread." }),
-  base_url: key(httpUrl, {
-    description: "Where it is, path included (https://host/v1); needed by openai-compatible.",
+  base_url: key(providerUrl, {
+    description:
+      "Where it is, path included (https://host/v1); needed by openai-compatible without a preset that knows it. Bedrock " +
+      "and Vertex take host and path from region and project.",
   }),
-  api_key: key(secret, { description: "Its key, or a reference to it." }),
+  api_key: key(secret, {
+    description: "Its key, or a reference to it; an access token on Vertex, a Bedrock API key on Bedrock.",
+  }),
   auth_header: key(text, {
-    default: "authorization",
-    description: "Header that carries the key: authorization (as Bearer), or a bare one such as api-key.",
+    description:
+      "Header that carries the key: authorization (as Bearer), or a bare one such as api-key. Unset: x-api-key for " +
+      "anthropic, x-goog-api-key for gemini, else authorization.",
   }),
   organization: key(text, { description: "Sent as openai-organization." }),
   api_version: key(text, { description: "Sent as the query parameter api-version (Azure)." }),
@@ -70,13 +85,53 @@ const connection = {
   }),
 };
 
+/** What only an openai-compatible server is asked, each overriding its preset. */
+const quirks = {
+  preset: key(choice(serverPresetNames), {
+    description: "A server whose address and habits are known; makes the type openai-compatible.",
+  }),
+  developer_role: key(flag, { description: "It understands the role developer." }),
+  max_tokens_field: key(choice(["max_tokens", "max_completion_tokens", "by-model"]), {
+    description: "How it calls the limit of an answer.",
+  }),
+  stream_options: key(flag, { description: "It takes stream_options; if not, usage is not asked for in streams." }),
+  reasoning_field: key(choice(["none", "reasoning_content", "reasoning"]), {
+    description: "Field in which thoughts of earlier turns go back to it.",
+  }),
+  custom_tools: key(flag, { description: "It knows tools that take free text." }),
+  strict_tools: key(flag, { description: "It takes strict on tools and JSON schemas." }),
+  reasoning_effort: key(flag, { description: "It takes reasoning_effort." }),
+  image_urls: key(flag, { description: "It takes pictures by URL; if not, they are fetched and sent as bytes." }),
+  lacks: key(choices(features, "list of features"), {
+    description:
+      "Features that it refuses although its protocol has them, by the names of route explain --fidelity --json.",
+  }),
+};
+
+/** Which API, and whose cloud. */
+const variety = {
+  api: key(choice(["chat", "responses"]), {
+    description:
+      "Which of OpenAI's APIs calls are answered through: at openai every call, at openai-compatible those of callers of " +
+      "other protocols (responses says that it has that API). Unset: the caller's own, else what suits the model, or chat.",
+  }),
+  variant: key(choice(["bedrock", "vertex"]), {
+    description: "Whose cloud hosts it: bedrock for anthropic, vertex for anthropic and gemini.",
+  }),
+  region: key(text, { description: "Region of the cloud, such as us-east-1, europe-west4 or global." }),
+  project: key(text, { description: "Project on Vertex." }),
+  access_key_id: key(text, { description: "Access key on Bedrock." }),
+  secret_access_key: key(secret, { description: "Secret of the access key, or a reference to it." }),
+  session_token: key(secret, { description: "Session token of a temporary access key, or a reference to it." }),
+};
+
 /** Keys of `[provider.NAME]`. */
-export const providerShape = { ...connection, ...capacity };
+export const providerShape = { ...connection, ...variety, ...quirks, ...capacity };
 
 /** Keys of `[provider.NAME.MODEL]`. */
 export const modelShape = {
   type: key(providerType, { description: "What this model speaks.", awaits: perModel }),
-  base_url: key(httpUrl, { description: "Where this model is.", awaits: perModel }),
+  base_url: key(providerUrl, { description: "Where this model is.", awaits: perModel }),
   api_key: key(secret, { description: "Key for this model.", awaits: perModel }),
   ...capacity,
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isMetadataHost } from "#core/address-range.ts";
 import { Secret } from "#core/secret.ts";
 
 /** How one kind of value is read from text and checked: `schema` takes what a layer said and gives the typed value. */
@@ -118,6 +119,14 @@ export const choice = <const W extends readonly [string, ...string[]]>(
   handling: "plain" as const,
 });
 
+/** Several of a few words, separated by commas in INI and environment. */
+export const choices = <const W extends readonly [string, ...string[]]>(words: W, label: string) => ({
+  schema: z.preprocess(readList, z.array(z.enum(words))),
+  label,
+  quotable: true,
+  handling: "plain" as const,
+});
+
 const plainHttpUrl = (said: string): boolean => {
   const url = URL.parse(said);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
@@ -128,6 +137,17 @@ const plainHttpUrl = (said: string): boolean => {
 export const httpUrl = {
   schema: z.preprocess(readText, z.string().refine(plainHttpUrl)),
   label: "http or https URL without credentials, query or fragment",
+  quotable: false,
+  handling: "plain",
+} as const;
+
+/** An address to call with a credential: as `httpUrl`, and never the place where a cloud keeps its machines' secrets. */
+export const providerUrl = {
+  schema: z.preprocess(
+    readText,
+    z.string().refine((said) => plainHttpUrl(said) && !isMetadataHost(URL.parse(said)?.hostname ?? "")),
+  ),
+  label: "http or https URL without credentials, query or fragment, of no metadata service",
   quotable: false,
   handling: "plain",
 } as const;

@@ -1,27 +1,35 @@
 import type { Codec } from "#core/wire/codec.ts";
+import { FrameDecoder } from "#core/wire/frame-decoder.ts";
+import { patchJsonBody } from "#core/wire/json-patch.ts";
+import { encodeChatRequest } from "#core/wire/openai-chat/encode-request.ts";
+import { chatFidelity } from "#core/wire/openai-chat/fidelity.ts";
+import { openAiForwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
 import { decodeChatRequest } from "#core/wire/openai-chat/request.ts";
-import { ChatStreamDecoder } from "#core/wire/openai-chat/stream-decoder.ts";
-import { ChatStreamEncoder } from "#core/wire/openai-chat/stream-encoder.ts";
+import { ChatFrameReader } from "#core/wire/openai-chat/frame-reader.ts";
+import { ChatStreamWriter } from "#core/wire/openai-chat/stream-writer.ts";
+import { chatTraits } from "#core/wire/openai-chat/traits.ts";
 import { decodeWholeChat, encodeWholeChat } from "#core/wire/openai-chat/whole-answer.ts";
 import { readOpenAiError } from "#core/wire/openai-error/read-error.ts";
-import { renderOpenAiError, renderOpenAiStreamError } from "#core/wire/openai-error/render-error.ts";
-
-const encoder = new TextEncoder();
+import { renderOpenAiError } from "#core/wire/openai-error/render-error.ts";
 
 /** OpenAI Chat Completions, both directions (OpenAI API reference, 2026). */
 export const openAiChatCodec: Codec = {
   protocol: "openai-chat",
+  operation: "chat",
+  family: "openai",
+  fidelity: chatFidelity,
   decodeRequest: (body) => ({ operation: "chat", chat: decodeChatRequest(body) }),
+  forwardRequest: (body, { model, askUsage, renameLimit = false }) =>
+    patchJsonBody(body, { model, streamUsage: askUsage && body.value["stream"] === true, renameLimit }),
+  // The protocol has no place for opaque tokens.
+  replaceTokens: () => undefined,
+  traits: chatTraits,
+  encodeRequest: encodeChatRequest,
   decodeWhole: decodeWholeChat,
   encodeWhole: encodeWholeChat,
-  createDecoder: (options) => new ChatStreamDecoder(options),
-  createEncoder: (context) => {
-    const encoder = new ChatStreamEncoder(context);
-    return (event) => encoder.encode(event);
-  },
+  createDecoder: (options) => new FrameDecoder(new ChatFrameReader(options)),
+  createWriter: (context) => new ChatStreamWriter(context),
   renderError: renderOpenAiError,
-  renderStreamError: renderOpenAiStreamError,
-  heartbeat: encoder.encode(": keep-alive\n\n"),
-  comment: (line) => encoder.encode(`: ${line}\n\n`),
   readError: readOpenAiError,
+  forwardedHeaders: openAiForwardedHeaders,
 };

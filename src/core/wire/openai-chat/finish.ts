@@ -1,13 +1,19 @@
 import type { FinishReason } from "#core/chat/event.ts";
 
+/** What a choice has said, as far as it tells why the choice ended. */
+export interface Said {
+  readonly calls: boolean;
+  readonly refusal: boolean;
+}
+
 /**
  * What a `finish_reason` means. A choice that made calls has ended in calls, whatever the provider's word for it
- * (several servers say `stop`).
+ * (several servers say `stop`); one that stopped after a refusal has refused.
  */
-export function finishReasonOf(raw: string, calls: boolean): FinishReason {
+export function finishReasonOf(raw: string, said: Said): FinishReason {
   switch (raw) {
     case "stop":
-      return calls ? "tool_calls" : "stop";
+      return said.calls ? "tool_calls" : said.refusal ? "refusal" : "stop";
     case "length":
     case "content_filter":
     case "error":
@@ -21,6 +27,22 @@ export function finishReasonOf(raw: string, calls: boolean): FinishReason {
 }
 
 /** OpenAI's word for a reason; what it has no word for keeps the provider's own. */
-export function finishWord(reason: FinishReason, raw: string): string {
-  return reason === "other" && raw !== "" ? raw : reason;
+export function finishWord(reason: FinishReason, raw: string, said: Said): string {
+  switch (reason) {
+    case "stop":
+    case "tool_calls":
+    case "paused":
+      return said.calls ? "tool_calls" : "stop";
+    case "length":
+    case "context_full":
+      return "length";
+    case "refusal":
+      return said.refusal ? "stop" : "content_filter";
+    case "content_filter":
+    case "error":
+      return reason;
+    case "other":
+      if (said.calls) return "tool_calls";
+      return raw === "" ? "stop" : raw;
+  }
 }

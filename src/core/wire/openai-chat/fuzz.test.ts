@@ -4,12 +4,13 @@ import { GatewayError } from "#core/errors.ts";
 import { openAiChatCodec as codec } from "#core/wire/openai-chat/codec.ts";
 
 const encoder = new TextEncoder();
+const options = { keepUsage: true, requestId: "req_own" };
 const frame = (chunk: unknown) => `data: ${JSON.stringify(chunk)}\n\n`;
 const hello = frame({ id: "1", model: "m", choices: [{ index: 0, delta: { content: "a" }, finish_reason: null }] });
 const done = "data: [DONE]\n\n";
 
 function decodePieces(chunks: readonly Uint8Array[]) {
-  const stream = codec.createDecoder({ keepUsage: true });
+  const stream = codec.createDecoder(options);
   return [...chunks.flatMap((chunk) => stream.push(chunk)), ...stream.end()];
 }
 
@@ -41,7 +42,7 @@ test("arbitrary bytes make it throw nothing but a GatewayError", () => {
         scraps.map((parts) => encoder.encode(parts.join(""))),
       ),
       (bytes) => {
-        for (const read of [() => decodePieces([bytes]), () => codec.decodeWhole(bytes)]) {
+        for (const read of [() => decodePieces([bytes]), () => codec.decodeWhole(bytes, options)]) {
           try {
             read();
           } catch (thrown) {
@@ -80,7 +81,10 @@ test("arbitrary JSON in a frame makes it throw nothing but a GatewayError", () =
   });
   fc.assert(
     fc.property(shapes, (value) => {
-      for (const read of [() => decode(frame(value)), () => codec.decodeWhole(encoder.encode(JSON.stringify(value)))]) {
+      for (const read of [
+        () => decode(frame(value)),
+        () => codec.decodeWhole(encoder.encode(JSON.stringify(value)), options),
+      ]) {
         try {
           read();
         } catch (thrown) {

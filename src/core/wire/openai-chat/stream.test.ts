@@ -2,23 +2,17 @@ import { describe, expect, test } from "bun:test";
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ReplyPiece } from "#core/chat/reply.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { EncodeContext } from "#core/wire/codec.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
 import { openAiChatCodec as codec } from "#core/wire/openai-chat/codec.ts";
+import { sampleContext } from "#core/wire/openai-chat/samples.test-data.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const context: EncodeContext = {
-  model: "gpt-4o",
-  requestId: "req_own",
-  createdSeconds: 1_790_000_000,
-  streamUsage: true,
-  embeddingEncoding: "float",
-};
+const context = sampleContext();
 
 function decodePieces(chunks: readonly Uint8Array[], keepUsage = true): ReplyPiece[] {
-  const stream = codec.createDecoder({ keepUsage });
+  const stream = codec.createDecoder({ keepUsage, requestId: "req_own" });
   return [...chunks.flatMap((chunk) => stream.push(chunk)), ...stream.end()];
 }
 
@@ -78,7 +72,7 @@ describe("decoding a stream", () => {
     expect(bytesOf(pieces)).toBe(hello);
   });
 
-  test("a caller who did not ask for usage does not see its chunk, everything else stays byte for byte", () => {
+  test("pitfall 55 a caller who did not ask for usage does not see its chunk, everything else stays byte for byte", () => {
     const pieces = decode(hello, false);
     expect(bytesOf(pieces)).toBe(hello.replace(/data: \{[^\n]*"choices":\[\],"usage":[^\n]*\n\n/, ""));
     expect(bytesOf(pieces)).toContain('"usage":null');
@@ -108,7 +102,7 @@ describe("decoding a stream", () => {
     });
   });
 
-  test("reasoning counted beside the output is added to it", () => {
+  test("pitfall 65 reasoning counted beside the output is added to it", () => {
     const counts = {
       prompt_tokens: 10,
       completion_tokens: 5,
@@ -121,7 +115,7 @@ describe("decoding a stream", () => {
     });
   });
 
-  test("calls are numbered from 0 whatever the provider numbers, and end the turn in calls", () => {
+  test("pitfall 50 51 52 calls are numbered from 0 whatever the provider numbers, and end the turn in calls", () => {
     const call = (index: number | undefined, id: string | undefined, name: string | undefined, args: string) =>
       chunk({ tool_calls: [{ index, id, type: "function", function: { name, arguments: args } }] });
     const text =
@@ -168,13 +162,36 @@ describe("decoding a stream", () => {
     expect(last?.type === "error" ? last.error.code : undefined).toBe("upstream_bad_response");
   });
 
-  test("F35 a stream that stops early is truncated, one that finished without its mark has ended", () => {
+  test("pitfall 57 F35 a stream that stops early is truncated, one that finished without its mark has ended", () => {
     const cut = [chunk({ content: "a" }), "", `${chunk({}, "stop")}data: {"cho`, chunk({}, "stop").trimEnd()];
     for (const text of cut) expect(() => decode(text)).toThrow("stopped before its end");
     const unmarked = decode(chunk({ content: "a" }) + chunk({}, "stop"));
     expect(eventsOf(unmarked).at(-1)).toEqual({ type: "end" });
     expect(bytesOf(unmarked)).toEndWith(done);
     expect(eventsOf(decode(`${chunk({}, "stop")}data: [DONE]`)).at(-1)).toEqual({ type: "end" });
+  });
+
+  test("a choice that ends without a reason has stopped, in calls where it made some; its bytes pass unchanged", () => {
+    const called = { tool_calls: [{ index: 0, id: "c", type: "function", function: { name: "f", arguments: "{}" } }] };
+    for (const [delta, reason] of [
+      [{ content: "a" }, "stop"],
+      [{ refusal: "No." }, "refusal"],
+      [called, "tool_calls"],
+    ] as const) {
+      const pieces = decode(chunk(delta) + done);
+      expect(eventsOf(pieces).slice(-2)).toEqual([{ type: "finish", choice: 0, reason, raw: "" }, { type: "end" }]);
+      expect(bytesOf(pieces)).toBe(chunk(delta) + done);
+    }
+  });
+
+  test("pitfall 57 an end without any answer before it is no answer", () => {
+    for (const text of [done, usageChunk(usage(9, 0)) + done]) {
+      const pieces = decode(text);
+      const last = eventsOf(pieces).at(-1);
+      expect(last?.type === "error" ? last.error.code : undefined).toBe("upstream_bad_response");
+      expect(bytesOf(pieces)).not.toContain("[DONE]");
+    }
+    expect(() => decode("data: [DONE]")).toThrow("without any answer");
   });
 
   test("nothing after the end is read or forwarded", () => {
@@ -187,7 +204,7 @@ describe("decoding a stream", () => {
     expect(eventsOf(pieces)).toEqual(eventsOf(decode(hello)));
   });
 
-  test("F39 cut at any byte, with any line ends, the same events and bytes come out", () => {
+  test("pitfall 54 F39 cut at any byte, with any line ends, the same events and bytes come out", () => {
     for (const ends of ["\n", "\r\n"]) {
       const bytes = encoder.encode(hello.replaceAll("\n", ends));
       for (const keepUsage of [true, false]) {
@@ -204,8 +221,8 @@ describe("decoding a stream", () => {
 
 describe("encoding a stream", () => {
   const encode = (events: readonly ChatEvent[], streamUsage = true) => {
-    const write = codec.createEncoder({ ...context, streamUsage });
-    return decoder.decode(joinBytes(events.map(write)));
+    const writer = codec.createWriter({ ...context, streamUsage });
+    return decoder.decode(joinBytes(events.map((event) => writer.event(event))));
   };
 
   test("writes the chunks of a small answer as OpenAI does", () => {
@@ -231,7 +248,20 @@ describe("encoding a stream", () => {
     );
   });
 
-  test("an error event is an error frame, and not a clean end", () => {
+  test("pitfall 51 a call without arguments has an empty object for the caller to parse, unless it was cut", () => {
+    const call: ChatEvent = { type: "tool-call", choice: 0, call: 0, id: "c", name: "f" };
+    const finish = (reason: "tool_calls" | "length"): ChatEvent => ({ type: "finish", choice: 0, reason, raw: "" });
+    const told = (reason: "tool_calls" | "length") => {
+      const events = eventsOf(decode(encode([call, finish(reason), { type: "end" }])));
+      const body = decoder.decode(codec.encodeWhole([call, finish(reason), { type: "end" }], context));
+      const texts = events.map((event) => (event.type === "tool-arguments" ? event.text : ""));
+      return [texts.join(""), JSON.parse(body).choices[0].message.tool_calls[0].function.arguments];
+    };
+    expect(told("tool_calls")).toEqual(["{}", "{}"]);
+    expect(told("length")).toEqual(["", ""]);
+  });
+
+  test("pitfall 57 an error event is an error frame, and not a clean end", () => {
     const text = encode([{ type: "error", error: new GatewayError("upstream_error", "The provider failed.") }]);
     expect(text).toBe(
       'data: {"error":{"message":"The provider failed.","type":"upstream_error","param":null,"code":"upstream_error"}}\n\n',

@@ -1,6 +1,6 @@
 import type { Usage } from "#core/chat/usage.ts";
-import { maxTokensPerRequest } from "#core/ledger/acceptable-usage.ts";
 import { recordOf } from "#core/wire/json-value.ts";
+import { countOf, countWithin, usageOf } from "#core/wire/token-count.ts";
 
 /**
  * The counts of OpenAI's `usage` object, of chat and of embeddings. Negative, fractional and absurd counts are left out,
@@ -15,15 +15,14 @@ export function decodeUsage(value: unknown): Usage | undefined {
   const input = countOf(usage["prompt_tokens"]);
   const reasoning = countOf(outputDetails?.["reasoning_tokens"]);
   const completion = countOf(usage["completion_tokens"]);
-  const counts = {
+  const cached = countOf(promptDetails?.["cached_tokens"]) ?? countOf(usage["prompt_cache_hit_tokens"]);
+  return usageOf({
     inputTokens: input,
-    cachedTokens: within(countOf(promptDetails?.["cached_tokens"]) ?? countOf(usage["prompt_cache_hit_tokens"]), input),
-    cacheWriteTokens: within(countOf(promptDetails?.["cache_write_tokens"]), input),
+    cachedTokens: countWithin(cached, input),
+    cacheWriteTokens: countWithin(countOf(promptDetails?.["cache_write_tokens"]), input),
     outputTokens: withReasoning(input, completion, reasoning, usage["total_tokens"]),
     reasoningTokens: reasoning,
-  };
-  const known = Object.entries(counts).filter(([, count]) => count !== undefined);
-  return known.length === 0 ? undefined : Object.fromEntries(known);
+  });
 }
 
 /** OpenAI's `usage` object; counts that nobody reported are left out, never zero. */
@@ -38,15 +37,6 @@ export function encodeUsage(usage: Usage): Readonly<Record<string, unknown>> {
     prompt_tokens_details: cache ? { cached_tokens: cachedTokens, cache_write_tokens: cacheWriteTokens } : undefined,
     completion_tokens_details: reasoningTokens === undefined ? undefined : { reasoning_tokens: reasoningTokens },
   };
-}
-
-function countOf(value: unknown): number | undefined {
-  const believable = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxTokensPerRequest;
-  return believable ? value : undefined;
-}
-
-function within(part: number | undefined, whole: number | undefined): number | undefined {
-  return part !== undefined && whole !== undefined && part > whole ? undefined : part;
 }
 
 function withReasoning(

@@ -1,26 +1,31 @@
-import type { ChatEvent } from "#core/chat/event.ts";
-import { type FoldedChoice, foldAnswer } from "#core/chat/fold.ts";
+import type { ChatEvent, FinishReason } from "#core/chat/event.ts";
+import { type FoldedChoice, foldAnswer, saidAs, type ToolCallBlock } from "#core/chat/fold.ts";
+import { wordlessRefusal } from "#core/chat/wordless-refusal.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { EncodeContext } from "#core/wire/codec.ts";
+import { CodePoints } from "#core/wire/code-points.ts";
+import type { DecodeOptions, EncodeContext } from "#core/wire/codec.ts";
 import { listOf, parseObject } from "#core/wire/json-value.ts";
-import { completionId } from "#core/wire/openai-chat/completion-id.ts";
+import { answerId } from "#core/wire/made-id.ts";
+import { encodeAnnotation } from "#core/wire/openai-chat/annotation.ts";
 import { ChunkReader } from "#core/wire/openai-chat/chunk-reader.ts";
 import { finishWord } from "#core/wire/openai-chat/finish.ts";
+import { encodeLogprobs } from "#core/wire/openai-chat/token-logprobs.ts";
 import { encodeUsage } from "#core/wire/openai-chat/token-usage.ts";
 import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
 
 /**
- * A `chat.completion` body as events. Throws the error that the body holds, or `upstream_bad_response` when it is cut, no
- * JSON (a login page) or has no choices.
+ * A `chat.completion` body, or a legacy `text_completion`, as events. Throws the error that the body holds, or
+ * `upstream_bad_response` when it is cut, no JSON (a login page) or has no choices.
  */
-export function decodeWholeChat(body: Uint8Array): ChatEvent[] {
+export function decodeWholeChat(body: Uint8Array, { requestId }: DecodeOptions): ChatEvent[] {
   const answer = parseObject(body);
   const error = answer === undefined ? undefined : errorInAnswer(answer);
   if (error !== undefined) throw error;
   if (answer === undefined || listOf(answer["choices"]).length === 0) {
     throw new GatewayError("upstream_bad_response", "The provider's answer is not a chat completion.");
   }
-  return [...new ChunkReader().read(answer), { type: "end" }];
+  const reader = new ChunkReader(requestId);
+  return [...reader.read(answer), ...reader.end()];
 }
 
 const encoder = new TextEncoder();
@@ -30,7 +35,7 @@ export function encodeWholeChat(events: readonly ChatEvent[], context: EncodeCon
   const answer = foldAnswer(events);
   return encoder.encode(
     JSON.stringify({
-      id: answer.id ?? completionId(context.requestId),
+      id: answerId("chatcmpl-", answer.id, context.requestId),
       object: "chat.completion",
       created: answer.createdSeconds ?? context.createdSeconds,
       model: context.model,
@@ -41,23 +46,45 @@ export function encodeWholeChat(events: readonly ChatEvent[], context: EncodeCon
   );
 }
 
-function encodeChoice({ choice, text, reasoning, refusal, toolCalls, finish }: FoldedChoice): unknown {
-  const silent = text === "" && (toolCalls.length > 0 || refusal !== "");
-  const calls = toolCalls.map(({ id, name, argumentsText }) => ({
-    id,
-    type: "function",
-    function: { name, arguments: argumentsText },
-  }));
+function encodeChoice(folded: FoldedChoice): unknown {
+  const { choice, blocks, finish } = folded;
+  const text = saidAs("text", folded);
+  const reasoning = saidAs("reasoning", folded);
+  const calls = blocks.filter((block) => block.type === "tool-call");
+  const spoken = saidAs("refusal", folded);
+  const wordless = finish?.reason === "refusal" && text + spoken === "" && calls.length === 0;
+  const refusal = wordless ? wordlessRefusal : spoken;
+  const refused = refusal !== "";
+  const silent = text === "" && (calls.length > 0 || refused);
+  const said = { calls: calls.length > 0, refusal: spoken !== "" };
   return {
     index: choice,
     message: {
       role: "assistant",
       content: silent ? null : text,
-      refusal: refusal === "" ? null : refusal,
+      refusal: refused ? refusal : null,
       reasoning_content: reasoning === "" ? undefined : reasoning,
-      tool_calls: calls.length === 0 ? undefined : calls,
+      annotations: annotationsOf(folded, text),
+      tool_calls: calls.length === 0 ? undefined : calls.map((call) => encodeCall(call, finish?.reason)),
     },
-    logprobs: null,
-    finish_reason: finish === undefined ? null : finishWord(finish.reason, finish.raw),
+    logprobs: encodeLogprobs(blocks.flatMap((block) => (block.type === "text" ? block.logprobs : []))),
+    finish_reason: finish === undefined ? null : finishWord(finish.reason, finish.raw, said),
   };
+}
+
+function encodeCall({ id, name, form, argumentsText }: ToolCallBlock, reason: FinishReason | undefined): unknown {
+  if (form === "custom") return { id, type: form, custom: { name, input: argumentsText } };
+  // Some servers leave the arguments of a call without any empty; callers parse them.
+  const isBare = argumentsText === "" && reason === "tool_calls";
+  return { id, type: form, function: { name, arguments: isBare ? "{}" : argumentsText } };
+}
+
+function annotationsOf({ blocks }: FoldedChoice, text: string): readonly unknown[] | undefined {
+  const citations = blocks.flatMap((block) => (block.type === "text" ? block.citations : []));
+  if (citations.length === 0) return undefined;
+  const points = new CodePoints();
+  points.add(text);
+  const annotations = citations.map((citation) => encodeAnnotation(citation, points));
+  const known = annotations.filter((annotation) => annotation !== undefined);
+  return known.length === 0 ? undefined : known;
 }

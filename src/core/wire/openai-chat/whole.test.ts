@@ -1,25 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import type { ChatEvent } from "#core/chat/event.ts";
 import { GatewayError } from "#core/errors.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { openAiChatCodec as codec } from "#core/wire/openai-chat/codec.ts";
-import { forwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
+import { sampleChat, sampleContext } from "#core/wire/openai-chat/samples.test-data.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const context = {
-  model: "gpt-4o",
-  requestId: "req_own",
-  createdSeconds: 5,
-  streamUsage: true,
-  embeddingEncoding: "float",
-} as const;
+const context = sampleContext({ createdSeconds: 5 });
+const options = { keepUsage: true, requestId: "req_own" };
 
-const request = (fields: object) => {
-  const body = decodeJsonBody(encoder.encode(JSON.stringify(fields)));
-  const decoded = codec.decodeRequest(body);
-  if (decoded.operation !== "chat") throw new Error("not a chat request");
-  return decoded.chat;
-};
+const request = sampleChat;
 
 function refusedField(fields: object): unknown {
   try {
@@ -53,7 +44,7 @@ describe("decoding a request", () => {
         },
         { role: "tool", tool_call_id: "c1", content: "42" },
       ],
-      tools: [{ type: "function", function: { name: "f", parameters: { type: "object" } } }, { type: "web_search" }],
+      tools: [{ type: "function", function: { name: "f", parameters: { type: "object" } } }, { type: "live_search" }],
       tool_choice: { type: "function", function: { name: "f" } },
       stream: true,
       stream_options: { include_usage: true },
@@ -71,19 +62,40 @@ describe("decoding a request", () => {
           role: "user",
           parts: [
             { type: "text", text: "Look" },
-            { type: "media", kind: "image", url: "https://x/y.png" },
+            {
+              type: "media",
+              kind: "image",
+              source: { type: "url", url: "https://x/y.png" },
+              path: "messages[1].content[1]",
+            },
           ],
         },
-        { role: "assistant", parts: [], toolCalls: [{ id: "c1", name: "f", argumentsText: "{}" }] },
-        { role: "tool", parts: [{ type: "text", text: "42" }], toolCallId: "c1" },
+        {
+          role: "assistant",
+          parts: [{ type: "tool-call", id: "c1", name: "f", form: "function", argumentsText: "{}" }],
+        },
+        { role: "tool", parts: [{ type: "tool-result", callId: "c1", parts: [{ type: "text", text: "42" }] }] },
       ],
-      tools: [{ name: "f", parameters: { type: "object" } }],
+      tools: [
+        { kind: "function", name: "f", parameters: { type: "object" } },
+        { kind: "hosted", type: "live_search", path: "tools[1]" },
+      ],
       toolChoice: { type: "tool", name: "f" },
       stream: true,
       streamUsage: true,
       maxOutputTokens: 7,
       stop: ["END"],
       choices: 2,
+      asked: new Map([
+        ["image_url", "messages[1].content[1]"],
+        ["hosted_tools", "tools[1]"],
+        ["tools", "tools"],
+        ["choices", "n"],
+        ["tool_choice", "tool_choice"],
+        ["max_output_tokens", "max_completion_tokens"],
+        ["stop", "stop"],
+      ]),
+      unknownFields: ["some_vendor_field"],
     });
   });
 
@@ -123,12 +135,12 @@ describe("decoding a request", () => {
 
   test("F7 a token limit that is no finite integer is refused, not altered", () => {
     const body = decodeJsonBody(encoder.encode('{"model":"m","messages":[{"role":"user"}],"max_tokens":1e400}'));
-    expect(() => codec.decodeRequest(body)).toThrow("max_tokens");
+    expect(() => codec.decodeRequest(body, {})).toThrow("max_tokens");
   });
 });
 
 describe("whole answers", () => {
-  test("a body is written as OpenAI writes it", () => {
+  test("pitfall 65 a body is written as OpenAI writes it, input with its cached part", () => {
     const body = codec.encodeWhole(
       [
         { type: "start" },
@@ -172,7 +184,7 @@ describe("whole answers", () => {
   test("F36 F37 F38 a login page, a cut body and an answer without choices are bad responses, an error object is that error", () => {
     const code = (text: string) => {
       try {
-        codec.decodeWhole(encoder.encode(text));
+        codec.decodeWhole(encoder.encode(text), options);
       } catch (thrown) {
         return thrown instanceof GatewayError ? thrown.code : thrown;
       }
@@ -183,7 +195,7 @@ describe("whole answers", () => {
     expect(code('{"id":"x","choices":[]}')).toBe("upstream_bad_response");
     expect(code("[]")).toBe("upstream_bad_response");
     expect(code('{"error":{"message":"no","type":"invalid_request_error","code":"context_length_exceeded"}}')).toBe(
-      "upstream_rejected",
+      "context_length_exceeded",
     );
     expect(code('{"error":{"message":"no","type":"invalid_request_error","code":"invalid_api_key"}}')).toBe(
       "upstream_auth",
@@ -193,12 +205,12 @@ describe("whole answers", () => {
   });
 });
 
-test("only the protocol's own headers go upstream", () => {
-  const headers = new Map([
-    ["openai-beta", "assistants=v2"],
-    ["authorization", "Bearer secret"],
-    ["cookie", "a=b"],
-    ["x-tokligence-priority", "1"],
-  ]);
-  expect(forwardedHeaders((name) => headers.get(name))).toEqual({ "openai-beta": "assistants=v2" });
+test("pitfall 70: a refusal without words is no empty answer, whole or streamed", () => {
+  const refusal = "The model refused to answer.";
+  const finish: ChatEvent = { type: "finish", choice: 0, reason: "refusal", raw: "refusal" };
+  const whole = JSON.parse(decoder.decode(codec.encodeWhole([finish, { type: "end" }], context)));
+  expect(whole.choices[0]).toMatchObject({ message: { content: null, refusal }, finish_reason: "content_filter" });
+  const streamed = decoder.decode(codec.createWriter(context).event(finish));
+  expect(streamed).toContain(JSON.stringify({ refusal }));
+  expect(streamed).toContain('"finish_reason":"content_filter"');
 });

@@ -2,19 +2,18 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChatEvent } from "#core/chat/event.ts";
 import { GatewayError } from "#core/errors.ts";
+import { authorDialect } from "#core/wire/dialect.ts";
+import type { Feature } from "#core/wire/fidelity.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
+import { plainFacts, sampleContext } from "#core/wire/openai-chat/samples.test-data.ts";
 import { openAiEmbeddingsCodec as codec } from "#core/wire/openai-embeddings/codec.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const context = (embeddingEncoding: "float" | "base64") => ({
-  model: "text-embedding-3-small",
-  requestId: "req_x",
-  createdSeconds: 5,
-  streamUsage: true,
-  embeddingEncoding,
-});
-const request = (fields: object) => codec.decodeRequest(decodeJsonBody(encoder.encode(JSON.stringify(fields))));
+const context = (embeddingEncoding: "float" | "base64") =>
+  sampleContext({ model: "text-embedding-3-small", embeddingEncoding });
+const options = { keepUsage: true, requestId: "req_x" };
+const request = (fields: object) => codec.decodeRequest(decodeJsonBody(encoder.encode(JSON.stringify(fields))), {});
 
 test("a request may hold one text, several, or token lists", () => {
   const rows: [unknown, (string | number[])[]][] = [
@@ -32,7 +31,13 @@ test("a request may hold one text, several, or token lists", () => {
   for (const [input, inputs] of rows) {
     expect(request({ model: "m", input, dimensions: 8, encoding_format: "base64" })).toEqual({
       operation: "embeddings",
-      embedding: { model: "m", inputs, dimensions: 8, encoding: "base64" },
+      embedding: {
+        model: "m",
+        inputs,
+        dimensions: 8,
+        encoding: "base64",
+        asked: new Map([["embedding_dimensions", "dimensions"]]),
+      },
     });
   }
 });
@@ -64,7 +69,7 @@ test("vectors survive both ways of writing them", () => {
         { type: "usage", usage: { outputTokens: 0, inputTokens: 4 } },
         { type: "end" },
       ];
-      const decoded = codec.decodeWhole(codec.encodeWhole(events, context(encoding)));
+      const decoded = codec.decodeWhole(codec.encodeWhole(events, context(encoding)), options);
       expect(JSON.stringify(decoded)).toBe(JSON.stringify(events));
     }),
   );
@@ -82,6 +87,34 @@ test("a body is written as OpenAI writes it", () => {
 
 test("F37 what is not a list of vectors is a bad response", () => {
   for (const text of ["<html>", '{"data":[{"embedding":"?"}]}', '{"data":[{"embedding":["a"]}]}', "{}", '{"data":']) {
-    expect(() => codec.decodeWhole(encoder.encode(text))).toThrow("not a list of embeddings");
+    expect(() => codec.decodeWhole(encoder.encode(text), options)).toThrow("not a list of embeddings");
   }
+});
+
+test("a request for another provider's caller is written with numbers asked for, and without what the server lacks", () => {
+  const embedding = { model: "ours", inputs: ["a"], dimensions: 8, encoding: "float", asked: new Map() } as const;
+  const written = (inputs: readonly string[], lacks: readonly Feature[] = []) =>
+    JSON.parse(
+      decoder.decode(
+        codec.encodeRequest(
+          { operation: "embeddings", embedding: { ...embedding, inputs } },
+          { model: "theirs", facts: plainFacts, dialect: { ...authorDialect, lacks }, note: () => undefined },
+        ),
+      ),
+    );
+  expect(written(["a"])).toEqual({ model: "theirs", input: "a", encoding_format: "float", dimensions: 8 });
+  expect(written(["a", "b"], ["embedding_dimensions"])).toEqual({
+    model: "theirs",
+    input: ["a", "b"],
+    encoding_format: "float",
+  });
+});
+
+test("an answer is written when it has ended, a failure instead of it", () => {
+  const events: ChatEvent[] = [{ type: "embedding", index: 0, vector: [1] }, { type: "end" }];
+  const writer = codec.createWriter(context("float"));
+  expect(events.map((event) => writer.event(event).length > 0)).toEqual([false, true]);
+  expect(writer.heartbeat()).toHaveLength(0);
+  const failed = codec.createWriter(context("float")).fail(new GatewayError("upstream_error", "The provider failed."));
+  expect(decoder.decode(failed)).toStartWith('{"error":');
 });

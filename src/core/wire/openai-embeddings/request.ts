@@ -1,4 +1,7 @@
 import type { EmbeddingRequest } from "#core/chat/request.ts";
+import { embeddingOf } from "#core/wire/canonical-request.ts";
+import type { CanonicalRequest, EncodeTarget } from "#core/wire/codec.ts";
+import type { Feature } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { optionalCount, refuseField, requiredText } from "#core/wire/request-fields.ts";
 
@@ -12,12 +15,26 @@ export function decodeEmbeddingRequest({ value }: JsonBody): EmbeddingRequest {
   if (encoding !== "float" && encoding !== "base64") {
     throw refuseField("encoding_format", "must be 'float' or 'base64'");
   }
+  const asked = new Map<Feature, string>();
+  if (dimensions !== undefined) asked.set("embedding_dimensions", "dimensions");
+  if (typeof value["user"] === "string") asked.set("user", "user");
   return {
     model,
     inputs: decodeInput(value["input"]),
     ...(dimensions === undefined ? {} : { dimensions }),
     encoding,
+    asked,
   };
+}
+
+const encoder = new TextEncoder();
+
+/** An embeddings request in OpenAI's words, vectors asked for as numbers. */
+export function encodeEmbeddingRequest(request: CanonicalRequest, { model, dialect }: EncodeTarget): Uint8Array {
+  const { inputs, dimensions } = embeddingOf(request);
+  const lacks = dialect.lacks.includes("embedding_dimensions");
+  const input = inputs.length === 1 ? inputs[0] : inputs;
+  return encoder.encode(JSON.stringify({ model, input, encoding_format: "float", ...(lacks ? {} : { dimensions }) }));
 }
 
 /** One text, one list of token numbers, or a list of either. */

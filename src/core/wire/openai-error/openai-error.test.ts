@@ -4,11 +4,12 @@ import { parseObject } from "#core/wire/json-value.ts";
 import { readOpenAiError } from "#core/wire/openai-error/read-error.ts";
 import { renderOpenAiError, renderOpenAiStreamError } from "#core/wire/openai-error/render-error.ts";
 import { readRetryAfterMs } from "#core/wire/retry-after.ts";
+import { upstreamRefusal } from "#core/wire/upstream-error.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const refusalBody = encoder.encode(
-  '{"error": {"message":"too long","type":"invalid_request_error","param":null,"code":"context_length_exceeded","extra":1}}\n',
+  '{"error": {"message":"no such thing","type":"invalid_request_error","param":null,"code":"unknown_parameter","extra":1}}\n',
 );
 const json = { contentType: "application/json; charset=utf-8" };
 
@@ -139,5 +140,49 @@ describe("rendering an error", () => {
     const forwarded = decoder.decode(renderOpenAiStreamError(readOpenAiError(400, refusalBody, json), "req_1"));
     expect(forwarded.split("\n")).toHaveLength(3);
     expect(forwarded).toContain('"extra":1');
+  });
+
+  test("pitfall 72 another family's refusal is told in its own sentence, never in its envelope", () => {
+    const theirs = encoder.encode('{"type":"error","error":{"type":"not_found_error","message":"model: x"}}');
+    const shown = (status: number, message: string, type: string) => {
+      const error = upstreamRefusal("anthropic", status, theirs, json, { message, type });
+      const { status: seen, body } = renderOpenAiError(error, "r");
+      return [seen, parseObject(body)?.["error"]];
+    };
+    expect(shown(404, "model: x", "not_found_error")).toEqual([
+      404,
+      { message: "model: x", type: "invalid_request_error", param: null, code: "upstream_rejected" },
+    ]);
+    expect(shown(429, "Slow down.", "rate_limit_error")).toEqual([
+      429,
+      { message: "Slow down.", type: "rate_limit_error", param: null, code: "rate_limit_exceeded" },
+    ]);
+    expect(shown(529, "Overloaded", "overloaded_error")).toMatchObject([503, { code: "upstream_overloaded" }]);
+    expect(shown(401, "invalid x-api-key", "authentication_error")).toMatchObject([502, { code: "upstream_auth" }]);
+    const streamed = renderOpenAiStreamError(upstreamRefusal("anthropic", 400, theirs, json, { message: "No." }), "r");
+    expect(decoder.decode(streamed)).toContain('"message":"No."');
+  });
+
+  test("pitfall 74 a prompt that is too long is told in OpenAI's words, with the numbers where they are known", () => {
+    const told = (message: string) => {
+      const error = upstreamRefusal("anthropic", 400, refusalBody, json, { message });
+      const { status, body } = renderOpenAiError(error, "r");
+      return [status, parseObject(body)?.["error"]];
+    };
+    const sentence = "Your input exceeds the context window of this model.";
+    const rest = { type: "invalid_request_error", param: null, code: "context_length_exceeded" };
+    expect(told("prompt is too long: 210000 tokens > 200000 maximum")).toEqual([
+      400,
+      {
+        message: `${sentence} This model's maximum context length is 200000 tokens. However, your input has 210000 tokens.`,
+        ...rest,
+      },
+    ]);
+    expect(told("Input is too long for requested model.")).toEqual([
+      400,
+      { message: `${sentence} Please adjust your input and try again.`, ...rest },
+    ]);
+    const own = encoder.encode('{"error":{"message":"too long","code":"context_length_exceeded"}}');
+    expect(renderOpenAiError(readOpenAiError(400, own, json), "r").body).toEqual(own);
   });
 });

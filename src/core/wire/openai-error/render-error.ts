@@ -1,6 +1,7 @@
-import { type ErrorCode, errorTable, type GatewayError } from "#core/errors.ts";
+import type { ErrorCode, GatewayError } from "#core/errors.ts";
 import type { RenderedError } from "#core/wire/codec.ts";
 import { openAiErrorIn } from "#core/wire/openai-error/read-error.ts";
+import { errorHeaders, forwardedAnswer, shownMessage, type TooLongWords } from "#core/wire/rendered-error.ts";
 
 /** OpenAI's error object, as its SDKs read it. */
 interface OpenAiError {
@@ -11,27 +12,21 @@ interface OpenAiError {
 }
 
 const encoder = new TextEncoder();
-const forwardedStatuses: ReadonlySet<number> = new Set([400, 404, 409, 413, 422, 429]);
-/** Statuses on which the official SDKs try again unless `x-should-retry` says otherwise. */
-const retriedStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
-
-/** Our error as OpenAI would have answered it; a provider's refusal of the request itself is forwarded unmodified. */
+/**
+ * Our error as OpenAI would have answered it. A provider's refusal of the request itself is forwarded unmodified if it is in
+ * OpenAI's dialect, else told in the provider's sentence.
+ */
 export function renderOpenAiError(error: GatewayError, requestId: string): RenderedError {
-  const forwarded = forwardedAnswer(error);
+  const forwarded = forwardedAnswer(error, "openai", openAiErrorIn);
   const status = forwarded?.status ?? error.status;
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  if (error.retryAfterMs !== undefined) {
-    headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
-  }
-  if (retryIsUseless(error, status)) headers["x-should-retry"] = "false";
   const body = forwarded?.body ?? encoder.encode(JSON.stringify({ error: openAiError(error, requestId) }));
-  return { status, headers, body };
+  return { status, headers: errorHeaders(error, status, false), body };
 }
 
 /** The error as the last event of a stream: `data: {"error": ...}`, and no `[DONE]` behind it. */
 export function renderOpenAiStreamError(error: GatewayError, requestId: string): Uint8Array {
-  const forwarded = forwardedAnswer(error);
-  const shown = forwarded === undefined ? openAiError(error, requestId) : openAiErrorIn(forwarded.body);
+  const forwarded = forwardedAnswer(error, "openai", openAiErrorIn);
+  const shown = forwarded?.error ?? openAiError(error, requestId);
   return encoder.encode(`data: ${JSON.stringify({ error: shown })}\n\n`);
 }
 
@@ -40,33 +35,14 @@ function openAiError(error: GatewayError, requestId: string): OpenAiError {
   const { type, code } = words[error.code];
   const field = error.details["field"];
   const param = error.code === "model_not_found" ? "model" : typeof field === "string" ? field : null;
-  return { message: shownMessage(error, requestId), type, param, code };
+  return { message: shownMessage(error, requestId, tooLong), type, param, code };
 }
 
-/** What is wrong inside the gateway is the log's: its words may name files of this machine. */
-function shownMessage(error: GatewayError, requestId: string): string {
-  switch (error.label) {
-    case "internal":
-      return `Internal error in request ${requestId}.`;
-    case "storage":
-    case "config":
-      return `The gateway cannot serve request ${requestId}; its operator finds the reason in its log.`;
-    default:
-      return error.message;
-  }
-}
-
-function forwardedAnswer(error: GatewayError): { status: number; body: Uint8Array } | undefined {
-  const answer = error.upstream;
-  if (answer === undefined || !forwardedStatuses.has(answer.status)) return undefined;
-  if (!/^application\/(problem\+)?json\b/i.test(answer.contentType)) return undefined;
-  return openAiErrorIn(answer.body) === undefined ? undefined : answer;
-}
-
-function retryIsUseless(error: GatewayError, status: number): boolean {
-  if (!retriedStatuses.has(status) && status < 500) return false;
-  return !errorTable[error.code].retryable || error.code === "upstream_auth";
-}
+const tooLong: TooLongWords = (length) => {
+  const sentence = "Your input exceeds the context window of this model.";
+  if (length === undefined) return `${sentence} Please adjust your input and try again.`;
+  return `${sentence} This model's maximum context length is ${length.most} tokens. However, your input has ${length.tokens} tokens.`;
+};
 
 interface Words {
   readonly type: string;
@@ -79,6 +55,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   invalid_utf8: { type: "invalid_request_error", code: "invalid_utf8" },
   json_too_deep: { type: "invalid_request_error", code: "json_too_deep" },
   unsupported_value: { type: "invalid_request_error", code: "unsupported_value" },
+  previous_response_not_found: { type: "invalid_request_error", code: "previous_response_not_found" },
   context_length_exceeded: { type: "invalid_request_error", code: "context_length_exceeded" },
   unsupported_media_type: { type: "invalid_request_error", code: "unsupported_media_type" },
   request_too_large: { type: "invalid_request_error", code: "request_too_large" },

@@ -1,12 +1,14 @@
 import type { ChatEvent, FinishReason } from "#core/chat/event.ts";
-import type { ChatRequest, Message, Tool } from "#core/chat/request.ts";
+import type { CallableTool, ChatRequest } from "#core/chat/request.ts";
 import type { Usage } from "#core/chat/usage.ts";
+import { callSteps, toolsToCall } from "#integrations/providers/loopback/calls.ts";
+import { lastTurn, speechOf } from "#integrations/providers/loopback/conversation.ts";
 import type { LoopbackScript } from "#integrations/providers/loopback/script.ts";
 import { countPromptTokens, countTokens, cutToTokens } from "#integrations/providers/loopback/token-count.ts";
-import { exampleArguments } from "#integrations/providers/loopback/tool-arguments.ts";
 
 /** A repeated word is cut to this many characters, so that a marker cannot ask for gigabytes. */
 const longestRepeated = 64;
+const refusalText = "The loopback model refuses as it was told to.";
 
 /** What the loopback model will say: steps of content in order, how every choice ends, and what it took. */
 export interface LoopbackAnswer {
@@ -17,58 +19,54 @@ export interface LoopbackAnswer {
 }
 
 /**
- * Decides on the answer: a tool call where one is demanded, what a tool said once it has, else an echo of the last user
- * message, cut at stop sequences and at the token limit.
+ * Decides on the answer: thoughts where they are told, then a refusal where it is told, calls where they are demanded or meant, what
+ * a tool said once it has, else an echo of the last user message, cut at stop sequences and at the token limit. `token` is
+ * what the thoughts end with.
  */
-export function composeAnswer(request: ChatRequest, script: LoopbackScript, prompt: string): LoopbackAnswer {
-  const inputTokens = countPromptTokens(request);
-  const tool = toolToCall(request, script);
-  if (tool !== undefined) {
-    const text = exampleArguments(tool);
-    const outputTokens = (countTokens(tool.name) + countTokens(text)) * request.choices;
-    return {
-      steps: callSteps(tool, text, request.choices),
-      reason: "tool_calls",
-      usage: { inputTokens, outputTokens },
-    };
-  }
-  const count = script.events === undefined ? undefined : Math.ceil(script.events / request.choices);
-  const { text, reason } = limitText(repeatWords(speech(request, prompt), count), request);
-  return {
-    steps: wordSteps(text, request.choices),
-    reason: script.endByLength ? "length" : reason,
-    usage: { inputTokens, outputTokens: countTokens(text) * request.choices },
+export function composeAnswer(
+  request: ChatRequest,
+  script: LoopbackScript,
+  prompt: string,
+  token: string,
+): LoopbackAnswer {
+  const said = content(request, script, prompt);
+  const thoughts = script.think === undefined ? "" : repeatWords("thinking", script.think);
+  const reasoningTokens = countTokens(thoughts) * request.choices;
+  const usage: Usage = {
+    inputTokens: countPromptTokens(request),
+    outputTokens: said.tokens * request.choices + reasoningTokens,
+    ...(thoughts === "" ? {} : { reasoningTokens }),
+    ...script.usage,
   };
+  const steps = thoughts === "" ? said.steps : chained(thoughtSteps(thoughts, request.choices, token), said.steps);
+  return { steps, reason: said.reason, usage };
 }
 
-/** The text of the last user message; empty when there is none. */
-export function lastPrompt({ messages }: ChatRequest): string {
-  const last = messages.findLast((message) => message.role === "user");
-  return last === undefined ? "" : textOf(last);
+/** What is said behind the thoughts; `tokens` are those of one choice. */
+interface Said {
+  readonly steps: Iterable<readonly ChatEvent[]>;
+  readonly reason: FinishReason;
+  readonly tokens: number;
 }
 
-function toolToCall({ tools, toolChoice, messages }: ChatRequest, script: LoopbackScript): Tool | undefined {
-  if (messages.at(-1)?.role === "tool") return undefined;
-  switch (toolChoice.type) {
-    case "none":
-      return undefined;
-    case "tool":
-      return tools.find((tool) => tool.name === toolChoice.name) ?? { name: toolChoice.name };
-    case "required":
-      return tools.find((tool) => tool.name === script.tool) ?? tools[0];
-    case "auto":
-      return tools.find((tool) => tool.name === script.tool);
+function content(request: ChatRequest, script: LoopbackScript, prompt: string): Said {
+  const { choices } = request;
+  if (script.refuse) {
+    const steps = wordSteps("refusal", refusalText, choices);
+    return { steps, reason: "refusal", tokens: countTokens(refusalText) };
   }
+  const tools = toolsToCall(request, script, prompt);
+  if (tools.length > 0) return calls(request, tools, prompt);
+  const count = script.events === undefined ? undefined : Math.ceil(script.events / choices);
+  const { text, reason } = limitText(repeatWords(speechOf(lastTurn(request), prompt), count), request);
+  const steps = wordSteps("text", text, choices);
+  return { steps, reason: script.endByLength ? "length" : reason, tokens: countTokens(text) };
 }
 
-function speech({ messages }: ChatRequest, prompt: string): string {
-  const last = messages.at(-1);
-  if (last?.role === "tool") return `The tool answered: ${textOf(last)}`;
-  return prompt === "" ? "Hello from loopback." : prompt;
-}
-
-function textOf({ parts }: Message): string {
-  return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+function calls(request: ChatRequest, tools: readonly CallableTool[], prompt: string): Said {
+  const { steps, texts } = callSteps(request, tools, prompt);
+  const tokens = tools.reduce((sum, tool) => sum + countTokens(tool.name), 0);
+  return { steps, reason: "tool_calls", tokens: texts.reduce((sum, text) => sum + countTokens(text), tokens) };
 }
 
 function repeatWords(text: string, count: number | undefined): string {
@@ -90,23 +88,25 @@ function limitText(text: string, request: ChatRequest): { text: string; reason: 
   return { text: cutToTokens(said, maxOutputTokens), reason: "length" };
 }
 
-function* wordSteps(text: string, choices: number): Generator<readonly ChatEvent[]> {
+function* wordSteps(
+  type: "text" | "reasoning" | "refusal",
+  text: string,
+  choices: number,
+): Generator<readonly ChatEvent[]> {
   for (const [word] of text.matchAll(/\s*\S+|\s+/g)) {
-    yield Array.from({ length: choices }, (_, choice) => ({ type: "text", choice, text: word }));
+    yield Array.from({ length: choices }, (_, choice) => ({ type, choice, text: word }));
   }
 }
 
-function* callSteps(tool: Tool, argumentsText: string, choices: number): Generator<readonly ChatEvent[]> {
-  const numbers = Array.from({ length: choices }, (_, choice) => choice);
-  yield numbers.map((choice) => ({
-    type: "tool-call",
+function* thoughtSteps(text: string, choices: number, token: string): Generator<readonly ChatEvent[]> {
+  yield* wordSteps("reasoning", text, choices);
+  yield Array.from({ length: choices }, (_, choice) => ({
+    type: "reasoning-token",
     choice,
-    call: 0,
-    id: `call_loopback_${choice}`,
-    name: tool.name,
+    token: { kind: "signature", data: token },
   }));
-  const middle = Math.ceil(argumentsText.length / 2);
-  for (const text of [argumentsText.slice(0, middle), argumentsText.slice(middle)]) {
-    if (text !== "") yield numbers.map((choice) => ({ type: "tool-arguments", choice, call: 0, text }));
-  }
+}
+
+function* chained<Item>(...parts: readonly Iterable<Item>[]): Generator<Item> {
+  for (const part of parts) yield* part;
 }

@@ -6,6 +6,7 @@ import type { ProviderCall } from "#core/routing/provider.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
+import { unwrapToken } from "#core/wire/opaque-token.ts";
 import { createLoopbackProvider } from "#integrations/providers/loopback/provider.ts";
 import { readScript } from "#integrations/providers/loopback/script.ts";
 
@@ -15,13 +16,19 @@ const loopback = (at = clock) => createLoopbackProvider({ name: "loopback", mode
 
 function callOf(fields: object, protocol: Protocol = "openai-chat", signal?: AbortSignal): ProviderCall {
   const body = decodeJsonBody(encoder.encode(JSON.stringify({ model: "loopback", ...fields })));
-  const request = codecs[protocol].decodeRequest(body);
+  const request = codecs[protocol].decodeRequest(body, {});
   return {
+    requestId: "req_1",
     protocol,
+    upstreamProtocol: protocol,
+    translate: false,
     body,
+    address: {},
     request,
     model: "loopback",
     headers: {},
+    strict: false,
+    tokenMaker: () => undefined,
     signal: signal ?? new AbortController().signal,
     headTimeoutMs: 1,
   };
@@ -36,6 +43,8 @@ const say = (content: string, more: object = {}) => callOf({ messages: [{ role: 
 const textOf = (events: readonly ChatEvent[], choice = 0) =>
   events.map((event) => (event.type === "text" && event.choice === choice ? event.text : "")).join("");
 const reasonOf = (events: readonly ChatEvent[]) => events.find((event) => event.type === "finish")?.reason;
+const usageOf = (events: readonly ChatEvent[]) =>
+  events.flatMap((event) => (event.type === "usage" ? [event.usage] : [])).at(-1);
 const code = async (call: ProviderCall) =>
   answer(call).then(
     () => "answered",
@@ -108,13 +117,123 @@ describe("answers", () => {
   });
 });
 
+describe("what other protocols have", () => {
+  const tools = [
+    { type: "function", function: { name: "weather", parameters: { type: "object" } } },
+    { type: "custom", custom: { name: "shell" } },
+  ];
+  const callsOf = (events: readonly ChatEvent[]) =>
+    events.flatMap((event) => (event.type === "tool-call" ? [[event.call, event.id, event.name, event.form]] : []));
+
+  test("it thinks before it speaks, signs its thoughts as its own, and counts them as output", async () => {
+    const events = await answer(say("Yes. [[loopback think=2]]"));
+    const thoughts = events.flatMap((event) => (event.type === "reasoning" ? [event.text] : []));
+    expect(thoughts).toEqual(["thinking", " thinking"]);
+    const signed = events.find((event) => event.type === "reasoning-token");
+    expect(unwrapToken(signed?.token.data ?? "")).toMatchObject({ provider: "loopback", kind: "signature" });
+    const kinds = events.map((event) => event.type);
+    expect(kinds.indexOf("text")).toBe(kinds.indexOf("reasoning-token") + 1);
+    expect(usageOf(events)).toEqual({ inputTokens: 7, outputTokens: 6, reasoningTokens: 5 });
+  });
+
+  test("several tools are called side by side, custom ones with the prompt as their text, no two calls with one id", async () => {
+    const marked = say("ls [[loopback tool=weather,shell calls=2]]", { tools });
+    const events = await answer(marked);
+    expect(callsOf(events)).toEqual([
+      [0, "call_loopback_0", "weather", undefined],
+      [1, "call_loopback_1", "shell", "custom"],
+      [2, "call_loopback_2", "weather", undefined],
+      [3, "call_loopback_3", "shell", "custom"],
+    ]);
+    const shell = events.map((event) => (event.type === "tool-arguments" && event.call === 1 ? event.text : ""));
+    expect(shell.join("")).toBe("ls");
+    const called = { id: "call_loopback_0", type: "function", function: { name: "weather", arguments: "{}" } };
+    const messages = [
+      { role: "user", content: "x" },
+      { role: "assistant", tool_calls: [called] },
+      { role: "tool", tool_call_id: "call_loopback_0", content: "sunny" },
+      { role: "user", content: "again [[loopback tool=weather]]" },
+    ];
+    expect(callsOf(await answer(callOf({ messages, tools })))).toEqual([[0, "call_loopback_1", "weather", undefined]]);
+  });
+
+  test("the only tool there is answers a prompt that speaks of it; many tools, or none of its words, call nothing", async () => {
+    const tool = (name: string) => ({ type: "function", function: { name, parameters: {} } });
+    const asked = async (content: string, ...names: string[]) =>
+      callsOf(await answer(say(content, { tools: names.map(tool) }))).map(([, , name]) => name);
+    expect(await asked("What's the weather like in Oslo?", "get_weather")).toEqual(["get_weather"]);
+    expect(await asked("WEATHER forecast!", "getWeatherForecast")).toEqual(["getWeatherForecast"]);
+    expect(await asked("What's the weather like?", "getWeatherForecast")).toEqual([]);
+    expect(await asked("What's the weather like?", "get_weather", "other")).toEqual([]);
+    expect(await asked("get it", "get")).toEqual([]);
+  });
+
+  test("only the tools that are allowed are called", async () => {
+    const allowed = (mode: string) => ({
+      type: "allowed_tools",
+      allowed_tools: { mode, tools: [{ type: "custom", custom: { name: "shell" } }] },
+    });
+    const prompt = "x [[loopback tool=weather]]";
+    expect(callsOf(await answer(say(prompt, { tools, tool_choice: allowed("auto") })))).toEqual([]);
+    const forced = callsOf(await answer(say(prompt, { tools, tool_choice: allowed("required") })));
+    expect(forced).toEqual([[0, "call_loopback_0", "shell", "custom"]]);
+    expect(callsOf(await answer(say(prompt, { tools, tool_choice: "none" })))).toEqual([]);
+  });
+
+  test("it refuses when it is told to", async () => {
+    const events = await answer(say("Do it. [[loopback refuse=1]]"));
+    expect([textOf(events), reasonOf(events)]).toEqual(["", "refusal"]);
+    expect(events.filter((event) => event.type === "refusal").length).toBeGreaterThan(0);
+  });
+
+  test("it says which pictures it saw", async () => {
+    const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    const messages = [{ role: "user", content: [{ type: "text", text: "Look." }, image] }];
+    expect(textOf(await answer(callOf({ messages })))).toBe("Look. [image image/png 3 bytes]");
+    const url = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+    expect(textOf(await answer(callOf({ messages: [{ role: "user", content: [url] }] })))).toBe(
+      "[image at https://example.com/a.png]",
+    );
+  });
+
+  test("the usage says what it is told to say", async () => {
+    const events = await answer(say("x [[loopback input=1000 cached=900 cache_write=50 output=7 reasoning=0]]"));
+    expect(usageOf(events)).toEqual({
+      inputTokens: 1000,
+      cachedTokens: 900,
+      cacheWriteTokens: 50,
+      outputTokens: 7,
+      reasoningTokens: 0,
+    });
+  });
+
+  test("it speaks every protocol and counts without answering", async () => {
+    const provider = loopback();
+    for (const protocol of Object.keys(codecs) as Protocol[]) expect(provider.speaks(protocol, "any")).toBe(protocol);
+    const call = say("Hello  big");
+    if (call.request.operation !== "chat") throw new Error("A chat call is expected.");
+    expect(await answer({ ...call, request: { operation: "count", chat: call.request.chat } })).toEqual([
+      { type: "start", model: "loopback" },
+      { type: "usage", usage: { inputTokens: 3 } },
+      { type: "end" },
+    ]);
+  });
+});
+
 describe("scripts", () => {
   test("a marker is taken out of the prompt, its values are clamped, the rest ignored", () => {
     const { script, text } = readScript(
       "Say it [[loopback delay_ms=99999999 fail=7 events=x cut_after=-1 bogus=1 interval_ms=20]] now",
     );
     expect(text).toBe("Say it now");
-    expect(script).toEqual({ delayMs: 600_000, silentMs: 0, intervalMs: 20, failStatus: 400, endByLength: false });
+    expect(script).toMatchObject({
+      delayMs: 600_000,
+      silentMs: 0,
+      intervalMs: 20,
+      failStatus: 400,
+      endByLength: false,
+    });
+    expect(script).not.toHaveProperty("events");
     expect(readScript("[[loopback delay_ms=5").script.delayMs).toBe(0);
   });
 

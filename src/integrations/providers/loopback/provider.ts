@@ -5,9 +5,11 @@ import { GatewayError } from "#core/errors.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import { wait } from "#core/wait.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
-import { composeAnswer, lastPrompt } from "#integrations/providers/loopback/answer.ts";
+import { wrapToken } from "#core/wire/opaque-token.ts";
+import { composeAnswer, type LoopbackAnswer } from "#integrations/providers/loopback/answer.ts";
+import { lastPrompt } from "#integrations/providers/loopback/conversation.ts";
 import { type LoopbackScript, readScript } from "#integrations/providers/loopback/script.ts";
-import { countInputTokens } from "#integrations/providers/loopback/token-count.ts";
+import { countInputTokens, countPromptTokens } from "#integrations/providers/loopback/token-count.ts";
 import { defaultDimensions, embed } from "#integrations/providers/loopback/vector.ts";
 
 /** What a loopback provider is made from. */
@@ -25,8 +27,8 @@ const mostNumbers = 2 ** 22;
 const wordsPerTurn = 256;
 
 /**
- * A model without network, key or cost: it echoes the last user message word by word, calls tools when it must, embeds,
- * and obeys `[[loopback ...]]` markers (see `script.ts`). The same request always has the same answer.
+ * A model without network, key or cost, in every protocol: it echoes the last user message word by word, calls tools when it
+ * must, thinks and refuses when it is told to, embeds, counts, and obeys `[[loopback ...]]` markers (see `script.ts`). The same request always has the same answer.
  */
 export function createLoopbackProvider({ name, models, clock, codecs }: LoopbackOptions): Provider {
   async function call(call: ProviderCall): Promise<ProviderReply> {
@@ -34,25 +36,25 @@ export function createLoopbackProvider({ name, models, clock, codecs }: Loopback
     if (call.request.operation === "embeddings") {
       return { pieces: embeddingPieces(call.request.embedding, call.model) };
     }
+    if (call.request.operation === "count") return { pieces: countPieces(call.request.chat, call.model) };
     const { script, text } = readScript(lastPrompt(call.request.chat));
     if (script.delayMs > 0) await wait(clock, script.delayMs, call.signal);
     if (script.failStatus !== undefined && script.failAfter === undefined) {
-      throw refusal(codecs[call.protocol], script.failStatus);
+      throw refusal(codecs["openai-chat"], script.failStatus);
     }
-    return { pieces: chatPieces(call, call.request.chat, script, text, clock) };
+    const token = wrapToken({ provider: name, kind: "signature", data: "loopback" });
+    return { pieces: chatPieces(call, composeAnswer(call.request.chat, script, text, token), script, clock) };
   }
 
-  return { name, type: "loopback", models, protocols: ["openai-chat", "openai-embeddings"], call };
+  return { name, type: "loopback", models, speaks: (protocol) => protocol, needsBytes: () => false, call };
 }
 
 async function* chatPieces(
-  { model, signal }: ProviderCall,
-  request: ChatRequest,
+  { model, request, signal }: ProviderCall,
+  { steps, reason, usage }: LoopbackAnswer,
   script: LoopbackScript,
-  prompt: string,
   clock: Clock,
 ): AsyncGenerator<ReplyPiece, void, undefined> {
-  const { steps, reason, usage } = composeAnswer(request, script, prompt);
   yield { events: [{ type: "start", model }] };
   if (script.silentMs > 0) await wait(clock, script.silentMs, signal);
   let said = 0;
@@ -65,7 +67,8 @@ async function* chatPieces(
     said += 1;
   }
   breakIfTold(script, said);
-  const finishes = Array.from({ length: request.choices }, (_, choice) => choice);
+  const choices = request.operation === "chat" ? request.chat.choices : 1;
+  const finishes = Array.from({ length: choices }, (_, choice) => choice);
   yield {
     events: [
       ...finishes.map((choice) => ({ type: "finish", choice, reason, raw: reason }) as const),
@@ -73,6 +76,11 @@ async function* chatPieces(
       { type: "end" },
     ],
   };
+}
+
+async function* countPieces(request: ChatRequest, model: string): AsyncGenerator<ReplyPiece, void, undefined> {
+  const usage = { inputTokens: countPromptTokens(request) };
+  yield { events: [{ type: "start", model }, { type: "usage", usage }, { type: "end" }] };
 }
 
 async function* embeddingPieces(request: EmbeddingRequest, model: string): AsyncGenerator<ReplyPiece, void, undefined> {

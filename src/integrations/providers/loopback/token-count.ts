@@ -1,4 +1,4 @@
-import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
+import type { ChatRequest, EmbeddingRequest, Part } from "#core/chat/request.ts";
 
 const encoder = new TextEncoder();
 /** Bytes of UTF-8 that the loopback model calls one token. */
@@ -9,14 +9,29 @@ export function countTokens(text: string): number {
   return Math.ceil(encoder.encode(text).length / bytesPerToken);
 }
 
-/** Tokens of everything that was said before the answer. */
-export function countPromptTokens(request: ChatRequest): number {
-  let tokens = 0;
-  for (const message of request.messages) {
-    for (const part of message.parts) tokens += part.type === "media" ? 0 : countTokens(part.text);
-    for (const call of message.toolCalls ?? []) tokens += countTokens(call.name) + countTokens(call.argumentsText);
+/** Tokens of everything that was said before the answer; pictures and documents count nothing. */
+export function countPromptTokens({ messages }: ChatRequest): number {
+  return messages.reduce((sum, { parts }) => sum + countParts(parts), 0);
+}
+
+function countParts(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + countPart(part), 0);
+}
+
+function countPart(part: Part): number {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+    case "reasoning":
+      return countTokens(part.text);
+    case "tool-call":
+      return countTokens(part.name) + countTokens(part.argumentsText);
+    case "tool-result":
+      return countParts(part.parts);
+    case "media":
+    case "foreign":
+      return 0;
   }
-  return tokens;
 }
 
 /** Tokens of what is to be embedded; a token list counts its own length. */

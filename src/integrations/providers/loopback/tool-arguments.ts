@@ -1,10 +1,10 @@
-import type { Tool } from "#core/chat/request.ts";
+import type { CallableTool } from "#core/chat/request.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 
 const deepest = 8;
 
 /** Arguments that fit a tool's schema well enough to be accepted: its required properties with plain values. */
-export function exampleArguments({ parameters }: Tool): string {
+export function exampleArguments({ parameters }: CallableTool): string {
   return JSON.stringify(exampleOf(parameters ?? {}, 0, true));
 }
 

@@ -1,296 +1,101 @@
-import { describe, expect, test } from "bun:test";
-import { socketAt, world } from "../../../../test/harness/fake-sockets.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
-import { VirtualClock } from "#core/effects/virtual-clock.ts";
-import type { UpstreamHttp, UpstreamRequest } from "#core/effects/upstream-http.ts";
-import { GatewayError, toGatewayError } from "#core/errors.ts";
-import type { ProviderCall } from "#core/routing/provider.ts";
+import { expect, test } from "bun:test";
+import { serverPreset, type ServerPresetName, serverPresetNames } from "#core/catalog/server-preset.ts";
 import { Secret } from "#core/secret.ts";
 import type { Protocol } from "#core/wire/codec.ts";
-import { codecs } from "#core/wire/codecs.ts";
-import { decodeJsonBody } from "#core/wire/json-body.ts";
+import { plainDialect } from "#core/wire/dialect.ts";
 import {
   createOpenAiCompatibleProvider,
   type OpenAiCompatibleOptions,
 } from "#integrations/providers/openai-compatible/provider.ts";
+import { callOf, partsWith, ScriptedHttp } from "#integrations/providers/scripted-http.test-data.ts";
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-interface Script {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly chunks?: readonly string[];
-  /** Thrown after the chunks in place of the end. */
-  readonly failure?: GatewayError;
+function provider(more: Partial<OpenAiCompatibleOptions> = {}, http: ScriptedHttp = new ScriptedHttp()) {
+  const said = { baseUrl: "http://127.0.0.1:1/v1", authHeader: "authorization", query: {}, dialect: plainDialect };
+  return createOpenAiCompatibleProvider({ ...partsWith(http), ...said, ...more });
 }
 
-/** An upstream that records requests and plays a script. */
-class ScriptedHttp implements UpstreamHttp {
-  readonly requests: UpstreamRequest[] = [];
-  pulled = 0;
-  ended = false;
-  closed = false;
-  readonly #script: Script;
-
-  constructor(script: Script) {
-    this.#script = script;
+test("it chats, completes and embeds; Responses only when it is said to have them", () => {
+  for (const protocol of ["openai-chat", "openai-completions", "openai-embeddings"] as const) {
+    expect(provider().speaks(protocol, "m")).toBe(protocol);
   }
-
-  async send(request: UpstreamRequest) {
-    this.requests.push(request);
-    const headers = this.#script.headers ?? { "content-type": "application/json" };
-    return { status: this.#script.status ?? 200, header: (name: string) => headers[name], body: this.#body() };
+  for (const protocol of ["openai-responses", "anthropic-messages", "gemini-generate"] as const) {
+    expect(provider().speaks(protocol, "m")).toBe("openai-chat");
+    expect(provider({ api: "responses" }).speaks(protocol, "m")).toBe("openai-responses");
   }
-
-  async *#body(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for (const chunk of this.#script.chunks ?? []) {
-        this.pulled += 1;
-        yield encoder.encode(chunk);
-      }
-      if (this.#script.failure !== undefined) throw this.#script.failure;
-      this.ended = true;
-    } finally {
-      this.closed = true;
-    }
-  }
-}
-
-function provider(http: UpstreamHttp, more: Partial<OpenAiCompatibleOptions> = {}) {
-  return createOpenAiCompatibleProvider({
-    name: "eu",
-    type: "openai-compatible",
-    baseUrl: "https://api.example.com/v1/",
-    apiKey: new Secret("sk-1"),
-    authHeader: "authorization",
-    query: { "api-version": "2026-01-01" },
-    models: [],
-    http,
-    clock: new VirtualClock(),
-    codecs,
-    limits: { connectTimeoutMs: 1, streamIdleTimeoutMs: 2, maxAnswerBytes: 2000 },
-    ...more,
-  });
-}
-
-function callOf(
-  fields: object,
-  protocol: Protocol = "openai-chat",
-  headers: Record<string, string> = {},
-): ProviderCall {
-  const body = decodeJsonBody(encoder.encode(JSON.stringify({ model: "alias", ...fields })));
-  const request = codecs[protocol].decodeRequest(body);
-  return { protocol, body, request, model: "real", headers, signal: new AbortController().signal, headTimeoutMs: 3 };
-}
-
-const messages = [{ role: "user", content: "hi" }];
-const streamed = callOf({ messages, stream: true });
-const unstreamed = callOf({ messages });
-const sse = { "content-type": "text/event-stream; charset=utf-8", "x-request-id": "up-1" };
-const text = 'data: {"id":"1","model":"real","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}\n\n';
-const finish = 'data: {"id":"1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
-const done = "data: [DONE]\n\n";
-const whole = '{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}';
-
-async function collect(pieces: AsyncGenerator<ReplyPiece, void, undefined>): Promise<ReplyPiece[]> {
-  return await Array.fromAsync(pieces);
-}
-
-async function failure(http: ScriptedHttp, call: ProviderCall): Promise<GatewayError> {
-  try {
-    await collect((await provider(http).call(call)).pieces);
-  } catch (thrown) {
-    return toGatewayError(thrown);
-  }
-  throw new Error("did not fail");
-}
-
-describe("what is sent", () => {
-  test("the caller's bytes with model and usage patched, our key, and only the given headers", async () => {
-    const http = new ScriptedHttp({ headers: sse, chunks: [text, finish, done] });
-    const call = callOf({ messages, stream: true, vendor: 1 }, "openai-chat", {
-      "openai-beta": "b",
-      authorization: "theirs",
-    });
-    await provider(http, { organization: "org-1" }).call(call);
-    const [sent] = http.requests;
-    expect(sent?.url).toBe("https://api.example.com/v1/chat/completions?api-version=2026-01-01");
-    expect(sent?.headers).toEqual({
-      "openai-beta": "b",
-      "content-type": "application/json",
-      accept: "text/event-stream",
-      authorization: "Bearer sk-1",
-      "openai-organization": "org-1",
-    });
-    expect(decoder.decode(sent?.body)).toBe(
-      '{"model":"real","messages":[{"role":"user","content":"hi"}],"stream":true,"vendor":1,"stream_options":{"include_usage":true}}',
-    );
-    expect(sent?.limits).toEqual({
-      connectTimeoutMs: 1,
-      headTimeoutMs: 3,
-      idleTimeoutMs: 2,
-      maxBodyBytes: Number.POSITIVE_INFINITY,
-    });
-  });
-
-  test("an unstreamed call is bounded and not asked for stream usage; a bare key header carries the bare key", async () => {
-    const http = new ScriptedHttp({ chunks: [whole] });
-    await provider(http, { authHeader: "Api-Key" }).call(unstreamed);
-    expect(http.requests[0]?.headers["api-key"]).toBe("sk-1");
-    expect(http.requests[0]?.headers["authorization"]).toBeUndefined();
-    expect(decoder.decode(http.requests[0]?.body)).not.toContain("stream_options");
-    expect(http.requests[0]?.limits.maxBodyBytes).toBe(2000);
-  });
-
-  test("embeddings go to their own path", async () => {
-    const body = '{"data":[{"index":0,"embedding":[1]}],"usage":{"prompt_tokens":2,"total_tokens":2}}';
-    const http = new ScriptedHttp({ chunks: [body] });
-    const reply = await provider(http).call(callOf({ input: "a" }, "openai-embeddings"));
-    const [piece] = await collect(reply.pieces);
-    expect(http.requests[0]?.url).toBe("https://api.example.com/v1/embeddings?api-version=2026-01-01");
-    expect(piece?.events).toContainEqual({ type: "embedding", index: 0, vector: [1] });
-    expect(decoder.decode(piece?.raw)).toBe(body);
-  });
-
-  test("a base URL that is none is a configuration error", () => {
-    const make = (baseUrl: string) => () =>
-      createOpenAiCompatibleProvider({
-        name: "x",
-        type: "openai",
-        baseUrl,
-        authHeader: "authorization",
-        query: {},
-        models: [],
-        codecs,
-        clock: new VirtualClock(),
-        http: new ScriptedHttp({}),
-        limits: { connectTimeoutMs: 1, streamIdleTimeoutMs: 1, maxAnswerBytes: 1 },
-      });
-    for (const url of ["", "api.example.com", "ftp://x/", "https://u:p@x/"]) expect(make(url)).toThrow("base_url");
-  });
+  expect(provider({ api: "responses" }).speaks("openai-chat", "m")).toBe("openai-chat");
+  expect(provider().speaks("gemini-embeddings", "m")).toBe("openai-embeddings");
+  expect(provider().speaks("openai-count-tokens", "m")).toBeUndefined();
+  expect(provider().speaks("anthropic-count-tokens", "m")).toBeUndefined();
 });
 
-describe("what comes back", () => {
-  test("a stream is handed on chunk by chunk, only as it is pulled", async () => {
-    const http = new ScriptedHttp({ headers: sse, chunks: [text, text, finish + done] });
-    const reply = await provider(http).call(streamed);
-    expect(reply).toMatchObject({ rawProtocol: "openai-chat", upstreamRequestId: "up-1" });
-    expect(http.pulled).toBe(0);
-    const first = await reply.pieces.next();
-    expect(first.value).toMatchObject({ events: [{ type: "start" }, { type: "text", text: "a" }] });
-    expect(http.pulled).toBe(1);
-    const rest = await collect(reply.pieces);
-    expect(rest.flatMap((piece) => piece.events).at(-1)).toEqual({ type: "end" });
-    expect(http.ended).toBe(true);
-  });
+test("pictures are fetched for a server that takes none by URL, documents wherever chat completions are spoken", () => {
+  expect(provider().needsBytes("openai-chat", "file")).toBe(true);
+  expect(provider().needsBytes("openai-responses", "file")).toBe(false);
+  expect(provider().needsBytes("openai-chat", "image")).toBe(false);
+  expect(provider({ dialect: serverPreset("ollama").dialect }).needsBytes("openai-chat", "image")).toBe(true);
+});
 
-  test("T-44 returning early closes the connection", async () => {
-    const http = new ScriptedHttp({ headers: sse, chunks: [text, text, text] });
-    const reply = await provider(http).call(streamed);
-    await reply.pieces.next();
-    await reply.pieces.return();
-    expect(http).toMatchObject({ closed: true, ended: false, pulled: 1 });
-  });
+const messages = [{ role: "user", content: "hi" }];
 
-  test("the connection is read to its end even if nobody pulls after the last piece", async () => {
-    const http = new ScriptedHttp({ headers: sse, chunks: [text + finish + done] });
-    const reply = await provider(http).call(streamed);
-    await reply.pieces.next();
-    await reply.pieces.return();
-    expect(http.ended).toBe(true);
-  });
+test.each([
+  ["https://r.openai.azure.com/openai/v1", {}, "https://r.openai.azure.com/openai/v1/chat/completions"],
+  [
+    "https://r.openai.azure.com/openai/deployments/gpt-mine/",
+    { "api-version": "2024-10-21" },
+    "https://r.openai.azure.com/openai/deployments/gpt-mine/chat/completions?api-version=2024-10-21",
+  ],
+  ["http://127.0.0.1:11434/v1/", {}, "http://127.0.0.1:11434/v1/chat/completions"],
+  ["https://openrouter.ai/api/v1", {}, "https://openrouter.ai/api/v1/chat/completions"],
+  [
+    "https://generativelanguage.googleapis.com/v1beta/openai/",
+    {},
+    "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
+  ],
+  ["https://proxy.example", {}, "https://proxy.example/chat/completions"],
+])("a base URL stands as it is, version or none: %s", async (baseUrl, query, url) => {
+  const http = new ScriptedHttp({ chunks: ["{}"] });
+  await provider({ baseUrl, query }, http).call(callOf({ messages }));
+  expect(http.sent.url).toBe(url);
+});
 
-  test("an end that comes in a packet of its own keeps the connection, one that never comes loses it in a second", async () => {
-    const limits = { connectTimeoutMs: 5000, streamIdleTimeoutMs: 5000, maxAnswerBytes: 2000 };
-    for (const ends of [true, false]) {
-      const { clock, client, sockets } = world();
-      const baseUrl = "http://a.example/v1";
-      const opening = provider(client, { baseUrl, clock, limits }).call({ ...streamed, headTimeoutMs: 5000 });
-      const socket = socketAt(sockets, 0);
-      const frames = text + finish + done;
-      socket.says("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
-      socket.says(`${frames.length.toString(16)}\r\n${frames}\r\n`);
-      expect(await collect((await opening).pieces)).toHaveLength(1);
-      expect([socket.closedBy, client.idleConnections]).toEqual([undefined, 0]);
-      if (ends) socket.says("0\r\n\r\n");
-      else clock.advance(1000);
-      expect([socket.closedBy, client.idleConnections]).toEqual(ends ? [undefined, 1] : ["terminate", 0]);
-    }
-  });
+test("each of its APIs has its own path behind the base URL, Azure's key its own header", async () => {
+  const baseUrl = "https://r.openai.azure.com/openai/v1";
+  const { dialect, authHeader = "authorization" } = serverPreset("azure");
+  const sentTo = async (...asked: Parameters<typeof callOf>) => {
+    const http = new ScriptedHttp({ chunks: ["{}"] });
+    const said = { baseUrl, dialect, authHeader, apiKey: new Secret("k"), api: "responses" as const };
+    await provider(said, http).call(callOf(...asked));
+    expect(http.sent.headers).toMatchObject({ "api-key": "k" });
+    expect(http.sent.headers).not.toHaveProperty("authorization");
+    return http.sent.url.slice(baseUrl.length);
+  };
+  expect(await sentTo({ input: "hi" }, "openai-responses")).toBe("/responses");
+  expect(await sentTo({ prompt: "hi" }, "openai-completions")).toBe("/completions");
+  expect(await sentTo({ input: "hi" }, "openai-embeddings")).toBe("/embeddings");
+});
 
-  test("usage that only we asked for is not among the bytes", async () => {
-    const usage = 'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n';
-    const bytes = async (call: ProviderCall) => {
-      const http = new ScriptedHttp({ headers: sse, chunks: [text + finish + usage + done] });
-      const pieces = await collect((await provider(http).call(call)).pieces);
-      return pieces.map((piece) => decoder.decode(piece.raw)).join("");
-    };
-    expect(await bytes(streamed)).toBe(text + finish + done);
-    const wanting = callOf({ messages, stream: true, stream_options: { include_usage: true } });
-    expect(await bytes(wanting)).toBe(text + finish + usage + done);
-  });
+test("usage is asked for in streams alone, of servers that know the wish, whoever calls", async () => {
+  const wish = async (preset: ServerPresetName, stream: boolean, caller: Protocol): Promise<unknown> => {
+    const http = new ScriptedHttp({ headers: { "content-type": stream ? "text/event-stream" : "application/json" } });
+    const fields = { messages, stream, ...(caller === "anthropic-messages" ? { max_tokens: 5 } : {}) };
+    const call = callOf(fields, caller, { upstreamProtocol: "openai-chat" });
+    await provider({ dialect: serverPreset(preset).dialect }, http).call(call);
+    return JSON.parse(http.sent.body).stream_options;
+  };
+  for (const caller of ["openai-chat", "anthropic-messages"] as const) {
+    expect(await wish("ollama", true, caller)).toEqual({ include_usage: true });
+    expect(await wish("ollama", false, caller)).toBeUndefined();
+    expect(await wish("mistral", true, caller)).toBeUndefined();
+  }
+});
 
-  test("a body in place of a stream, and a stream in place of a body, keep their meaning and lose their bytes", async () => {
-    const asBody = await provider(new ScriptedHttp({ chunks: [whole] })).call(streamed);
-    const asStream = await provider(new ScriptedHttp({ headers: sse, chunks: [text, finish, done] })).call(unstreamed);
-    for (const reply of [asBody, asStream]) {
-      expect(reply.rawProtocol).toBeUndefined();
-      const [piece] = await collect(reply.pieces);
-      expect(piece?.raw).toBeUndefined();
-      expect(piece?.events.map((event) => event.type)).toEqual(["start", "text", "finish", "end"]);
-    }
-  });
-
-  test("content of an unknown kind is refused where it would lose its bytes, never dropped", async () => {
-    const message = { role: "assistant", content: "hi", audio: { id: "a", data: "AAAA" } };
-    const body = JSON.stringify({ choices: [{ index: 0, message, finish_reason: "stop" }] });
-    expect((await failure(new ScriptedHttp({ chunks: [body] }), streamed)).code).toBe("upstream_bad_response");
-    const carried = await provider(new ScriptedHttp({ chunks: [body] })).call(unstreamed);
-    expect((await collect(carried.pieces)).map((piece) => decoder.decode(piece.raw))).toEqual([body]);
-  });
-
-  test("F34 F35 a stream that breaks or stops is an error, never a clean end", async () => {
-    const reset = new GatewayError("upstream_truncated", "reset");
-    const broken = new ScriptedHttp({ headers: sse, chunks: [text], failure: reset });
-    expect((await failure(broken, streamed)).message).toBe("reset");
-    expect((await failure(new ScriptedHttp({ headers: sse, chunks: [text] }), streamed)).code).toBe(
-      "upstream_truncated",
-    );
-  });
-
-  test("F36 F37 F42 cut JSON, a login page and a huge body are errors, and the connection is closed", async () => {
-    expect((await failure(new ScriptedHttp({ chunks: [whole.slice(0, 40)] }), unstreamed)).code).toBe(
-      "upstream_bad_response",
-    );
-    const page = new ScriptedHttp({ headers: { "content-type": "text/html" }, chunks: ["<html>"] });
-    expect((await failure(page, streamed)).code).toBe("upstream_bad_response");
-    const huge = new ScriptedHttp({ chunks: ["x".repeat(1500), "x".repeat(1500), "x"] });
-    expect((await failure(huge, unstreamed)).code).toBe("upstream_too_large");
-    expect(huge).toMatchObject({ closed: true, pulled: 2 });
-  });
-
-  test("F44 a redirect is an error and is not followed", async () => {
-    const http = new ScriptedHttp({ status: 307, headers: { location: "http://169.254.169.254/" } });
-    expect((await failure(http, unstreamed)).code).toBe("upstream_redirect");
-    expect(http.requests).toHaveLength(1);
-  });
-
-  test("a refusal carries the provider's words and wait", async () => {
-    const headers = { "content-type": "application/json", "retry-after": "2" };
-    const error = await failure(new ScriptedHttp({ status: 429, headers, chunks: ['{"error":{}}'] }), streamed);
-    expect(error).toMatchObject({ code: "upstream_rate_limited", retryAfterMs: 2000, upstream: { status: 429 } });
-  });
-
-  test("a refusal whose body breaks off or never ends is judged by its status", async () => {
-    const cut = new ScriptedHttp({
-      status: 503,
-      chunks: ["{"],
-      failure: new GatewayError("upstream_truncated", "cut"),
-    });
-    expect((await failure(cut, unstreamed)).code).toBe("upstream_overloaded");
-    const endless = new ScriptedHttp({ status: 500, chunks: Array.from({ length: 100 }, () => "x".repeat(10_000)) });
-    expect((await failure(endless, unstreamed)).code).toBe("upstream_error");
-    expect(endless.pulled).toBeLessThan(10);
-  });
+test("every preset is whole: a dialect in which a call can be written, and an address that can be called", async () => {
+  for (const name of serverPresetNames) {
+    const { baseUrl = "http://127.0.0.1:1/v1", dialect, authHeader = "authorization" } = serverPreset(name);
+    const http = new ScriptedHttp({ headers: { "content-type": "text/event-stream" } });
+    const call = callOf({ messages, stream: true });
+    await provider({ baseUrl, dialect, authHeader }, http).call(call);
+    expect(http.sent.url).toBe(`${baseUrl}/chat/completions`);
+    expect([name, http.sent.body.includes("stream_options")]).toEqual([name, dialect.streamOptions]);
+  }
 });

@@ -1,0 +1,71 @@
+/**
+ * Writes `docs/conformance.md`: which test proves which pitfall, complaint and fault, read from the titles of the tests. With
+ * `--check` only tells whether it is up to date. A number that must be proven and is not ends it with 1.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Glob } from "bun";
+import { type ProvenPromise, promisesIn } from "./conformance-titles.ts";
+
+const root = resolve(import.meta.dir, "..");
+const path = "docs/conformance.md";
+
+const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const complaint = (number: number): string => `T-${String(number).padStart(2, "0")}`;
+/** What the protocols promise. Other numbers are listed where tests carry them. */
+const required: readonly string[] = [
+  ...numbers(1, 80).map((number) => `pitfall ${number}`),
+  ...[...numbers(1, 25), ...numbers(42, 45)].map(complaint),
+  ...[...numbers(34, 41), 48, 49, 97].map((number) => `F${number}`),
+];
+
+interface Proof extends ProvenPromise {
+  readonly file: string;
+}
+
+const files = ["src/**/*.test.ts", "test/**/*.ts"].flatMap((pattern) => [...new Glob(pattern).scanSync(root)]).sort();
+const proofs = files.flatMap((file) =>
+  promisesIn(readFileSync(resolve(root, file), "utf8")).map((proof): Proof => ({ ...proof, file })),
+);
+const proven = Map.groupBy(proofs, ({ promise }) => promise);
+const missing = required.filter((promise) => !proven.has(promise));
+
+const sections: readonly (readonly [heading: string, prefix: string])[] = [
+  ["Pitfalls of protocols", "pitfall "],
+  ["Complaints about other gateways", "T-"],
+  ["Faults", "F"],
+];
+const text = [
+  "# Which test proves what\n\nWritten by `scripts/generate-conformance.ts` from the titles of the tests; do not edit.\n",
+  ...sections.map(([heading, prefix]) => `## ${heading}\n\n${linesOf(prefix).join("\n")}\n`),
+].join("\n");
+
+const isCheck = process.argv.includes("--check");
+const isStale = readText() !== text;
+if (isStale && !isCheck) writeFileSync(resolve(root, path), text);
+if (isStale) process.stdout.write(`${isCheck ? "out of date" : "written"}: ${path}\n`);
+for (const promise of missing) process.stdout.write(`no test proves ${promise}\n`);
+if ((isStale && isCheck) || missing.length > 0) process.exitCode = 1;
+
+function linesOf(prefix: string): string[] {
+  const names = [...proven.keys()].filter((promise) => promise.startsWith(prefix));
+  const place = (promise: string): number => Number(/\d+/.exec(promise)?.[0]);
+  return names
+    .toSorted((one, other) => place(one) - place(other))
+    .flatMap((promise) => {
+      const own = proven.get(promise) ?? [];
+      return [
+        `- **${promise}**`,
+        ...own.map(({ file, title }) => `  - \`${file}\`: \`${title.replaceAll("`", "'")}\``),
+      ];
+    });
+}
+
+function readText(): string | undefined {
+  try {
+    return readFileSync(resolve(root, path), "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import type { AnswerMemory } from "#core/answer-memory.ts";
+import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { Clock } from "#core/effects/clock.ts";
+import { GatewayError, toGatewayError } from "#core/errors.ts";
+import type { Account } from "#core/ledger/account.ts";
+import type { LedgerEntry } from "#core/ledger/entry.ts";
+import type { ModelCall } from "#core/model-call.ts";
+import type { OpenedAnswer } from "#core/routing/attempt.ts";
+import type { AttemptLimits } from "#core/routing/attempts.ts";
+import { isStreamed } from "#core/wire/canonical-request.ts";
+
+/** What handing an answer on takes. */
+export interface DeliveryParts {
+  readonly clock: Clock;
+  readonly limits: AttemptLimits;
+  readonly memory: AnswerMemory;
+  readonly record: (entry: LedgerEntry) => Promise<void>;
+  readonly streamTotalTimeoutMs: number;
+}
+
+/**
+ * Hands the pieces on while metering and remembering them; holds the end back until its row is in the books. The first piece is empty:
+ * `open` takes it, so that a caller who leaves before reading anything still runs the `finally` (a generator that was
+ * never started would just be dropped).
+ */
+export async function* deliver(
+  call: ModelCall,
+  answer: OpenedAnswer,
+  account: Account,
+  { clock, record, limits, memory, streamTotalTimeoutMs }: DeliveryParts,
+): AsyncGenerator<ReplyPiece, void, undefined> {
+  let settled = false;
+  const settle = async (error: GatewayError | undefined): Promise<void> => {
+    if (settled) return;
+    settled = true;
+    await record(account.entry(error));
+  };
+  const remember = memory.watch(call, answer);
+  const endsAfterMetering = (piece: ReplyPiece): boolean => {
+    remember?.(piece.events);
+    for (const event of piece.events) {
+      account.see(event);
+      if (event.type === "error") throw event.error;
+      if (event.type === "end") return true;
+    }
+    return false;
+  };
+  const totalMs = isStreamed(call.request) ? streamTotalTimeoutMs : limits.requestTimeoutMs;
+  const disarm = isWhole(answer) ? undefined : clock.after(totalMs, () => answer.abort(totalTimeout(totalMs)));
+  try {
+    yield { events: [] };
+    for (const piece of answer.ahead) {
+      if (endsAfterMetering(piece)) await settle(undefined);
+      yield piece;
+    }
+    while (!settled) {
+      const next = await answer.rest.next();
+      if (next.done === true) break;
+      if (endsAfterMetering(next.value)) await settle(undefined);
+      yield next.value;
+    }
+    await settle(undefined);
+  } catch (thrown) {
+    const error = call.signal.aborted ? reasonOf(call) : toGatewayError(thrown);
+    await settle(error);
+    throw error;
+  } finally {
+    disarm?.();
+    answer.release();
+    // A stream's connection may still be open behind its end; what was not streamed was read to its own.
+    if (isStreamed(call.request) || !isWhole(answer)) await answer.rest.return();
+    if (!settled) await settle(reasonOf(call));
+  }
+}
+
+/** Why the answer stopped before its end: what pulled the signal, or a caller that stopped reading. */
+function reasonOf(call: ModelCall): GatewayError {
+  if (call.signal.aborted) return toGatewayError(call.signal.reason);
+  return new GatewayError("client_closed", "The caller left before the end.");
+}
+
+/** Whether the end came with the first content: there is nothing left to wait for. */
+function isWhole({ ahead }: OpenedAnswer): boolean {
+  return ahead.at(-1)?.events.at(-1)?.type === "end";
+}
+
+function totalTimeout(totalMs: number): GatewayError {
+  return new GatewayError("upstream_timeout", `The answer was not finished within ${totalMs} ms.`);
+}

@@ -1,0 +1,50 @@
+import type { Forwarding } from "#core/wire/codec.ts";
+import type { JsonBody } from "#core/wire/json-body.ts";
+import { scanItems } from "#core/wire/json-items.ts";
+import { type ByteEdit, editBytes } from "#core/wire/json-patch.ts";
+import { scanObject, type Span } from "#core/wire/json-scan.ts";
+import { listOf, recordOf } from "#core/wire/json-value.ts";
+
+/** Objects of a body that name the model beside the body itself: those of counting and of embedding in batches. */
+const inner = ["generateContentRequest", "generate_content_request"] as const;
+
+/**
+ * The caller's body byte for byte: the model stands in the address. Where the body names it too, or a request inside it does,
+ * it is changed, with `models/` before it if it had that.
+ */
+export function forwardGeminiRequest({ bytes, value, spans }: JsonBody, { model }: Forwarding): Uint8Array {
+  const edits = modelEdit(value, spans, model);
+  for (const name of inner) {
+    const request = recordOf(value[name]);
+    const at = spans.get(name);
+    if (request !== undefined && at !== undefined)
+      edits.push(...modelEdit(request, scanObject(bytes, at.start), model));
+  }
+  const requests = listOf(value["requests"]);
+  const list = spans.get("requests");
+  if (requests.length > 0 && list !== undefined) {
+    scanItems(bytes, list.start).forEach((at, index) => {
+      const request = recordOf(requests[index]);
+      if (request !== undefined) edits.push(...modelEdit(request, scanObject(bytes, at.start), model));
+    });
+  }
+  return edits.length === 0 ? bytes : editBytes(bytes, edits);
+}
+
+function modelEdit(
+  value: Readonly<Record<string, unknown>>,
+  spans: ReadonlyMap<string, Span>,
+  model: string,
+): ByteEdit[] {
+  const { model: named } = value;
+  const at = spans.get("model");
+  if (typeof named !== "string" || at === undefined) return [];
+  const wanted = named.startsWith("models/") ? `models/${model}` : model;
+  return wanted === named ? [] : [{ ...at, text: JSON.stringify(wanted) }];
+}
+
+/**
+ * The caller's headers that go upstream in Gemini's protocol. A closed list of none: `x-goog-api-client` tells of the caller's
+ * machine, `x-goog-user-project` bills it, `x-goog-api-key` is its key, and the protocol has no versions or betas in headers.
+ */
+export const geminiForwardedHeaders: readonly string[] = [];

@@ -1,0 +1,26 @@
+import { GatewayError } from "#core/errors.ts";
+import type { Codec } from "#core/wire/codec.ts";
+import { openAiChatCodec } from "#core/wire/openai-chat/codec.ts";
+import { CompletionStreamWriter, encodeWholeCompletion } from "#core/wire/openai-completions/answer-writer.ts";
+import { decodeCompletionRequest } from "#core/wire/openai-completions/request.ts";
+
+/** OpenAI's legacy completions. They only pass through: another provider's answer can be written, a request cannot. */
+export const openAiCompletionsCodec: Codec = {
+  protocol: "openai-completions",
+  operation: "chat",
+  family: "openai",
+  decodeRequest: (body) => ({ operation: "chat", chat: decodeCompletionRequest(body) }),
+  forwardRequest: openAiChatCodec.forwardRequest,
+  replaceTokens: () => undefined,
+  traits: openAiChatCodec.traits,
+  encodeRequest: () => {
+    throw new GatewayError("unsupported_value", "Legacy completions are only passed on to providers that have them.");
+  },
+  decodeWhole: openAiChatCodec.decodeWhole,
+  encodeWhole: encodeWholeCompletion,
+  createDecoder: openAiChatCodec.createDecoder,
+  createWriter: (context) => new CompletionStreamWriter(context),
+  renderError: openAiChatCodec.renderError,
+  readError: openAiChatCodec.readError,
+  forwardedHeaders: openAiChatCodec.forwardedHeaders,
+};

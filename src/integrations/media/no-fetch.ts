@@ -1,0 +1,11 @@
+import type { MediaFetcher } from "#core/effects/media-fetcher.ts";
+import { GatewayError } from "#core/errors.ts";
+
+/** Fetches nothing: what `media.fetch = false` leaves of a fetcher. */
+export const noFetch: MediaFetcher = {
+  async fetch(_url, path) {
+    throw new GatewayError("invalid_request", `The address in '${path}' is not fetched; send the bytes instead.`, {
+      details: { field: path },
+    });
+  },
+};

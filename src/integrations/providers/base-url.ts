@@ -1,0 +1,38 @@
+import { GatewayError } from "#core/errors.ts";
+
+/** A provider's base URL, checked once. */
+export class BaseUrl {
+  readonly #url: URL;
+
+  /** Throws `config_invalid` when it is no http or https URL or carries credentials. */
+  constructor(text: string) {
+    const url = URL.parse(text);
+    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+      throw new GatewayError(
+        "config_invalid",
+        "A provider's base_url must be an http or https URL without credentials.",
+      );
+    }
+    url.hash = "";
+    url.pathname = url.pathname.replace(/\/+$/, "");
+    this.#url = url;
+  }
+
+  /** Its path without a slash at the end; empty when there is none. */
+  get path(): string {
+    return this.#url.pathname === "/" ? "" : this.#url.pathname;
+  }
+
+  /** Whether its path ends in a version, such as `/v1` or `/v1beta`. */
+  get hasVersion(): boolean {
+    return /\/v\d+[a-z\d]*$/.test(this.path);
+  }
+
+  /** Its own path with `path` behind it and `query` added to its query. */
+  at(path: string, query: Readonly<Record<string, string>> = {}): string {
+    const url = new URL(this.#url);
+    url.pathname = this.path + path;
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url.href;
+  }
+}

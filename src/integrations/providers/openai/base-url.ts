@@ -1,2 +1,0 @@
-/** Where OpenAI itself is spoken to, unless `base_url` says otherwise. */
-export const openAiBaseUrl = "https://api.openai.com/v1";

@@ -1,0 +1,5 @@
+/** Whole turns of work by a real agent, whose provider speaks each of the four protocols. */
+import { agentSuite } from "./agent-suite.ts";
+import { geminiCli } from "./agents/gemini-cli.ts";
+
+agentSuite(geminiCli);

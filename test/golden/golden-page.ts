@@ -1,0 +1,5 @@
+/** A page of expected text and where it is kept. */
+export interface GoldenPage {
+  readonly path: string;
+  readonly text: string;
+}
