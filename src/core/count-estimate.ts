@@ -1,7 +1,7 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import { estimatedInputTokens } from "#core/chat/token-estimate.ts";
 import type { GatewayError } from "#core/errors.ts";
-import type { CanonicalRequest } from "#core/wire/codec.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** Statuses of a server that does not know the endpoint. */
 const unknownEndpoint: ReadonlySet<number> = new Set([404, 405, 501]);

@@ -1,5 +1,5 @@
 import type { AnswerMemory } from "#core/answer-memory.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import { isStreamed } from "#core/chat/canonical-request.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { Account } from "#core/ledger/account.ts";
@@ -7,7 +7,7 @@ import type { LedgerEntry } from "#core/ledger/entry.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
 import type { AttemptLimits } from "#core/routing/attempts.ts";
-import { isStreamed } from "#core/wire/canonical-request.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** What handing an answer on takes. */
 export interface DeliveryParts {

@@ -1,6 +1,7 @@
 import { checkToolLoop, type ToolLoopLimits } from "#core/agent/tool-loop.ts";
 import type { AnswerMemory } from "#core/answer-memory.ts";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
+import { requestedModel } from "#core/chat/canonical-request.ts";
 import { cannotCount, estimatedCount } from "#core/count-estimate.ts";
 import { deliver } from "#core/delivery.ts";
 import type { MediaFetcher } from "#core/effects/media-fetcher.ts";
@@ -14,7 +15,6 @@ import { type AttemptParts, openAnswer } from "#core/routing/attempts.ts";
 import { type Candidate, candidatesFor, nobodySpeaks, type WorkMode } from "#core/routing/candidates.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { RoutePlan } from "#core/routing/route-plan.ts";
-import { requestedModel } from "#core/wire/canonical-request.ts";
 
 /** What the core is built from. */
 export interface GatewayParts extends AttemptParts {

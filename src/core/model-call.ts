@@ -1,8 +1,9 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import type { Principal } from "#core/identity/principal.ts";
-import type { CanonicalRequest, Protocol, RequestAddress } from "#core/wire/codec.ts";
+import type { Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** The request record: made by the door, extended by the stages. */
 export interface ModelCall {

@@ -2,7 +2,6 @@ import { AnswerMemory } from "#core/answer-memory.ts";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
 import { pureDigest } from "#core/effects/pure-digest.ts";
@@ -21,6 +20,7 @@ import { RoutingMeter } from "#core/routing/routing-meter.ts";
 import { type Answer, stubProvider } from "#core/routing/stub-provider.ts";
 import { ReasoningKeeper } from "#core/translation/reasoning-keeper.ts";
 import { TokenBook } from "#core/translation/token-book.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** A piece of text. */
 export const said = (text: string): ChatEvent => ({ type: "text", choice: 0, text });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { bytes } from "#http/plain-codec.ts";
 import { replyOf, testDoors } from "#http/test-doors.ts";
 

@@ -1,6 +1,7 @@
+import type { CanonicalRequest, Operation } from "#core/chat/canonical-request.ts";
 import type { ChatRequest } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { CanonicalRequest, Codec, Operation, Protocol, RequestAddress } from "#core/wire/codec.ts";
+import type { Codec, Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 
 const encoder = new TextEncoder();

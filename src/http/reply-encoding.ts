@@ -1,10 +1,11 @@
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { ModelReply } from "#core/model-call.ts";
-import type { CanonicalRequest, Codec, EncodeContext, RequestAddress, StreamWriter } from "#core/wire/codec.ts";
+import type { Codec, EncodeContext, RequestAddress, StreamWriter } from "#core/wire/codec.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { droppedText } from "#http/reply-headers.ts";
 
 /** What an encoder of the caller's protocol must know of a call. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ModelReply } from "#core/model-call.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { bytes } from "#http/plain-codec.ts";
 import { reply, replyOf, type TestDoors, testDoors, untilAborted } from "#http/test-doors.ts";
 

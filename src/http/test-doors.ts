@@ -1,5 +1,4 @@
 import type { Administration } from "#core/api/administration.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
 import { RecordingLog } from "#core/effects/recording-log.ts";
 import { RecordingMeter } from "#core/effects/recording-meter.ts";
@@ -10,6 +9,7 @@ import { localTenant } from "#core/identity/principal.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import { MemoryResponseStore } from "#core/responses/memory-response-store.ts";
 import type { Protocol } from "#core/wire/codec.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { createApp } from "#http/app.ts";
 import type { App, Connection, HttpLimits, HttpParts } from "#http/http-parts.ts";
 import { plainCodecs } from "#http/plain-codec.ts";

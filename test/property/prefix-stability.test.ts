@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChatRequest, Message, OpaqueToken, Part } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
-import { authorDialect } from "#core/wire/dialect.ts";
 import { codecs } from "#core/wire/codecs.ts";
+import { authorDialect } from "#core/wire/dialect.ts";
 import { wrapToken } from "#core/wire/opaque-token.ts";
 import {
   bodyText,

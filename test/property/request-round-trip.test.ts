@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { ChatRequest, Message, Part } from "#core/chat/request.ts";
-import { chatOf } from "#core/wire/canonical-request.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";

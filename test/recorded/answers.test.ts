@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatEvent } from "#core/chat/event.ts";
 import { foldAnswer } from "#core/chat/fold.ts";
-import { joinBytes } from "#core/wire/join-bytes.ts";
 import { codecs } from "#core/wire/codecs.ts";
+import { joinBytes } from "#core/wire/join-bytes.ts";
 import { callerOf, type Carried, carriedOf } from "./carried.ts";
 import {
   answered,

@@ -1,8 +1,9 @@
 /** Requests that real services accepted are understood, and written anew they still say everything. */
 import { describe, expect, test } from "bun:test";
-import type { ChatRequest, Part } from "#core/chat/request.ts";
 import { createCatalog } from "#core/catalog/catalog.ts";
-import type { CanonicalRequest, EncodeTarget } from "#core/wire/codec.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
+import type { ChatRequest, Part } from "#core/chat/request.ts";
+import type { EncodeTarget } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody, type JsonBody } from "#core/wire/json-body.ts";

@@ -3,6 +3,7 @@ import { type CreateKey, createKeySchema, type IssuedKeyView, type KeyView } fro
 import { keyView, userView } from "#core/api/identity-view.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { timeOf } from "#core/api/time-text.ts";
+import { usageLogView, usageTotalView } from "#core/api/usage-view.ts";
 import {
   type UsageLogsQueryInput,
   type UsageLogView,
@@ -11,7 +12,6 @@ import {
   usageLogsQuerySchema,
   usageQuerySchema,
 } from "#core/api/usage.ts";
-import { usageLogView, usageTotalView } from "#core/api/usage-view.ts";
 import { type CreateUser, createUserSchema, type UserView } from "#core/api/user.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Digest } from "#core/effects/digest.ts";

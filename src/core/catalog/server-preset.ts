@@ -1,8 +1,8 @@
 import { z } from "zod";
 import presets from "#core/catalog/server-presets.json" with { type: "json" };
+import { features } from "#core/chat/feature.ts";
 import type { Dialect } from "#core/wire/codec.ts";
 import { plainDialect } from "#core/wire/dialect.ts";
-import { features } from "#core/wire/fidelity.ts";
 
 /** A well-known server of OpenAI's protocol. */
 export interface ServerPreset {

@@ -1,4 +1,4 @@
-import type { Feature } from "#core/wire/fidelity.ts";
+import type { Feature } from "#core/chat/feature.ts";
 
 /** The canonical chat request: what a call means, whatever protocol it was written in. */
 

@@ -1,8 +1,8 @@
+import { acceptableUsage } from "#core/chat/acceptable-usage.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import { charactersPerToken, estimatedInputTokens } from "#core/chat/token-estimate.ts";
 import type { Usage, UsageSource } from "#core/chat/usage.ts";
-import { acceptableUsage } from "#core/ledger/acceptable-usage.ts";
-import type { CanonicalRequest } from "#core/wire/codec.ts";
 
 /** Token counts together with who says so. */
 export interface TokenCount {

@@ -1,5 +1,5 @@
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatRequest, MediaPart, Part, Tool } from "#core/chat/request.ts";
-import type { CanonicalRequest } from "#core/wire/codec.ts";
 
 /** Characters of text that make one token, over languages and code. */
 export const charactersPerToken = 3.6;

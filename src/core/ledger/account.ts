@@ -1,3 +1,4 @@
+import { isStreamed, requestedModel } from "#core/chat/canonical-request.ts";
 import { type ChatEvent, isContent } from "#core/chat/event.ts";
 import { Tally } from "#core/chat/tally.ts";
 import type { Usage } from "#core/chat/usage.ts";
@@ -6,7 +7,6 @@ import type { GatewayError } from "#core/errors.ts";
 import type { LedgerEntry, Outcome } from "#core/ledger/entry.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
-import { isStreamed, requestedModel } from "#core/wire/canonical-request.ts";
 
 /** What a priced usage costs, and under which list. */
 export interface Cost {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { acceptableUsage, maxTokensPerRequest } from "#core/ledger/acceptable-usage.ts";
+import { acceptableUsage, maxTokensPerRequest } from "#core/chat/acceptable-usage.ts";
 import { costNanos, divideHalfEven, formatUsd, type Price, parseUsd } from "#core/ledger/money.ts";
 
 const dollars = (perMillion: string): bigint => parseUsd(perMillion);

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatRequest, MediaPart, Part } from "#core/chat/request.ts";
 import { AttachedMedia } from "#core/routing/attached-media.ts";
 import { modelCall } from "#core/test-gateway.ts";
-import type { CanonicalRequest } from "#core/wire/codec.ts";
 
 const { signal } = new AbortController();
 

@@ -1,6 +1,6 @@
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatRequest, MediaPart, Message, Part } from "#core/chat/request.ts";
 import type { FetchedMedia, MediaFetcher } from "#core/effects/media-fetcher.ts";
-import type { CanonicalRequest } from "#core/wire/codec.ts";
 
 /** Whether a provider takes media of a kind as bytes only. */
 type Wants = (kind: MediaPart["kind"]) => boolean;

@@ -1,13 +1,14 @@
 import { type ChatEvent, isContent } from "#core/chat/event.ts";
-import type { ProviderReply, ReplyPiece } from "#core/chat/reply.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Account } from "#core/ledger/account.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { AttachedMedia } from "#core/routing/attached-media.ts";
 import { type Candidate, passesThrough } from "#core/routing/candidates.ts";
+import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** Bytes without content, such as comments, that are kept until the first content. */
 const mostBytesAhead = 1024 * 1024;

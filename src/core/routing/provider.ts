@@ -1,6 +1,7 @@
-import type { ProviderReply } from "#core/chat/reply.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { MediaPart } from "#core/chat/request.ts";
-import type { CanonicalRequest, Protocol, RequestAddress } from "#core/wire/codec.ts";
+import type { ProviderReply } from "#core/routing/provider-reply.ts";
+import type { Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 
 /** One attempt as a provider sees it. */

@@ -1,5 +1,6 @@
-import type { ProviderReply, ReplyPiece } from "#core/chat/reply.ts";
+import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** What a scripted provider does when it is called. */
 export type Answer = (call: ProviderCall) => AsyncGenerator<ReplyPiece, void, undefined>;

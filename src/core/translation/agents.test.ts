@@ -1,12 +1,13 @@
 /** What agents really send, through the real codecs. */
 import { expect, test } from "bun:test";
 import { createCatalog } from "#core/catalog/catalog.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { callOf } from "#core/translation/lane.test-data.ts";
 import { ReasoningKeeper } from "#core/translation/reasoning-keeper.ts";
 import { translate, type Translation } from "#core/translation/translate.ts";
-import type { CanonicalRequest, Protocol } from "#core/wire/codec.ts";
+import type { Protocol } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { authorDialect, plainDialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";

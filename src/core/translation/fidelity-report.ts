@@ -1,5 +1,6 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
-import type { Feature, Treatment, TreatmentKind } from "#core/wire/fidelity.ts";
+import type { Treatment, TreatmentKind } from "#core/wire/fidelity.ts";
 
 /** What becomes of one field of a caller's request at a provider. */
 export interface FidelityRow {

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
+import { createCatalog } from "#core/catalog/catalog.ts";
+import type { Feature } from "#core/chat/feature.ts";
+import { GatewayError } from "#core/errors.ts";
 import { callOf, plainCodec, translated } from "#core/translation/lane.test-data.ts";
 import { translate } from "#core/translation/translate.ts";
-import { createCatalog } from "#core/catalog/catalog.ts";
-import { GatewayError } from "#core/errors.ts";
-import { authorDialect } from "#core/wire/dialect.ts";
 import { toolLoaded } from "#core/wire/anthropic-messages/content-block.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
+import { authorDialect } from "#core/wire/dialect.ts";
 
 const asked = (...pairs: [Feature, string][]): { asked: ReadonlyMap<Feature, string> } => ({ asked: new Map(pairs) });
 

@@ -1,7 +1,8 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Part } from "#core/chat/request.ts";
 import { cannotCarry, type Notes } from "#core/translation/notes.ts";
 import type { Dialect, Protocol } from "#core/wire/codec.ts";
-import type { Feature, Takes, Treatment } from "#core/wire/fidelity.ts";
+import type { Takes, Treatment } from "#core/wire/fidelity.ts";
 
 /** What a request is judged by. */
 export interface Bench {

@@ -1,13 +1,14 @@
 /** A codec that writes the canonical request itself, so that tests see what `encodeRequest` is given. */
 import { createCatalog } from "#core/catalog/catalog.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
+import { type Feature, features } from "#core/chat/feature.ts";
 import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import type { ChatRequest } from "#core/chat/request.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
 import { translate, type Translation } from "#core/translation/translate.ts";
 import type { Codec, Dialect, WireTraits } from "#core/wire/codec.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
-import { type Feature, features, type Treatment } from "#core/wire/fidelity.ts";
+import type { Treatment } from "#core/wire/fidelity.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { openAiEmbeddingsCodec } from "#core/wire/openai-embeddings/codec.ts";
 

@@ -1,5 +1,5 @@
+import type { Feature } from "#core/chat/feature.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 
 /** What of a request could not be carried, in the caller's words: each once, in the order in which it was found. */
 export class Notes {

@@ -1,12 +1,13 @@
 /** A provider's tokens through a caller of another protocol and back, with the real codecs. */
 import { expect, test } from "bun:test";
 import { createCatalog } from "#core/catalog/catalog.ts";
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { OpaqueToken } from "#core/chat/request.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
 import { callOf } from "#core/translation/lane.test-data.ts";
 import { translate, type Translation } from "#core/translation/translate.ts";
-import type { CanonicalRequest, Codec } from "#core/wire/codec.ts";
+import type { Codec } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody, type JsonBody } from "#core/wire/json-body.ts";

@@ -1,3 +1,4 @@
+import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ChatRequest } from "#core/chat/request.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
@@ -13,7 +14,7 @@ import { ownThinking } from "#core/translation/reasoning-tokens.ts";
 import { RestoredAnswer } from "#core/translation/restored-answer.ts";
 import { ToolNames } from "#core/translation/tool-names.ts";
 import { withWireTools } from "#core/translation/wire-tools.ts";
-import type { CanonicalRequest, Codec, EncodeTarget, Protocol, WireTraits } from "#core/wire/codec.ts";
+import type { Codec, EncodeTarget, Protocol, WireTraits } from "#core/wire/codec.ts";
 
 /** A request written anew for a provider of another protocol. */
 export interface Translation {

@@ -1,4 +1,4 @@
-import type { Feature } from "#core/wire/fidelity.ts";
+import type { Feature } from "#core/chat/feature.ts";
 
 /** Gathers what a caller asks for beside conversation and tools: each feature with the name of the first field that asks for it. */
 export class AskedFeatures {

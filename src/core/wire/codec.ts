@@ -1,10 +1,11 @@
-import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
-import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
+import type { CanonicalRequest, Operation } from "#core/chat/canonical-request.ts";
+import type { ChatEvent } from "#core/chat/event.ts";
+import type { Feature } from "#core/chat/feature.ts";
 import type { ErrorFamily, GatewayError } from "#core/errors.ts";
-import type { Feature, Fidelity } from "#core/wire/fidelity.ts";
+import type { Fidelity } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** A wire format that a client or a provider may speak, one for each operation of each family. */
 export type Protocol =
@@ -18,15 +19,6 @@ export type Protocol =
   | "gemini-generate"
   | "gemini-count-tokens"
   | "gemini-embeddings";
-
-/** What a call wants: an answer, vectors, or the number of tokens of what it would ask. */
-export type Operation = "chat" | "embeddings" | "count";
-
-/** What a call means, by operation. */
-export type CanonicalRequest =
-  | { readonly operation: "chat"; readonly chat: ChatRequest }
-  | { readonly operation: "count"; readonly chat: ChatRequest }
-  | { readonly operation: "embeddings"; readonly embedding: EmbeddingRequest };
 
 /** What the address of a call says beside its body, in protocols that put it there. */
 export interface RequestAddress {

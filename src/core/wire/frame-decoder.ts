@@ -1,7 +1,7 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { PieceDecoder } from "#core/wire/codec.ts";
 import { PieceRun } from "#core/wire/piece-run.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { type ServerSentEvent, ServerSentEventSplitter } from "#core/wire/server-sent-events.ts";
 
 /** What a protocol makes of the frames of one stream. */

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const nothing = new Uint8Array();
 

@@ -1,5 +1,5 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 
 /** A field of a request with its value, where there is one and the target can be told it; what it cannot is noted. */
 export function saidField(

@@ -1,5 +1,5 @@
+import { maxTokensPerRequest } from "#core/chat/acceptable-usage.ts";
 import type { Usage } from "#core/chat/usage.ts";
-import { maxTokensPerRequest } from "#core/ledger/acceptable-usage.ts";
 
 /** A count that a single request can have; undefined for what is negative, fractional, absurd or no number. */
 export function countOf(value: unknown): number | undefined {

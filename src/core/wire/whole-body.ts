@@ -1,8 +1,8 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { PieceDecoder, StreamWriter } from "#core/wire/codec.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** The decoder of a protocol without streams: it gathers one body and decodes it at its end. */
 export function gatherBody(decodeWhole: (body: Uint8Array) => ChatEvent[]): PieceDecoder {

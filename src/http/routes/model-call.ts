@@ -1,8 +1,8 @@
+import { isStreamed, type CanonicalRequest } from "#core/chat/canonical-request.ts";
 import { toGatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
-import { isStreamed } from "#core/wire/canonical-request.ts";
-import type { CanonicalRequest, Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
+import type { Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { callerDeadlineMs, callerIsStrict } from "#http/caller-wishes.ts";
 import type { LossPhase } from "#http/door-metrics.ts";

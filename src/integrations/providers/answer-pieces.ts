@@ -1,9 +1,9 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamResponse } from "#core/effects/upstream-http.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Translation } from "#core/translation/translate.ts";
 import type { Codec, DecodeOptions, PieceDecoder } from "#core/wire/codec.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { readWhole } from "#integrations/providers/answer-body.ts";
 
 type Pieces = AsyncGenerator<ReplyPiece, void, undefined>;

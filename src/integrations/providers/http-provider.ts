@@ -1,11 +1,11 @@
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
-import type { ProviderReply } from "#core/chat/reply.ts";
+import { isStreamed } from "#core/chat/canonical-request.ts";
 import type { MediaPart } from "#core/chat/request.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamHttp, UpstreamResponse } from "#core/effects/upstream-http.ts";
+import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import { translate } from "#core/translation/translate.ts";
-import { isStreamed } from "#core/wire/canonical-request.ts";
 import type { Codec, Dialect, Protocol } from "#core/wire/codec.ts";
 import { answerKind, readRefusal, requestIdOf } from "#integrations/providers/answer-body.ts";
 import {

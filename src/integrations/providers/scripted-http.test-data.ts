@@ -1,6 +1,5 @@
-import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
 import type { UpstreamHttp, UpstreamRequest } from "#core/effects/upstream-http.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { type GatewayError, toGatewayError } from "#core/errors.ts";
@@ -8,6 +7,7 @@ import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import type { Protocol, RequestAddress } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 

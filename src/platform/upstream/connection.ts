@@ -1,5 +1,5 @@
-import type { Clock } from "#core/effects/clock.ts";
 import { isMetadataAddress } from "#core/address-range.ts";
+import type { Clock } from "#core/effects/clock.ts";
 import type { GatewayError } from "#core/errors.ts";
 import { Deadline } from "#platform/upstream/deadline.ts";
 import {

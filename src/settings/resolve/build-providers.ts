@@ -1,8 +1,8 @@
 import { filePlace, isEmpty, type Origin, type Problem } from "#settings/entry.ts";
 import { environmentName } from "#settings/layers/environment-layer.ts";
 import type { InactiveKey } from "#settings/loaded.ts";
-import type { Voices } from "#settings/resolve/merge.ts";
 import { buildProvider, missingKey } from "#settings/resolve/build-provider.ts";
+import type { Voices } from "#settings/resolve/merge.ts";
 import { misfits } from "#settings/resolve/provider-fit.ts";
 import { providerTypeOf } from "#settings/resolve/provider-type.ts";
 import { activeProviderTypes, awaitedProviderTypes, type ProviderConfiguration } from "#settings/schema/provider.ts";
@@ -36,8 +36,8 @@ export function buildProviders(
     const type = providerTypeOf(name, provider);
     const refuse = (text: string): number => problems.push({ ...(origin && { origin }), text: `${key}: ${text}` });
     if (!providerName.test(name)) refuse("a provider's name holds letters, digits, - and _ only");
-    // A preset that nobody knows has been refused, and would have told the type.
-    else if (type === undefined && !merged.has(`${key}.type`) && !merged.has(`${key}.preset`))
+    // A type or preset that nobody knows was refused already.
+    else if (type === undefined && !hasValue(merged.get(`${key}.type`)) && !hasValue(merged.get(`${key}.preset`)))
       refuse(`type is missing; write type = ${activeProviderTypes.join(" | ")}`);
     else if (!provider.enabled) idle.set(name, `${key}.enabled = true`);
     else if (type === undefined) continue;

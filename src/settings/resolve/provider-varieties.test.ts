@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Feature } from "#core/wire/fidelity.ts";
+import type { Feature } from "#core/chat/feature.ts";
 import { plainDialect } from "#core/wire/dialect.ts";
 import { load, refusal } from "#settings/load-files.test-data.ts";
 
@@ -49,6 +49,7 @@ describe("a preset", () => {
     const acme = refused("preset = acme");
     expect(acme).toContain("preset: expected one of azure, ");
     expect(acme).not.toContain("type is missing");
+    expect(refused("preset =\napi_key = k")).toContain("type is missing");
     expect(refused("preset = grok")).toContain('got "grok"; did you mean "groq"?');
     const server = "type = openai-compatible\nbase_url = http://a/\n";
     expect(refused(`${server}lacks = seed, temprature`)).toContain(

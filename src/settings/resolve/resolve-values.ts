@@ -3,8 +3,8 @@ import type { Secret } from "#core/secret.ts";
 import { type Entry, isEmpty, type Problem, type SaidValue } from "#settings/entry.ts";
 import { providerKey } from "#settings/key-path.ts";
 import { findKey, type KnownKey } from "#settings/known-keys.ts";
-import type { Voices } from "#settings/resolve/merge.ts";
 import { awaitsAlways } from "#settings/resolve/inactive-keys.ts";
+import type { Voices } from "#settings/resolve/merge.ts";
 import { providerTypeOf } from "#settings/resolve/provider-type.ts";
 import {
   expandHome,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { serverPresetNames } from "#core/catalog/server-preset.ts";
-import { features } from "#core/wire/fidelity.ts";
+import { features } from "#core/chat/feature.ts";
 import { key, section } from "#settings/schema/key.ts";
 import {
   choice,

@@ -1,3 +1,4 @@
+import { chatOf } from "#core/chat/canonical-request.ts";
 import { decodeTokenCount, encodeTokenCount } from "#core/wire/anthropic-count-tokens/token-count.ts";
 import { readAnthropicError } from "#core/wire/anthropic-error/read-error.ts";
 import { renderAnthropicError } from "#core/wire/anthropic-error/render-error.ts";
@@ -7,7 +8,6 @@ import { anthropicForwardedHeaders } from "#core/wire/anthropic-messages/forward
 import { replaceTokens } from "#core/wire/anthropic-messages/replace-tokens.ts";
 import { decodeMessagesRequest } from "#core/wire/anthropic-messages/request.ts";
 import { messagesTraits } from "#core/wire/anthropic-messages/traits.ts";
-import { chatOf } from "#core/wire/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";
 import { gatherBody, WholeBodyWriter } from "#core/wire/whole-body.ts";

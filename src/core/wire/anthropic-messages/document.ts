@@ -1,8 +1,8 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { MediaPart, MediaSource, TextPart } from "#core/chat/request.ts";
 import { cacheOf } from "#core/wire/anthropic-messages/cache-control.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { standardBase64 } from "#core/wire/data-url.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
 

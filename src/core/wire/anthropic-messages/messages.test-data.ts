@@ -1,11 +1,11 @@
 /** What the tests of this room share. */
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import type { ChatRequest, Part } from "#core/chat/request.ts";
 import { anthropicMessagesCodec as codec } from "#core/wire/anthropic-messages/codec.ts";
-import { chatOf } from "#core/wire/canonical-request.ts";
 import type { EncodeContext } from "#core/wire/codec.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";

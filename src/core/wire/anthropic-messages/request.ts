@@ -1,10 +1,10 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Message } from "#core/chat/request.ts";
 import { cacheOf } from "#core/wire/anthropic-messages/cache-control.ts";
 import { decodeMessages, decodeSystem } from "#core/wire/anthropic-messages/message.ts";
 import { decodeFormat, decodeReasoning } from "#core/wire/anthropic-messages/thinking.ts";
 import { decodeAddedTools, decodeToolChoice, decodeTools } from "#core/wire/anthropic-messages/tool.ts";
 import { AskedFeatures } from "#core/wire/asked-features.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { optionalFlag, refuseField, requiredText } from "#core/wire/request-fields.ts";

@@ -1,5 +1,4 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import { GatewayError } from "#core/errors.ts";
 import { renderAnthropicStreamError } from "#core/wire/anthropic-error/render-error.ts";
@@ -9,6 +8,7 @@ import { encodeUsage } from "#core/wire/anthropic-messages/token-usage.ts";
 import type { EncodeContext, StreamWriter } from "#core/wire/codec.ts";
 import { commentFrame } from "#core/wire/comment-frame.ts";
 import { answerId } from "#core/wire/made-id.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();

@@ -1,4 +1,4 @@
-import { chatOf } from "#core/wire/canonical-request.ts";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { decodeCountRequest, encodeCountRequest } from "#core/wire/gemini-count-tokens/request.ts";
 import { decodeTokenCount, encodeTokenCount } from "#core/wire/gemini-count-tokens/token-count.ts";

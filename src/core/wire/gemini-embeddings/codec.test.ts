@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { EmbeddingRequest } from "#core/chat/request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
+import type { EmbeddingRequest } from "#core/chat/request.ts";
 import { geminiEmbeddingsCodec as codec } from "#core/wire/gemini-embeddings/codec.ts";
 import {
   body,

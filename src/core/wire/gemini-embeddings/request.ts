@@ -1,7 +1,7 @@
+import { embeddingOf, type CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { EmbeddingRequest } from "#core/chat/request.ts";
 import { AskedFeatures } from "#core/wire/asked-features.ts";
-import { embeddingOf } from "#core/wire/canonical-request.ts";
-import type { CanonicalRequest, EncodeTarget, RequestAddress } from "#core/wire/codec.ts";
+import type { EncodeTarget, RequestAddress } from "#core/wire/codec.ts";
 import { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
 import { decodeMedia } from "#core/wire/gemini-generate/request-media.ts";
 import { modelOf } from "#core/wire/gemini-generate/request.ts";

@@ -1,4 +1,4 @@
-import { chatOf } from "#core/wire/canonical-request.ts";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { readGeminiError } from "#core/wire/gemini-error/read-error.ts";
 import { renderGeminiError } from "#core/wire/gemini-error/render-error.ts";

@@ -1,7 +1,7 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, MediaPart, Message } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import { encodeThinking } from "#core/wire/gemini-generate/encode-thinking.ts";
 
 const mostStops = 5;

@@ -4,7 +4,7 @@ import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import fc from "fast-check";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import type { ChatRequest } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { EncodeContext, EncodeTarget, RequestAddress } from "#core/wire/codec.ts";

@@ -1,6 +1,6 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, ReasoningWish, ResponseFormat } from "#core/chat/request.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import type { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
 import { detailOfLevel } from "#core/wire/gemini-generate/request-media.ts";
 import { jsonSchemaOf } from "#core/wire/gemini-generate/schema.ts";

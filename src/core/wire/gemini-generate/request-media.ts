@@ -1,7 +1,7 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { MediaPart } from "#core/chat/request.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { standardBase64 } from "#core/wire/data-url.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import type { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
 import { isFilm, isGoogles } from "#core/wire/gemini-generate/google-uri.ts";
 import { textOf } from "#core/wire/json-value.ts";

@@ -1,4 +1,3 @@
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { DecodeOptions, PieceDecoder } from "#core/wire/codec.ts";
 import {
@@ -14,6 +13,7 @@ import { frameOf, onOneLine } from "#core/wire/gemini-generate/frame.ts";
 import { JsonArraySplitter } from "#core/wire/gemini-generate/json-array-splitter.ts";
 import { parseObject } from "#core/wire/json-value.ts";
 import { PieceRun } from "#core/wire/piece-run.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import type { ServerSentEvent } from "#core/wire/server-sent-events.ts";
 
 const encoder = new TextEncoder();

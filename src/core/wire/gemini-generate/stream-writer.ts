@@ -1,5 +1,4 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { EncodeContext, StreamWriter } from "#core/wire/codec.ts";
@@ -9,6 +8,7 @@ import { type Framing, framingOf } from "#core/wire/gemini-generate/framing.ts";
 import { identityMembers } from "#core/wire/gemini-generate/identity.ts";
 import { encodeUsage } from "#core/wire/gemini-generate/token-usage.ts";
 import { idBase } from "#core/wire/made-id.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();

@@ -1,8 +1,8 @@
+import { chatOf, type CanonicalRequest } from "#core/chat/canonical-request.ts";
 import { effortOfBudget, nearestEffort } from "#core/chat/effort.ts";
+import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Effort } from "#core/chat/request.ts";
-import { chatOf } from "#core/wire/canonical-request.ts";
-import type { CanonicalRequest, EncodeTarget } from "#core/wire/codec.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
+import type { EncodeTarget } from "#core/wire/codec.ts";
 import { BreakpointWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
 import { encodeMessages } from "#core/wire/openai-chat/encode-message.ts";
 import { encodeTools } from "#core/wire/openai-chat/encode-tool.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
-import { features } from "#core/wire/fidelity.ts";
+import { features } from "#core/chat/feature.ts";
 import { chatFidelity } from "#core/wire/openai-chat/fidelity.ts";
 
 /** Every field that OpenAI's own types know; a new one does not compile until it stands here. */

@@ -1,5 +1,4 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import { wordlessRefusal } from "#core/chat/wordless-refusal.ts";
 import type { GatewayError } from "#core/errors.ts";
@@ -12,6 +11,7 @@ import { finishWord } from "#core/wire/openai-chat/finish.ts";
 import { encodeLogprobs } from "#core/wire/openai-chat/token-logprobs.ts";
 import { encodeUsage } from "#core/wire/openai-chat/token-usage.ts";
 import { renderOpenAiStreamError } from "#core/wire/openai-error/render-error.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import { GatewayError } from "#core/errors.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
 import { openAiChatCodec as codec } from "#core/wire/openai-chat/codec.ts";
 import { sampleContext } from "#core/wire/openai-chat/samples.test-data.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

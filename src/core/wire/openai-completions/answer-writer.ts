@@ -1,6 +1,5 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import { foldAnswer, saidAs } from "#core/chat/fold.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { EncodeContext, StreamWriter } from "#core/wire/codec.ts";
@@ -10,6 +9,7 @@ import { finishWord } from "#core/wire/openai-chat/finish.ts";
 import { doneFrame } from "#core/wire/openai-chat/stream-writer.ts";
 import { encodeUsage } from "#core/wire/openai-chat/token-usage.ts";
 import { renderOpenAiStreamError } from "#core/wire/openai-error/render-error.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();

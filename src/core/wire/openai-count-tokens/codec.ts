@@ -1,4 +1,4 @@
-import { chatOf } from "#core/wire/canonical-request.ts";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { decodeWholeCount, encodeWholeCount } from "#core/wire/openai-count-tokens/whole-answer.ts";
 import { renderOpenAiError } from "#core/wire/openai-error/render-error.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChatEvent } from "#core/chat/event.ts";
+import type { Feature } from "#core/chat/feature.ts";
 import { GatewayError } from "#core/errors.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { plainFacts, sampleContext } from "#core/wire/openai-chat/samples.test-data.ts";
 import { openAiEmbeddingsCodec as codec } from "#core/wire/openai-embeddings/codec.ts";

@@ -1,4 +1,5 @@
-import { type Fidelity, features, type Takes, type Treatment } from "#core/wire/fidelity.ts";
+import { features } from "#core/chat/feature.ts";
+import type { Fidelity, Takes, Treatment } from "#core/wire/fidelity.ts";
 
 const own: Partial<Takes> = {
   embedding_dimensions: { kind: "carry" },

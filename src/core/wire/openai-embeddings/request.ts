@@ -1,7 +1,7 @@
+import { embeddingOf, type CanonicalRequest } from "#core/chat/canonical-request.ts";
+import type { Feature } from "#core/chat/feature.ts";
 import type { EmbeddingRequest } from "#core/chat/request.ts";
-import { embeddingOf } from "#core/wire/canonical-request.ts";
-import type { CanonicalRequest, EncodeTarget } from "#core/wire/codec.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
+import type { EncodeTarget } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { optionalCount, refuseField, requiredText } from "#core/wire/request-fields.ts";
 

@@ -1,4 +1,4 @@
-import { chatOf } from "#core/wire/canonical-request.ts";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { FrameDecoder } from "#core/wire/frame-decoder.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";

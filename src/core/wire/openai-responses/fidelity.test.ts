@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { features } from "#core/wire/fidelity.ts";
+import { features } from "#core/chat/feature.ts";
 import { responsesFidelity } from "#core/wire/openai-responses/fidelity.ts";
 import { decoded } from "#core/wire/openai-responses/responses.test-data.ts";
 

@@ -1,4 +1,5 @@
-import type { Feature, Fidelity, Takes } from "#core/wire/fidelity.ts";
+import type { Feature } from "#core/chat/feature.ts";
+import type { Fidelity, Takes } from "#core/wire/fidelity.ts";
 import { topLevel } from "#core/wire/openai-responses/top-level.ts";
 
 const carry = { kind: "carry" } as const;

@@ -1,5 +1,4 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { ReplyPiece } from "#core/chat/reply.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { EncodeContext, StreamWriter } from "#core/wire/codec.ts";
 import { commentFrame, keepAliveFrame } from "#core/wire/comment-frame.ts";
@@ -7,6 +6,7 @@ import { parseObject, recordOf, textOf } from "#core/wire/json-value.ts";
 import { renderOpenAiError } from "#core/wire/openai-error/render-error.ts";
 import { AnswerWriter } from "#core/wire/openai-responses/answer-writer.ts";
 import { lastSequenceNumber } from "#core/wire/openai-responses/sequence-number.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();

@@ -1,5 +1,5 @@
+import type { Feature } from "#core/chat/feature.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
-import type { Feature } from "#core/wire/fidelity.ts";
 import { listOf, recordOf } from "#core/wire/json-value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

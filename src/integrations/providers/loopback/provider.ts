@@ -1,11 +1,12 @@
-import type { ProviderReply, ReplyPiece } from "#core/chat/reply.ts";
 import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
+import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import { wait } from "#core/wait.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
 import { wrapToken } from "#core/wire/opaque-token.ts";
+import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { composeAnswer, type LoopbackAnswer } from "#integrations/providers/loopback/answer.ts";
 import { lastPrompt } from "#integrations/providers/loopback/conversation.ts";
 import { type LoopbackScript, readScript } from "#integrations/providers/loopback/script.ts";

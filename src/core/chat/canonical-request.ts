@@ -1,6 +1,14 @@
 import type { ChatRequest, EmbeddingRequest } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { CanonicalRequest } from "#core/wire/codec.ts";
+
+/** What a call wants: an answer, vectors, or the number of tokens of what it would ask. */
+export type Operation = "chat" | "embeddings" | "count";
+
+/** What a call means, by operation. */
+export type CanonicalRequest =
+  | { readonly operation: "chat"; readonly chat: ChatRequest }
+  | { readonly operation: "count"; readonly chat: ChatRequest }
+  | { readonly operation: "embeddings"; readonly embedding: EmbeddingRequest };
 
 /** Whether the caller wants its answer event by event. */
 export function isStreamed(request: CanonicalRequest): boolean {
