@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { permissions } from "#core/identity/permission.ts";
-import { type DoorParts, type Route, routeTable } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
+import { routeTable } from "#http/route-table.ts";
 import { fixedKeys, marketplaceKeys, modelKeys, providerKeys } from "#settings/known-keys.ts";
 import { environmentAliases, environmentName } from "#settings/layers/environment-layer.ts";
 

@@ -7,7 +7,8 @@ import type { App, Connection, HttpParts } from "#http/http-parts.ts";
 import { presentedKey } from "#http/presented-key.ts";
 import { requestTarget } from "#http/request-target.ts";
 import { RouteLookup } from "#http/route-lookup.ts";
-import { type Route, routeTable } from "#http/route-table.ts";
+import type { Route } from "#http/route.ts";
+import { routeTable } from "#http/route-table.ts";
 import { RunningCalls } from "#http/running-calls.ts";
 import { Visit, type VisitSinks } from "#http/visit.ts";
 

@@ -1,5 +1,5 @@
 import { RegExpRouter } from "hono/router/reg-exp-router";
-import type { Route } from "#http/route-table.ts";
+import type { Route } from "#http/route.ts";
 
 /** All routes of one path. */
 export interface PathRoutes {

@@ -4,7 +4,8 @@ import { nullMeter } from "#core/effects/null-meter.ts";
 import { silentLog } from "#core/effects/recording-log.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { createDoorMetrics } from "#http/door-metrics.ts";
-import { type Route, routeTable } from "#http/route-table.ts";
+import type { Route } from "#http/route.ts";
+import { routeTable } from "#http/route-table.ts";
 import { RunningCalls } from "#http/running-calls.ts";
 import { type TestDoors, testDoors, testParts } from "#http/test-doors.ts";
 

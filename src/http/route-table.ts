@@ -1,49 +1,12 @@
-import type { Permission } from "#core/identity/permission.ts";
-import type { Principal } from "#core/identity/principal.ts";
-import type { DoorMetrics } from "#http/door-metrics.ts";
-import type { ErrorEnvelope } from "#http/error-response.ts";
-import type { HttpParts } from "#http/http-parts.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import { administrationRoutes } from "#http/routes/administration.ts";
-import { healthRoutes } from "#http/routes/health.ts";
-import { greetingRoutes } from "#http/routes/greeting.ts";
 import { anthropicRoutes } from "#http/routes/anthropic.ts";
 import { geminiRoutes } from "#http/routes/gemini.ts";
+import { greetingRoutes } from "#http/routes/greeting.ts";
+import { healthRoutes } from "#http/routes/health.ts";
 import { modelRoutes } from "#http/routes/models.ts";
 import { openAiRoutes } from "#http/routes/openai.ts";
 import { responseRoutes } from "#http/routes/responses.ts";
-import type { RunningCalls } from "#http/running-calls.ts";
-import type { Visit } from "#http/visit.ts";
-
-/** What handlers may use. */
-export interface DoorParts extends HttpParts {
-  readonly metrics: DoorMetrics;
-  readonly running: RunningCalls;
-}
-
-type Answer = Response | Promise<Response>;
-
-interface RouteBase {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Exact path; at most one parameter as `:name`, or `:name{.+}` when it may hold slashes. */
-  readonly path: string;
-  /** In whose envelope, or how the caller tells. */
-  readonly errors: ErrorEnvelope | ((visit: Visit) => ErrorEnvelope);
-}
-
-/** Open to everybody who can reach the listener: probes, without anything worth hiding. */
-export interface PublicRoute extends RouteBase {
-  readonly permission: "public";
-  readonly handle: (visit: Visit) => Answer;
-}
-
-/** Open to principals that have the permission. */
-export interface GuardedRoute extends RouteBase {
-  readonly permission: Permission;
-  readonly handle: (visit: Visit, principal: Principal) => Answer;
-}
-
-/** One door: where it is, who may enter, how its errors look, and what it does. */
-export type Route = PublicRoute | GuardedRoute;
 
 /** Every route there is, and who may use it. Nothing else decides access. */
 export function routeTable(parts: DoorParts): readonly Route[] {

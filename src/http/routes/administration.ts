@@ -7,7 +7,7 @@ import { callerPermissions, type Permission } from "#core/identity/permission.ts
 import type { Principal } from "#core/identity/principal.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { readJson } from "#http/request-body.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import type { Visit } from "#http/visit.ts";
 
 /** `/api/v1/**`: what an operator can do, over HTTP, in the shapes of `core/api`. A list is `{ data: [...] }`. */

@@ -1,5 +1,5 @@
 import type { Protocol } from "#core/wire/codec.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import { callModel } from "#http/routes/model-call.ts";
 
 /** Base URLs of clients that expect every vendor under a path of its own. */

@@ -1,7 +1,7 @@
 import { GatewayError } from "#core/errors.ts";
 import type { Protocol, RequestAddress } from "#core/wire/codec.ts";
 import { decodeModelName } from "#http/model-name.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import { callModel } from "#http/routes/model-call.ts";
 import type { Visit } from "#http/visit.ts";
 

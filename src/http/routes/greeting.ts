@@ -1,5 +1,5 @@
 import { jsonResponse } from "#http/json-response.ts";
-import type { PublicRoute } from "#http/route-table.ts";
+import type { PublicRoute } from "#http/route.ts";
 
 /** What clients look at to see whether anybody is there before they show a key. */
 export function greetingRoutes(): PublicRoute[] {

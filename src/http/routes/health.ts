@@ -1,5 +1,5 @@
 import { jsonResponse } from "#http/json-response.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import type { Visit } from "#http/visit.ts";
 
 /** Probes and metrics. Probes are public and name no secret. */

@@ -12,7 +12,7 @@ import { encodeContext, PieceWriter, wholeReply } from "#http/reply-encoding.ts"
 import { headerLine, replyHeaders, requestIdHeaders, streamHeaders } from "#http/reply-headers.ts";
 import { replyStream } from "#http/reply-stream.ts";
 import { readJson } from "#http/request-body.ts";
-import type { DoorParts } from "#http/route-table.ts";
+import type { DoorParts } from "#http/route.ts";
 import type { RunningCall } from "#http/running-calls.ts";
 import { settledWithin } from "#http/settled-within.ts";
 import type { Visit } from "#http/visit.ts";

@@ -5,7 +5,7 @@ import { familyEnvelopes } from "#http/error-response.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { modelListings } from "#http/model-listing.ts";
 import { decodeModelName } from "#http/model-name.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import type { Visit } from "#http/visit.ts";
 
 const folders: readonly { readonly path: string; readonly family: (visit: Visit) => ErrorFamily }[] = [

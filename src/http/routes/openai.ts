@@ -1,5 +1,5 @@
 import type { Protocol } from "#core/wire/codec.ts";
-import type { DoorParts, Route } from "#http/route-table.ts";
+import type { DoorParts, Route } from "#http/route.ts";
 import { callModel } from "#http/routes/model-call.ts";
 
 const protocols: readonly (readonly [path: string, protocol: Protocol])[] = [

@@ -7,7 +7,7 @@ import type { StoredResponse } from "#core/responses/response-store.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { ResponseKeeper } from "#http/kept-response.ts";
-import type { DoorParts, GuardedRoute } from "#http/route-table.ts";
+import type { DoorParts, GuardedRoute } from "#http/route.ts";
 import { callModel } from "#http/routes/model-call.ts";
 import type { Visit } from "#http/visit.ts";
 
