@@ -12,7 +12,7 @@ sources := $(shell find src profiles config scripts/build.ts -type f 2>/dev/null
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm runs no package's scripts (.npmrc); the one that must run, Bun's own, puts the executable for this machine in place.
 $(installed): package.json package-lock.json

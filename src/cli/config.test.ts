@@ -73,6 +73,21 @@ test("an invalid configuration is exit 78 with every problem; a valid one says w
   expect(blocked.out).toContain("database.type  the PostgreSQL store is not built yet");
 });
 
+test("files that settings name are checked with the configuration", () => {
+  for (const [said, file] of [
+    ["gateway.tls_cert=/nowhere/a.pem,gateway.tls_key=/nowhere/b.pem", "/nowhere/a.pem (gateway.tls_cert)"],
+    ["gateway.model_catalog=/nowhere/c.json", "/nowhere/c.json (gateway.model_catalog)"],
+  ] as const) {
+    const directory = mkdtempSync(join(root, "files-"));
+    for (const change of said.split(",")) {
+      const [key = "", value = ""] = change.split("=");
+      expect(tokligence("config", "set", key, value, "--config-dir", directory).code).toBe(0);
+    }
+    const missing = tokligence("config", "validate", "--config-dir", directory);
+    expect([missing.code, missing.error.includes(file)]).toEqual([78, true]);
+  }
+});
+
 test("nothing is read from the working directory", () => {
   writeFileSync(join(root, "setting.ini"), "nonsense");
   expect(tokligence("config", "path").out).toBe(`${join(root, ".config/tokligence")}\n`);

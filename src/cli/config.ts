@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
+import { checkNamedFiles } from "#configurations/named-files.ts";
 import { GatewayError } from "#core/errors.ts";
 import { planChange } from "#settings/change/change-setting.ts";
 import { writePrivateFile } from "#settings/change/write-file.ts";
@@ -59,6 +60,7 @@ const validate = defineCommand({
   run({ args }) {
     const loaded = loadFromFlags(args);
     loaded.notices.forEach(printNotice);
+    checkNamedFiles(loaded.settings);
     const { configDir, environment, profile } = loaded.settings;
     const { inactive, blockers } = loaded;
     if (args.json) return printJson({ valid: true, config_dir: configDir, environment, profile, inactive, blockers });

@@ -43,6 +43,13 @@ test("an unknown model is not found, asks nobody, and is in the books", async ()
   expect(first.calls).toHaveLength(0);
 });
 
+test("a model's name without end is refused, and what a row says of it is short", async () => {
+  const { gateway, call, rows } = bench([goodAnswer]);
+  const endless = { ...modelCall(call.signal, "m".repeat(1_000_000)) };
+  expect(await failureOf(gateway.open(endless))).toMatchObject({ code: "model_not_found" });
+  expect(rows.map(({ requestedModel }) => requestedModel.length)).toEqual([2048]);
+});
+
 test("a stream that never ends is ended by its total clock", async () => {
   const { gateway, call, clock, rows } = bench([hangsAfter(said("a"))]);
   const drained = drain(await gateway.open(call));

@@ -26,7 +26,7 @@ const signatures: readonly (readonly [mimeType: string, ...patterns: Pattern[]])
 ];
 
 /** Bytes of a file's beginning that `sniffMediaType` looks at. */
-export const sniffedBytes = 16;
+const sniffedBytes = 16;
 
 /** The media type that a file's first bytes tell; undefined when they tell none. */
 export function sniffMediaType(bytes: Uint8Array): string | undefined {

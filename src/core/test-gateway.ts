@@ -2,6 +2,7 @@ import { AnswerMemory } from "#core/answer-memory.ts";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
+import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
 import { pureDigest } from "#core/effects/pure-digest.ts";
@@ -141,18 +142,12 @@ export function modelCall(signal: AbortSignal, model: string): ModelCall {
     address: {},
     request: {
       operation: "chat",
-      chat: {
+      chat: plainChat({
         model,
         messages: [{ role: "user", parts: [{ type: "text", text: "x".repeat(36) }] }],
-        tools: [],
-        toolChoice: { type: "auto" },
         stream: true,
         streamUsage: false,
-        stop: [],
-        choices: 1,
-        asked: new Map(),
-        unknownFields: [],
-      },
+      }),
     },
     strict: false,
     headers: {},

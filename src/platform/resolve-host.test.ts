@@ -6,5 +6,5 @@ test("the machine's own name has addresses of this machine, a name that is none 
   const addresses = await resolveHost("localhost");
   expect(addresses.length).toBeGreaterThan(0);
   expect(addresses.filter((address) => !isLoopback(address))).toEqual([]);
-  expect(resolveHost("no..name")).rejects.toThrow();
+  await expect(resolveHost("no..name")).rejects.toThrow();
 });

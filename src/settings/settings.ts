@@ -1,7 +1,7 @@
 import type { LogLevel } from "#core/effects/log.ts";
 import type { Route } from "#core/routing/route.ts";
 import type { Secret } from "#core/secret.ts";
-import type { Dialect } from "#core/wire/codec.ts";
+import type { Dialect } from "#core/wire/dialect.ts";
 
 /** The whole configuration, merged, validated and resolved: camelCase, units in names, `~` expanded, secrets wrapped. */
 export interface Settings {

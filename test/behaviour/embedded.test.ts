@@ -4,7 +4,7 @@ import { createGateway } from "#configurations/compose.ts";
 import { silentLog } from "#core/effects/recording-log.ts";
 import type { Settings } from "#settings/settings.ts";
 import { loadSettings } from "#settings/load.ts";
-import { failureOf } from "../stores/failure-of.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 import { temporaryDirectory } from "../stores/temporary-directory.ts";
 
 const settingsIn = (directory: string): Settings =>
@@ -34,7 +34,7 @@ test("a directory that one gateway holds is refused to another, which leaves it 
   const first = createGateway(settingsIn(place.path), { log: silentLog });
   await first.start();
   const second = createGateway(settingsIn(place.path), { log: silentLog });
-  expect(await failureOf(second.start())).toMatchObject({ code: "unavailable" });
+  expect(await rejectionOf(second.start())).toMatchObject({ code: "unavailable" });
   await second.stop();
   expect((await fetch(`${first.address}/readyz`)).status).toBe(200);
   await first.stop();

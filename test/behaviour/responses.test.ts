@@ -5,7 +5,7 @@ import { eventually } from "../harness/eventually.ts";
 import type { RecordedCall } from "../harness/fake-upstream.ts";
 import { fourModels, fourProviders } from "../harness/four-providers.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
-import { rejectionOf } from "../harness/openai-client.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 import { objectsOf } from "../harness/scripted-answer.ts";
 
 // Commands and waits that other work on the machine may stretch.

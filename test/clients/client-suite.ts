@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fourModels, fourProviders } from "../harness/four-providers.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
-import { rejectionOf } from "../harness/openai-client.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 import { type ScriptedCall, scriptedUsage } from "../harness/scripted-answer.ts";
 import type { ClientDriver, ClientMaker } from "./drivers/client-driver.ts";
 

@@ -4,7 +4,8 @@ import OpenAI from "openai";
 import { eventually } from "../harness/eventually.ts";
 import { FakeUpstream } from "../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
-import { openAiClient, rejectionOf } from "../harness/openai-client.ts";
+import { openAiClient } from "../harness/openai-client.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 
 const upstream = new FakeUpstream();
 const vector = [0.5, -0.25, 1];

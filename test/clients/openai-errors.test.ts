@@ -5,7 +5,8 @@ import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/ch
 import { eventually } from "../harness/eventually.ts";
 import { FakeUpstream } from "../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
-import { openAiClient, rejectionOf } from "../harness/openai-client.ts";
+import { openAiClient } from "../harness/openai-client.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 import { chunk, completion, failure, stream, type UpstreamScript } from "../harness/upstream-script.ts";
 
 const upstream = new FakeUpstream();

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { fourModels, fourProviders } from "../harness/four-providers.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
-import { openAiClient, rejectionOf } from "../harness/openai-client.ts";
+import { openAiClient } from "../harness/openai-client.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 
 const providers = fourProviders();
 const thinking = { text: "Let me look.", token: "c2lnbmVkIGJ5IGl0cyBtYWtlcg==" };

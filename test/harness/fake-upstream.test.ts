@@ -31,7 +31,7 @@ test("a stream arrives event by event and ends cleanly", async () => {
 test("a cut stream fails at the reader", async () => {
   using upstream = new FakeUpstream({ ...stream(), end: "cut" });
   const answer = await post(upstream, {});
-  expect(answer.text()).rejects.toThrow();
+  await expect(answer.text()).rejects.toThrow();
 });
 
 test("a caller that leaves a silent answer is seen", async () => {
@@ -73,5 +73,5 @@ test("an answer that is cut off keeps its beginning", async () => {
   using upstream = new FakeUpstream(cutOff(stream(["x", "y"]), 2));
   const answer = await post(upstream, {});
   expect(answer.status).toBe(200);
-  expect(answer.text()).rejects.toThrow();
+  await expect(answer.text()).rejects.toThrow();
 });

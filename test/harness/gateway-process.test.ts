@@ -7,7 +7,7 @@ const program = (script: string): readonly string[] => [process.execPath, "-e", 
 test("a program that ends instead of serving is reported at once, with what it said", async () => {
   const started = performance.now();
   const failing = GatewayProcess.start({ program: program("console.error('no luck'); process.exit(78)") });
-  expect(failing).rejects.toThrow("no luck");
+  await expect(failing).rejects.toThrow("no luck");
   await failing.catch(() => undefined);
   expect(performance.now() - started).toBeLessThan(5_000);
 });

@@ -8,7 +8,7 @@ import { langChain } from "../clients/drivers/langchain.ts";
 import { openAiChat } from "../clients/drivers/openai-chat.ts";
 import { openAiResponses } from "../clients/drivers/openai-responses.ts";
 import { fourProviders } from "./four-providers.ts";
-import { rejectionOf } from "./openai-client.ts";
+import { rejectionOf } from "./rejection-of.ts";
 import { scriptedUsage } from "./scripted-answer.ts";
 
 const clients: readonly (readonly [string, string, ClientMaker])[] = [

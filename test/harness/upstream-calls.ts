@@ -1,5 +1,6 @@
 import type { UpstreamLimits, UpstreamRequest, UpstreamResponse } from "#core/effects/upstream-http.ts";
 import { GatewayError } from "#core/errors.ts";
+import { rejectionOf } from "./rejection-of.ts";
 
 /** Generous limits for calls whose clocks are not under test. */
 export const easyLimits: UpstreamLimits = {
@@ -35,10 +36,7 @@ export async function readText(response: UpstreamResponse): Promise<string> {
 
 /** The `GatewayError` that `promise` rejects with; anything else fails the test. */
 export async function failureOf(promise: Promise<unknown>): Promise<GatewayError> {
-  const outcome = await promise.then(
-    (value) => new Error(`Resolved with ${String(value)}`),
-    (error: unknown) => error,
-  );
+  const outcome = await rejectionOf(promise);
   if (outcome instanceof GatewayError) return outcome;
   throw outcome;
 }

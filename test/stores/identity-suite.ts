@@ -3,7 +3,7 @@ import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { ApiKey, KeyDigest } from "#core/identity/api-key.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { User } from "#core/identity/user.ts";
-import { failureOf } from "./failure-of.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 
 /** A fresh, empty store of one engine. */
 export interface OpenIdentityStore {
@@ -49,14 +49,14 @@ export function identitySuite(engine: string, open: () => Promise<OpenIdentitySt
     test("an e-mail is taken whatever its case", async () => {
       await store.createUser(user("a", { email: "ada@example.com" }));
       const second = store.createUser(user("b", { email: "ADA@example.com" }));
-      expect(await failureOf(second)).toMatchObject({ code: "conflict" });
+      expect(await rejectionOf(second)).toMatchObject({ code: "conflict" });
       expect(await store.listUsers()).toHaveLength(1);
     });
 
     test("a name that two users share is a conflict, their e-mails are not", async () => {
       await store.createUser(user("a", { name: "Sam" }));
       await store.createUser(user("b", { name: "Sam" }));
-      expect(await failureOf(store.findUser("Sam"))).toMatchObject({ code: "conflict" });
+      expect(await rejectionOf(store.findUser("Sam"))).toMatchObject({ code: "conflict" });
       expect(await store.findUser("b@example.com")).toMatchObject({ id: "usr_b" });
     });
 
@@ -95,12 +95,12 @@ export function identitySuite(engine: string, open: () => Promise<OpenIdentitySt
       const ada = user("ada");
       await store.createUser(ada);
       await store.createKey(key("1", ada), digest(1));
-      expect(await failureOf(store.createKey(key("1", ada), digest(2)))).toMatchObject({ code: "conflict" });
-      expect(await failureOf(store.createKey(key("2", ada), digest(1)))).toMatchObject({ code: "conflict" });
+      expect(await rejectionOf(store.createKey(key("1", ada), digest(2)))).toMatchObject({ code: "conflict" });
+      expect(await rejectionOf(store.createKey(key("2", ada), digest(1)))).toMatchObject({ code: "conflict" });
     });
 
     test("a key without an owner is refused", async () => {
-      expect(await failureOf(store.createKey(key("1", user("nobody")), digest(1)))).toMatchObject({
+      expect(await rejectionOf(store.createKey(key("1", user("nobody")), digest(1)))).toMatchObject({
         code: "not_found",
       });
     });

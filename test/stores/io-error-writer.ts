@@ -5,7 +5,6 @@
 import { GatewayError } from "#core/errors.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { systemIds } from "#platform/effects.ts";
-import { failureOf } from "./failure-of.ts";
 import { openSqliteStores } from "./sqlite-stores.ts";
 
 const directory = process.argv[2];
@@ -14,7 +13,7 @@ if (directory === undefined) throw new Error("usage: io-error-writer.ts DIRECTOR
 const stores = await openSqliteStores(directory);
 for (let failures = 0, round = 0; failures < 2 && round < 10_000; round += 1) {
   const entry = sampleEntry(systemIds.request());
-  const failure = await failureOf(stores.ledger.settle([entry]));
+  const failure = await stores.ledger.settle([entry]).catch((error: unknown) => error);
   if (failure === undefined) process.stdout.write(`${entry.requestId}\n`);
   else {
     failures += 1;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chainStart, verifyRows } from "#core/ledger/chain.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { systemDigest } from "#platform/effects.ts";
-import { failureOf } from "./failure-of.ts";
+import { rejectionOf } from "../harness/rejection-of.ts";
 import { openSqliteStores, sqliteStores } from "./sqlite-stores.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -17,13 +17,13 @@ describe("sqlite under bad luck", () => {
     let failure: unknown;
     while (failure === undefined && settled < 10_000) {
       const batch = Array.from({ length: 10 }, (_, index) => sampleEntry(`req_${settled + index}`));
-      failure = await failureOf(small.ledger.settle(batch));
+      failure = await small.ledger.settle(batch).catch((error: unknown) => error);
       if (failure === undefined) settled += batch.length;
     }
     expect(failure).toMatchObject({ code: "storage_failed", details: { reason: "full" } });
     expect(await small.ledger.scan(small.nodeId, 0, 100_000)).toHaveLength(settled);
     expect(
-      await failureOf(small.ledger.settle([sampleEntry("req_big", { model: "m".repeat(100_000) })])),
+      await rejectionOf(small.ledger.settle([sampleEntry("req_big", { model: "m".repeat(100_000) })])),
     ).toMatchObject({ details: { reason: "full" } });
     await small.stop();
 
@@ -41,7 +41,7 @@ describe("sqlite under bad luck", () => {
     writeFileSync(file, "");
     mkdirSync(join(directory.path, "folder"));
     for (const path of [join(file, "gateway.db"), join(directory.path, "folder")]) {
-      const failure = await failureOf(sqliteStores(directory.path, { path }).start());
+      const failure = await rejectionOf(sqliteStores(directory.path, { path }).start());
       expect(failure).toMatchObject({ code: "config_invalid", exitCode: 78, details: { path } });
     }
   });
@@ -50,7 +50,7 @@ describe("sqlite under bad luck", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "gateway.db");
     writeFileSync(path, "this is not a database, whatever its name says. ".repeat(100));
-    expect(await failureOf(sqliteStores(directory.path).start())).toMatchObject({
+    expect(await rejectionOf(sqliteStores(directory.path).start())).toMatchObject({
       code: "storage_corrupt",
       details: { path },
     });
@@ -59,7 +59,7 @@ describe("sqlite under bad luck", () => {
     await settled(other.path, 50);
     // The byte that says what kind of page the second one is.
     flipByte(join(other.path, "gateway.db"), 4096);
-    expect(await failureOf(sqliteStores(other.path).start())).toMatchObject({ code: "storage_corrupt" });
+    expect(await rejectionOf(sqliteStores(other.path).start())).toMatchObject({ code: "storage_corrupt" });
   });
 
   test("F65: a flipped byte inside a recent row breaks the chain and is refused at start", async () => {
@@ -67,7 +67,7 @@ describe("sqlite under bad luck", () => {
     await settled(directory.path, 3);
     const path = join(directory.path, "gateway.db");
     flipByte(path, readFileSync(path).lastIndexOf("upstream-1"));
-    const failure = await failureOf(sqliteStores(directory.path).start());
+    const failure = await rejectionOf(sqliteStores(directory.path).start());
     expect(failure).toMatchObject({ code: "storage_corrupt", message: expect.stringContaining("chain breaks at row") });
   });
 
@@ -84,9 +84,9 @@ describe("sqlite under bad luck", () => {
     using directory = temporaryDirectory();
     const stores = await openSqliteStores(directory.path);
     const bad = [sampleEntry("req_1"), sampleEntry("req_2", { inputTokens: -1 })];
-    expect(await failureOf(stores.ledger.settle(bad))).toMatchObject({ code: "internal" });
+    expect(await rejectionOf(stores.ledger.settle(bad))).toMatchObject({ code: "internal" });
     const dear = stores.ledger.settle([sampleEntry("req_3", { costNanos: 2n ** 63n })]);
-    expect(await failureOf(dear)).toMatchObject({ code: "internal" });
+    expect(await rejectionOf(dear)).toMatchObject({ code: "internal" });
     expect(await stores.ledger.logs({ limit: 10 })).toEqual([]);
     await stores.ledger.settle([sampleEntry("req_1")]);
     expect((await stores.ledger.logs({ limit: 10 })).map((row) => row.seq)).toEqual([1]);
@@ -115,13 +115,13 @@ describe("sqlite under bad luck", () => {
   test("calls before start and after stop reject with storage_failed, and stopping twice is harmless", async () => {
     using directory = temporaryDirectory();
     const stores = sqliteStores(directory.path);
-    expect(await failureOf(stores.identity.listUsers())).toMatchObject({ code: "storage_failed" });
+    expect(await rejectionOf(stores.identity.listUsers())).toMatchObject({ code: "storage_failed" });
     await stores.stop();
     await stores.start();
     await stores.stop();
     await stores.stop();
-    expect(await failureOf(stores.ledger.settle([]))).toMatchObject({ code: "storage_failed" });
-    expect(await failureOf(stores.ledger.logs({ limit: 1 }))).toMatchObject({ code: "storage_failed" });
+    expect(await rejectionOf(stores.ledger.settle([]))).toMatchObject({ code: "storage_failed" });
+    expect(await rejectionOf(stores.ledger.logs({ limit: 1 }))).toMatchObject({ code: "storage_failed" });
   });
 });
 

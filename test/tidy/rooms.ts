@@ -11,6 +11,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   core: ["core"],
 };
 
+/** Rooms of core that build on one another: none names one behind it. */
+const coreLayers = ["chat", "wire", "translation"];
+
 /** Packages that belong to one place; any other package may be used everywhere but in core. */
 const owners: Readonly<Record<string, RegExp>> = {
   hono: /^src\/http\//,
@@ -32,6 +35,7 @@ export function mayName(from: string, to: string): boolean {
   if (from === "src/main.ts") return roomOf(to) === "cli" || to === "src/platform/version.ts";
   const room = roomOf(from);
   if (!(arrows[room] ?? []).includes(roomOf(to))) return false;
+  if (room === "core") return layerOf(from) < 0 || layerOf(to) <= layerOf(from);
   return room !== "integrations" || roomOf(to) !== "integrations" || sameIntegration(from, to);
 }
 
@@ -39,6 +43,10 @@ export function mayName(from: string, to: string): boolean {
 export function mayImport(from: string, name: string): boolean {
   if (roomOf(from) === "core") return name === "zod";
   return owners[name]?.test(from) ?? true;
+}
+
+function layerOf(path: string): number {
+  return coreLayers.indexOf(path.split("/")[2] ?? "");
 }
 
 function roomOf(path: string): string {

@@ -31,6 +31,8 @@ test.each([
   ["src/integrations/stores/sqlite/a.ts", "src/integrations/stores/memory/b.ts"],
   ["src/integrations/telemetry/a.ts", "src/integrations/providers/b.ts"],
   ["src/core/a.ts", "test/harness/b.ts"],
+  ["src/core/chat/a.ts", "src/core/wire/b.ts"],
+  ["src/core/wire/a.ts", "src/core/translation/b.ts"],
 ])("%s may not name %s", (from, to) => {
   expect(mayName(from, to)).toBe(false);
 });

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { type KnownFacts, knownFactsSchema, modelListSchema } from "#core/catalog/model-list-schema.ts";
 import { catalogName } from "#core/catalog/model-name.ts";
 import models from "#core/catalog/models.json" with { type: "json" };
+import { efforts } from "#core/chat/effort.ts";
 import { GatewayError } from "#core/errors.ts";
 import { RecentCache } from "#core/recent-cache.ts";
 import { compilePattern, type Pattern } from "#core/routing/pattern.ts";
@@ -27,7 +28,7 @@ const rememberedNames = 1_000;
 
 /** A model that nobody has said anything of: everything is believed possible that a server can still refuse itself. */
 const unknownModel: Omit<ModelFacts, "model"> = {
-  reasoning: { by: "effort", levels: ["none", "minimal", "low", "medium", "high", "xhigh", "max"] },
+  reasoning: { by: "effort", levels: efforts },
   sampling: true,
   temperatureWithTopP: true,
   openAiReasoning: false,
@@ -36,6 +37,7 @@ const unknownModel: Omit<ModelFacts, "model"> = {
   forcedTools: true,
   midSystem: false,
   jsonSchema: true,
+  jsonWithTools: true,
   resultMedia: false,
   needsThoughtSignature: false,
   prefill: true,

@@ -88,6 +88,13 @@ test("what a conversation may hold is known by generation", () => {
   expect(of("gemini-3.8-flash")).toEqual({ ...newest, prefill: false });
   expect(of("gemini-3-pro-preview")).toEqual({ ...newest, prefill: true });
   expect(of("gemini-2.5-flash")).toMatchObject({ resultMedia: false, needsThoughtSignature: false });
+  const both = (model: string) => catalog.factsOf(model).jsonWithTools;
+  expect(["gemini-2.5-pro", "gemini-2.0-flash", "gemini-3-flash-preview", "gpt-5"].map(both)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
 
 test("windows and output limits are those of the model, not of its family", () => {

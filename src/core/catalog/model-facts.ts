@@ -37,6 +37,8 @@ export interface ModelFacts {
   readonly midSystem: boolean;
   /** Whether structured output is native; otherwise it is asked for in words. */
   readonly jsonSchema: boolean;
+  /** False when no form of the answer may be asked for beside tools (Gemini before 3). */
+  readonly jsonWithTools: boolean;
   /** Whether pictures may stand inside a tool's result (Gemini 3). */
   readonly resultMedia: boolean;
   /** Whether a call without its thought signature is refused (Gemini 3). */

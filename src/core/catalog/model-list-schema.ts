@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
+import { efforts } from "#core/chat/effort.ts";
 
-const effort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
+const effort = z.enum(efforts);
 const tokens = z.number().int().positive();
 
 const reasoning = z.discriminatedUnion("by", [
@@ -32,6 +33,7 @@ export const knownFactsSchema = z
     forcedTools: z.boolean(),
     midSystem: z.boolean(),
     jsonSchema: z.boolean(),
+    jsonWithTools: z.boolean(),
     resultMedia: z.boolean(),
     needsThoughtSignature: z.boolean(),
     prefill: z.boolean(),

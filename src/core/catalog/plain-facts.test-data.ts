@@ -13,6 +13,7 @@ export function plainFacts(changes: Partial<ModelFacts> = {}): ModelFacts {
     forcedTools: true,
     midSystem: false,
     jsonSchema: true,
+    jsonWithTools: true,
     resultMedia: false,
     needsThoughtSignature: false,
     prefill: true,

@@ -26,6 +26,13 @@ test("a quirk overrides, an unsaid one leaves the dialect, none takes the field 
   expect(dialectWith(thinking, { reasoningField: "none", streamOptions: undefined })).toEqual(plainDialect);
 });
 
+test("turns with calls never go without thoughts to those who refuse that: DeepSeek takes none, Kimi wants a blank", () => {
+  const standIns = (["deepseek", "moonshot", "vllm"] as const).map(
+    (name) => serverPreset(name).dialect.reasoningStandIn,
+  );
+  expect(standIns).toEqual(["", " ", undefined]);
+});
+
 test("every server says where its facts stand, and the list when they were looked at", () => {
   expect(presets.asOf).toMatch(/^\d{4}-\d\d-\d\d$/);
   for (const [name, { checked }] of Object.entries(presets.presets))

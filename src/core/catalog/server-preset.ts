@@ -1,7 +1,7 @@
 import { z } from "zod";
 import presets from "#core/catalog/server-presets.json" with { type: "json" };
 import { features } from "#core/chat/feature.ts";
-import type { Dialect } from "#core/wire/codec.ts";
+import type { Dialect } from "#core/wire/dialect.ts";
 import { plainDialect } from "#core/wire/dialect.ts";
 
 /** A well-known server of OpenAI's protocol. */
@@ -14,12 +14,13 @@ export interface ServerPreset {
 }
 
 /** How a server may deviate from what every one of them understands; the words are those of `Dialect`. */
-export const quirksSchema = z
+const quirksSchema = z
   .strictObject({
     developerRole: z.boolean(),
     maxTokensField: z.enum(["max_tokens", "max_completion_tokens", "by-model"]),
     streamOptions: z.boolean(),
     reasoningField: z.enum(["reasoning_content", "reasoning", "none"]),
+    reasoningStandIn: z.string(),
     customTools: z.boolean(),
     strictTools: z.boolean(),
     reasoningEffort: z.boolean(),

@@ -15,6 +15,9 @@ export function isStreamed(request: CanonicalRequest): boolean {
   return request.operation === "chat" && request.chat.stream;
 }
 
+/** Characters of a model's name; no cloud has longer ones. What is longer would only be remembered, searched and booked. */
+export const longestModelName = 2048;
+
 /** The model that the caller asks for. */
 export function requestedModel(request: CanonicalRequest): string {
   return request.operation === "embeddings" ? request.embedding.model : request.chat.model;

@@ -1,7 +1,15 @@
 import type { Effort } from "#core/chat/request.ts";
 
 /** Every level of effort, from none to the most. */
-export const efforts: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+export const efforts = [
+  "none",
+  "minimal",
+  "low",
+  "medium",
+  "high",
+  "xhigh",
+  "max",
+] as const satisfies readonly Effort[];
 
 /** Tokens of thinking that stand for a level, where a model is told a number. There and back gives the same level. */
 export const effortBudgets: Readonly<Record<Effort, number>> = {

@@ -9,6 +9,13 @@ import type { GatewayError } from "#core/errors.ts";
 export type FinishReason =
   "stop" | "length" | "context_full" | "tool_calls" | "content_filter" | "refusal" | "paused" | "error" | "other";
 
+/** How a choice ended: why, in the provider's own word too, and the stop sequence that was met, where the provider says which. */
+export interface Ending {
+  readonly reason: FinishReason;
+  readonly raw: string;
+  readonly stopSequence?: string;
+}
+
 /** How likely a token was, natural logarithms; `bytes` are those of its UTF-8 where the provider gives them. */
 export interface TokenLogprob {
   readonly token: string;
@@ -47,14 +54,7 @@ export type ChatEvent =
       readonly namespace?: string;
     }
   | { readonly type: "tool-arguments"; readonly choice: number; readonly call: number; readonly text: string }
-  | {
-      readonly type: "finish";
-      readonly choice: number;
-      readonly reason: FinishReason;
-      readonly raw: string;
-      /** The stop sequence that was met, where the provider says which. */
-      readonly stopSequence?: string;
-    }
+  | ({ readonly type: "finish"; readonly choice: number } & Ending)
   | { readonly type: "embedding"; readonly index: number; readonly vector: readonly number[] }
   | { readonly type: "usage"; readonly usage: Usage }
   /** Content of a kind that no other protocol has: it counts as content and is carried only as bytes. `what` names it. */

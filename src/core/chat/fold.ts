@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, TokenLogprob } from "#core/chat/event.ts";
+import type { ChatEvent, Ending, TokenLogprob } from "#core/chat/event.ts";
 import type { Citation, OpaqueToken, ToolCallPart } from "#core/chat/request.ts";
 import type { Usage } from "#core/chat/usage.ts";
 
@@ -30,7 +30,7 @@ export type AnswerBlock =
 export interface FoldedChoice {
   readonly choice: number;
   readonly blocks: readonly AnswerBlock[];
-  readonly finish?: { readonly reason: FinishReason; readonly raw: string; readonly stopSequence?: string };
+  readonly finish?: Ending;
 }
 
 /** A whole answer. Opaque content is not in it. */
@@ -97,7 +97,7 @@ class OpenChoice implements FoldedChoice {
   readonly blocks: OpenBlock[] = [];
   readonly #calls: (Open<ToolCallBlock> | undefined)[] = [];
   #textLength = 0;
-  finish?: NonNullable<FoldedChoice["finish"]>;
+  finish?: Ending;
 
   constructor(choice: number) {
     this.choice = choice;

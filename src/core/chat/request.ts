@@ -1,7 +1,5 @@
 import type { Feature } from "#core/chat/feature.ts";
 
-/** The canonical chat request: what a call means, whatever protocol it was written in. */
-
 /**
  * Who speaks in a message. Results of tools stand in messages of their own (`tool`), behind the `assistant` message with
  * the calls and before what the user says beside them.
@@ -158,13 +156,23 @@ export interface WebSearch {
 /** What the model may use. */
 export type Tool = CallableTool | HostedTool;
 
+/** The model may, or must, use some tools alone. */
+export interface AllowedChoice {
+  readonly type: "allowed";
+  readonly required: boolean;
+  /** The callable ones. */
+  readonly names: readonly string[];
+  /** Paths of those that the provider runs; undefined when they are not narrowed. */
+  readonly hosted?: readonly string[];
+}
+
 /** Whether the model may, must or must not call tools. */
 export type ToolChoice =
   | { readonly type: "auto" }
   | { readonly type: "none" }
   | { readonly type: "required" }
   | { readonly type: "tool"; readonly name: string; readonly namespace?: string }
-  | { readonly type: "allowed"; readonly required: boolean; readonly names: readonly string[] }
+  | AllowedChoice
   | { readonly type: "hosted"; readonly path: string };
 
 /** The form that the text of the answer must have. */
@@ -190,7 +198,7 @@ export interface ReasoningWish {
   readonly visible?: boolean;
 }
 
-/** A chat call in canonical form. */
+/** A chat call in canonical form: what it means, whatever protocol it was written in. */
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly Message[];

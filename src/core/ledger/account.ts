@@ -1,4 +1,4 @@
-import { isStreamed, requestedModel } from "#core/chat/canonical-request.ts";
+import { isStreamed, longestModelName, requestedModel } from "#core/chat/canonical-request.ts";
 import { type ChatEvent, isContent } from "#core/chat/event.ts";
 import { Tally } from "#core/chat/tally.ts";
 import type { Usage } from "#core/chat/usage.ts";
@@ -90,9 +90,9 @@ export class Account {
       operation: call.request.operation,
       protocol: call.protocol,
       provider: this.#deployment?.provider.name,
-      requestedModel: requestedModel(call.request),
+      requestedModel: requestedModel(call.request).slice(0, longestModelName),
       model: this.#deployment?.model,
-      responseModel: this.#tally.responseModel,
+      responseModel: this.#tally.responseModel?.slice(0, longestModelName),
       stream: isStreamed(call.request),
       outcome,
       errorCode: error?.code,

@@ -5,11 +5,6 @@ import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 
 const encoder = new TextEncoder();
 
-/** The response that a request goes on from; undefined when it names none. */
-export function previousResponseId({ value }: JsonBody): string | undefined {
-  return textOf(value["previous_response_id"]);
-}
-
 /** A request that says everything itself. */
 export interface WholeRequest {
   readonly body: JsonBody;
@@ -26,7 +21,7 @@ export async function withPreviousResponse(
   tenant: string,
   store: ResponseStore,
 ): Promise<WholeRequest> {
-  const id = previousResponseId(body);
+  const id = textOf(body.value["previous_response_id"]);
   if (id === undefined) return { body };
   const stored = await store.find(tenant, id);
   if (stored === undefined) throw previousResponseNotFound(id);

@@ -67,7 +67,7 @@ test("what could not be fetched is asked for again by the next attempt", async (
     },
   });
   const request = asking([picture("https://a/1")]);
-  expect(attached.attach(request, all, signal)).rejects.toThrow("down");
+  await expect(attached.attach(request, all, signal)).rejects.toThrow("down");
   expect(partsOf(await attached.attach(request, all, signal))).toMatchObject([{ source: { type: "data" } }]);
 });
 
@@ -80,4 +80,42 @@ test("only what the provider needs is fetched: a document for one that takes pic
   expect(asked).toEqual(["https://a/2 at https://a/2"]);
   const picturesOnly = partsOf(await attached.attach(request, (kind) => kind === "image", signal));
   expect(picturesOnly).toMatchObject([{ source: data("https://a/1") }, { source: { type: "url" } }]);
+});
+
+test("when one cannot be had the others are not fetched any more", async () => {
+  const reasons: unknown[] = [];
+  const attached = new AttachedMedia({
+    fetch: (url, _path, one) =>
+      new Promise((_resolve, reject) => {
+        one.addEventListener("abort", () => reasons.push(one.reason));
+        if (url.endsWith("2")) reject(new Error("down"));
+      }),
+  });
+  const request = asking([picture("https://a/1"), picture("https://a/2"), picture("https://a/3")]);
+  await expect(attached.attach(request, all, signal)).rejects.toThrow("down");
+  expect(reasons).toMatchObject([{ message: "down" }, { message: "down" }, { message: "down" }]);
+});
+
+test("one call has no more than 500 addresses fetched, and none when it names more", async () => {
+  const asked: string[] = [];
+  const many = Array.from({ length: 501 }, (_, index) => picture(`https://a/${index}`));
+  await expect(fetcher(asked).attach(asking(many), all, signal)).rejects.toMatchObject({
+    code: "invalid_request",
+    details: { field: "at https://a/500" },
+  });
+  expect(asked).toEqual([]);
+  await fetcher(asked).attach(asking(many.slice(1)), all, signal);
+  expect(asked).toHaveLength(500);
+});
+
+test("several files are 128 MiB together at most; one alone may be larger", async () => {
+  const large = "A".repeat(100 * 1024 * 1024);
+  const attached = () => new AttachedMedia({ fetch: async () => ({ mimeType: "image/png", base64: large }) });
+  const one = asking([picture("https://a/1")]);
+  expect(partsOf(await attached().attach(one, all, signal))).toMatchObject([{ source: { type: "data" } }]);
+  const two = asking([picture("https://a/1"), picture("https://a/2")]);
+  await expect(attached().attach(two, all, signal)).rejects.toMatchObject({
+    code: "invalid_request",
+    details: { field: "at https://a/2" },
+  });
 });

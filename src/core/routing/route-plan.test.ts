@@ -36,6 +36,16 @@ test("an unknown model is not found, never answered by something else", () => {
   );
 });
 
+test("a name longer than any model's is no model, whatever pattern it fits, and is not said back whole", () => {
+  const routes = plan({ "*": "openai" });
+  expect(order(routes, "m".repeat(2048))).toHaveLength(1);
+  const long = "[".repeat(2049);
+  expect(routes.accepts(long)).toBe(false);
+  expect(() => routes.deployments(long)).toThrow(
+    expect.objectContaining({ code: "model_not_found", message: expect.not.stringContaining("[".repeat(201)) }),
+  );
+});
+
 test("a provider's list of models limits what is routed to it", () => {
   const routes = plan({ "*": "local" });
   expect(routes.accepts("llama3")).toBe(true);

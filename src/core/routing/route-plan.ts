@@ -1,3 +1,4 @@
+import { longestModelName } from "#core/chat/canonical-request.ts";
 import { GatewayError } from "#core/errors.ts";
 import { compilePattern, type Pattern } from "#core/routing/pattern.ts";
 import type { Provider } from "#core/routing/provider.ts";
@@ -9,6 +10,8 @@ export interface Deployment {
   readonly provider: Provider;
   readonly model: string;
 }
+
+const longestEcho = 200;
 
 interface CompiledPool {
   readonly targets: readonly Target[];
@@ -62,12 +65,14 @@ export class RoutePlan {
       if (deployment !== undefined) deployments.push(deployment);
     }
     if (deployments.length === 0) {
-      throw new GatewayError("model_not_found", `The model '${model}' does not exist or no route takes it.`);
+      const name = model.slice(0, longestEcho);
+      throw new GatewayError("model_not_found", `The model '${name}' does not exist or no route takes it.`);
     }
     return deployments;
   }
 
   #find(model: string): CompiledRoute | undefined {
+    if (model.length > longestModelName) return undefined;
     return this.#exact.get(model) ?? this.#patterns.find((route) => route.pattern.matches(model));
   }
 

@@ -1,6 +1,6 @@
 import type { ChatRequest } from "#core/chat/request.ts";
 import { withParts } from "#core/translation/foreign-parts.ts";
-import { stableCallId } from "#core/translation/stable-hash.ts";
+import { stableCallId } from "#core/wire/stable-hash.ts";
 import type { WireTraits } from "#core/wire/codec.ts";
 
 /** The id itself where it fits the rule, else a short one made of it alone: the same on call and result, at every replay. */

@@ -10,9 +10,10 @@ export interface SiftedTools {
 
 /**
  * Leaves out and notes tools that only the provider of the caller's protocol runs. Throws `unsupported_value` when such a
- * tool is forced or there is no other.
+ * tool is forced or there is no other. One that the choice does not allow goes without a word: few protocols can forbid it.
  */
-export function siftHostedTools(chat: ChatRequest, bench: Bench): SiftedTools {
+export function siftHostedTools(asked: ChatRequest, bench: Bench): SiftedTools {
+  const chat = withoutForbidden(asked);
   const leftOut = chat.tools.filter((tool): tool is HostedTool => tool.kind === "hosted" && !isKept(tool, bench));
   const [first] = leftOut;
   const { toolChoice } = chat;
@@ -27,6 +28,13 @@ export function siftHostedTools(chat: ChatRequest, bench: Bench): SiftedTools {
   }
   for (const { path } of leftOut) bench.notes.note(path);
   return { chat: { ...chat, tools }, leftOut };
+}
+
+function withoutForbidden(chat: ChatRequest): ChatRequest {
+  const { tools, toolChoice } = chat;
+  if (toolChoice.type !== "allowed" || toolChoice.hosted === undefined) return chat;
+  const allowed = new Set(toolChoice.hosted);
+  return { ...chat, tools: tools.filter((tool) => tool.kind !== "hosted" || allowed.has(tool.path)) };
 }
 
 function isKept({ webSearch }: HostedTool, bench: Bench): boolean {

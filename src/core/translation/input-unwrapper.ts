@@ -55,7 +55,7 @@ export class InputUnwrapper {
     if (state === "text" || state === "done") return this.#surrogate;
     const input = recordOf(parsed(held))?.["input"];
     if (typeof input === "string") return input;
-    return /^\s*\{\s*\}?\s*$/.test(held) ? "" : held;
+    return /^\{\}?$/.test(held.replace(/\s+/g, "")) ? "" : held;
   }
 
   #unescape(text: string): string {

@@ -109,6 +109,21 @@ test("a web search goes along where the provider has one", () => {
   expect(without.dropped).toEqual(["tools[0]"]);
 });
 
+test("T-06 a hosted tool that the choice does not allow is not sent, one that it allows is", () => {
+  const search = { kind: "hosted", type: "web_search", path: "tools[0]", webSearch: {} } as const;
+  const shell = { kind: "hosted", type: "code_interpreter", path: "tools[1]" } as const;
+  const own = { kind: "function", name: "f" } as const;
+  const kept = (hosted?: readonly string[]): unknown => {
+    const toolChoice = { type: "allowed", required: false, names: ["f"], ...(hosted && { hosted }) } as const;
+    const { chat, dropped } = translated({ tools: [search, shell, own], toolChoice });
+    expect(dropped).toEqual([]);
+    return chat.tools;
+  };
+  expect(kept([])).toEqual([own]);
+  expect(kept(["tools[0]"])).toEqual([search, own]);
+  expect(kept()).toEqual([search, shell, own]);
+});
+
 test("parts of a foreign protocol are left out, each kind named once; what cannot be missed is refused", () => {
   const foreign = (path: string, required = false) => ({ type: "foreign", path, required }) as const;
   const messages = [

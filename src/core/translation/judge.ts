@@ -1,7 +1,8 @@
 import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Part } from "#core/chat/request.ts";
 import { cannotCarry, type Notes } from "#core/translation/notes.ts";
-import type { Dialect, Protocol } from "#core/wire/codec.ts";
+import type { Protocol } from "#core/wire/codec.ts";
+import type { Dialect } from "#core/wire/dialect.ts";
 import type { Takes, Treatment } from "#core/wire/fidelity.ts";
 
 /** What a request is judged by. */
@@ -41,6 +42,7 @@ export function treatmentOf(feature: Feature, { takes, dialect }: Pick<Bench, "t
   if (!dialect.lacks.includes(feature) || declared.kind === "refuse") return declared;
   // The gateway itself stops at the texts that a server does not know.
   if (feature === "stop") return { kind: "shim" };
+  if (feature === "json_object") return { kind: "shim", how: "asked for in words; a stream is noted" };
   return { kind: essential.has(feature) ? "refuse" : "note", how: "this server does not know it" };
 }
 

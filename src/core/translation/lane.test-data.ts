@@ -6,8 +6,8 @@ import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import type { ChatRequest } from "#core/chat/request.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
 import { translate, type Translation } from "#core/translation/translate.ts";
-import type { Codec, Dialect, WireTraits } from "#core/wire/codec.ts";
-import { authorDialect } from "#core/wire/dialect.ts";
+import type { Codec, WireTraits } from "#core/wire/codec.ts";
+import { authorDialect, type Dialect } from "#core/wire/dialect.ts";
 import type { Treatment } from "#core/wire/fidelity.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { openAiEmbeddingsCodec } from "#core/wire/openai-embeddings/codec.ts";
@@ -20,6 +20,7 @@ export const ableTraits: WireTraits = {
   customTools: true,
   midSystem: true,
   resultMedia: true,
+  heic: true,
   answeredCalls: true,
   tokens: ["signature", "redacted", "encrypted", "thought"],
   stops: true,

@@ -1,5 +1,5 @@
 import type { ChatRequest, Message, Part, ToolCallPart, ToolResultPart } from "#core/chat/request.ts";
-import { stableCallId } from "#core/translation/stable-hash.ts";
+import { stableCallId } from "#core/wire/stable-hash.ts";
 
 /** Calls and results of a conversation brought together. */
 export interface Pairing {

@@ -8,6 +8,7 @@ import { translate } from "#core/translation/translate.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
+import { GatewayError } from "#core/errors.ts";
 import { recordOf } from "#core/wire/json-value.ts";
 import { wrapToken } from "#core/wire/opaque-token.ts";
 
@@ -112,6 +113,20 @@ test("pitfall 37: the same conversation gives the same bytes, whoever asks", () 
     }),
     { numRuns: 20 },
   );
+});
+
+test("a conversation that ends with the assistant is refused by the caller's own name for it", () => {
+  const target = { model: "m", facts: catalog.factsOf("claude-opus-4-8"), dialect: authorDialect, provider: "p" };
+  const messages: readonly Message[] = [...beginning, { role: "assistant", parts: [said("Well,")] }];
+  const refused = spoken.map((caller): unknown => {
+    const call = callOf({ messages }, { protocol: caller.protocol, upstreamProtocol: "anthropic-messages" });
+    try {
+      return translate(codecs["anthropic-messages"], caller, call, target);
+    } catch (thrown) {
+      return thrown instanceof GatewayError ? thrown.details["field"] : thrown;
+    }
+  });
+  expect(refused).toEqual(["messages", "input", "messages", "contents"]);
 });
 
 test("property: no call, result or text is lost on the way to any provider", () => {

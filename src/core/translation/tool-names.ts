@@ -1,5 +1,5 @@
 import type { CallableTool, ChatRequest } from "#core/chat/request.ts";
-import { stableHash } from "#core/translation/stable-hash.ts";
+import { stableHash } from "#core/wire/stable-hash.ts";
 import type { WireTraits } from "#core/wire/codec.ts";
 
 /** A tool as the caller knows it. */

@@ -8,11 +8,13 @@ import { showDeferredTools } from "#core/translation/deferred-tools.ts";
 import { withoutForeignParts, withPlainRefusals } from "#core/translation/foreign-parts.ts";
 import { siftHostedTools } from "#core/translation/hosted-tools.ts";
 import { judgeFeatures, treatmentOf, withoutLacking } from "#core/translation/judge.ts";
+import { asJsonObject } from "#core/translation/json-answer.ts";
 import { withFoldedSystem } from "#core/translation/mid-system.ts";
 import { cannotCarry, Notes, strictRefusal } from "#core/translation/notes.ts";
 import { ownThinking } from "#core/translation/reasoning-tokens.ts";
 import { RestoredAnswer } from "#core/translation/restored-answer.ts";
 import { ToolNames } from "#core/translation/tool-names.ts";
+import { withTrueTypes } from "#core/translation/true-types.ts";
 import { withWireTools } from "#core/translation/wire-tools.ts";
 import type { Codec, EncodeTarget, Protocol, WireTraits } from "#core/wire/codec.ts";
 
@@ -30,7 +32,7 @@ export interface Translation {
 }
 
 /** Whom a request is translated for. */
-export interface TranslationTarget extends Omit<EncodeTarget, "note"> {
+export interface TranslationTarget extends Omit<EncodeTarget, "note" | "conversation"> {
   /** The provider's name, which its tokens are wrapped with. */
   readonly provider: string;
 }
@@ -49,9 +51,11 @@ export function translate(
   const asked = request.operation === "embeddings" ? request.embedding.asked : request.chat.asked;
   const notes = new Notes(asked ?? new Map());
   // A signature that is missing was never the caller's field.
-  const missing = `${conversationField(call.protocol)} (thought signature)`;
+  const conversation = conversationField(call.protocol);
+  const missing = `${conversation} (thought signature)`;
   const isMissing = (what: string): boolean => what === "reasoning_history" && asked?.has("reasoning_history") !== true;
-  const encodeTarget: EncodeTarget = { ...target, note: (what) => notes.note(isMissing(what) ? missing : what) };
+  const note = (what: string): void => notes.note(isMissing(what) ? missing : what);
+  const encodeTarget: EncodeTarget = { ...target, conversation, note };
   const written = write(request, { codec, callerCodec, call, target, encodeTarget, notes });
   const body = codec.encodeRequest(written.request, encodeTarget);
   const dropped = notes.names();
@@ -97,10 +101,22 @@ function write(request: CanonicalRequest, lane: Lane): Written {
     stops: cutsItself ? [] : request.chat.stop,
     choices: request.chat.choices,
   });
+  const restore: Translation["restore"] = (events) => answer.restore(events);
+  const jsonField = checkedJsonField(request.chat, lane);
   return {
     request: { ...request, chat: cutsItself ? chat : { ...chat, stop: [] } },
-    restore: (events) => answer.restore(events),
+    restore: jsonField === undefined ? restore : (events) => asJsonObject(restore(events), jsonField),
   };
+}
+
+/** The caller's field for JSON that is asked for in words and looked at when it comes; a stream is gone by then: noted. */
+function checkedJsonField(chat: ChatRequest, { codec, target, notes }: Lane): string | undefined {
+  const field = chat.asked.get("json_object");
+  if (field === undefined || codec.fidelity === undefined) return undefined;
+  const { kind } = treatmentOf("json_object", { takes: codec.fidelity.takes, dialect: target.dialect });
+  if (kind !== "shim") return undefined;
+  if (chat.stream) notes.note("json_object");
+  return chat.stream ? undefined : field;
 }
 
 /** The request without what the provider cannot be told, which is noted or refused. */
@@ -121,7 +137,8 @@ function fitted(chat: ChatRequest, names: ToolNames, traits: WireTraits, lane: L
   if (!traits.customTools && chat.tools.some((tool) => tool.kind === "custom" && tool.grammar !== undefined)) {
     notes.note("custom_tools");
   }
-  const own = ownThinking(withPlainRefusals(chat, codec.family), {
+  const labelled = withTrueTypes(chat, traits, codec.protocol);
+  const own = ownThinking(withPlainRefusals(labelled, codec.family), {
     provider: target.provider,
     kinds: traits.tokens,
     sameFamily: callerCodec.family === codec.family,

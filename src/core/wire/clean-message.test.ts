@@ -37,3 +37,8 @@ test("a message is one line of at most 1,000 characters, whatever it was", () =>
     }),
   );
 });
+
+test("however many empty lines a message has, they cost no time", () => {
+  expect(cleanMessage("\n".repeat(1_000_000))).toBeUndefined();
+  expect(cleanMessage(`Broke.${"\n".repeat(1_000)}    at run (/srv/app/index.js:3:4)`)).toBe("Broke.");
+});

@@ -27,7 +27,7 @@ const secrets: readonly (readonly [RegExp, string])[] = [
  * around it, of at most 1,000 characters. Undefined when nothing is left.
  */
 export function cleanMessage(message: string): string | undefined {
-  let text = withoutStack(unwrapped(message, deepest)).slice(0, mostRead);
+  let text = withoutStack(unwrapped(message, deepest).slice(0, mostRead));
   for (const [pattern, stand] of secrets) text = text.replace(pattern, stand);
   text = text.replace(/\s+/g, " ").trim();
   if (text.length > mostCharacters) text = `${text.slice(0, mostCharacters - 3).trimEnd()}...`;
@@ -48,6 +48,6 @@ function unwrapped(message: string, depth: number): string {
 }
 
 function withoutStack(message: string): string {
-  const stack = message.search(/\n\s+at |\n\s*File "|\bTraceback \(most recent/);
+  const stack = message.search(/\n[^\S\n]+at |\n[^\S\n]*File "|\bTraceback \(most recent/);
   return stack < 0 ? message : message.slice(0, stack);
 }

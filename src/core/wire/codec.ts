@@ -1,8 +1,9 @@
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import type { CanonicalRequest, Operation } from "#core/chat/canonical-request.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
-import type { Feature } from "#core/chat/feature.ts";
+import type { OpaqueToken } from "#core/chat/request.ts";
 import type { ErrorFamily, GatewayError } from "#core/errors.ts";
+import type { Dialect } from "#core/wire/dialect.ts";
 import type { Fidelity } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
@@ -77,34 +78,14 @@ export interface RenderedError {
   readonly body: Uint8Array;
 }
 
-/** How a server deviates from its protocol's own author. Data of a preset; see `core/wire/dialect.ts`. */
-export interface Dialect {
-  /** Understands the role `developer`. */
-  readonly developerRole: boolean;
-  /** Field of the output limit of chat completions. */
-  readonly maxTokensField: "max_tokens" | "max_completion_tokens" | "by-model";
-  /** Takes `stream_options.include_usage`. */
-  readonly streamOptions: boolean;
-  /** Field under which thoughts go back to it in the history; undefined when they do not. */
-  readonly reasoningField?: "reasoning_content" | "reasoning";
-  /** Knows freeform (`custom`) tools. */
-  readonly customTools: boolean;
-  /** Takes `strict` on tools and JSON schemas. */
-  readonly strictTools: boolean;
-  /** Takes `reasoning_effort`. */
-  readonly reasoningEffort: boolean;
-  /** Takes pictures as URLs; otherwise they must come as bytes. */
-  readonly imageUrls: boolean;
-  /** Features that this server refuses although its protocol knows them. */
-  readonly lacks: readonly Feature[];
-}
-
 /** Whom a request is written for. */
 export interface EncodeTarget {
   /** The model name to ask the provider for. */
   readonly model: string;
   readonly facts: ModelFacts;
   readonly dialect: Dialect;
+  /** What the caller calls the conversation, for refusals; `messages` when absent. */
+  readonly conversation?: string;
   /** Records that something was left out or changed: a feature, or a path of the caller's request. */
   note(what: string): void;
 }
@@ -121,10 +102,12 @@ export interface WireTraits {
   readonly midSystem: boolean;
   /** What a call may be answered with: pictures inside the result, or text alone. */
   readonly resultMedia: boolean;
+  /** Whether it takes pictures of the kinds HEIC and HEIF. */
+  readonly heic: boolean;
   /** Whether every call must be answered in the next turn. */
   readonly answeredCalls: boolean;
   /** Kinds of opaque tokens it has a place for. */
-  readonly tokens: readonly ("signature" | "redacted" | "encrypted" | "thought")[];
+  readonly tokens: readonly OpaqueToken["kind"][];
   /** Whether it stops at the given texts itself; otherwise the gateway cuts the answer. */
   readonly stops: boolean;
 }
@@ -180,7 +163,7 @@ export interface Codec {
   /** Our error in the caller's envelope. */
   renderError(error: GatewayError, requestId: string): RenderedError;
   /** A provider's non-2xx answer as an error. */
-  readError(status: number, body: Uint8Array, headers: RetryHeaders): GatewayError;
+  readError(status: number, body: Uint8Array, headers: RefusalHeaders): GatewayError;
 
   /** Callers' headers, lower case, that go upstream in this protocol. A closed list. */
   readonly forwardedHeaders: readonly string[];
@@ -190,7 +173,7 @@ export interface Codec {
 export type TokenDecision = "keep" | "drop" | { readonly replace: string };
 
 /** The headers of a refusal that say what its body is, when to come back and what its provider knows it by. */
-export interface RetryHeaders {
+export interface RefusalHeaders {
   readonly contentType?: string;
   readonly requestId?: string;
   readonly retryAfter?: string;

@@ -13,6 +13,15 @@ export interface Treatment {
   readonly how?: string;
 }
 
+/** Carried as it is. */
+export const carry: Treatment = { kind: "carry" };
+
+/** Left out and named to the caller. */
+export const note: Treatment = { kind: "note" };
+
+/** Refused before anything is sent. */
+export const refuse: Treatment = { kind: "refuse" };
+
 /** What a protocol, as a provider's, does with every feature. */
 export type Takes = Readonly<Record<Feature, Treatment>>;
 
@@ -25,4 +34,10 @@ export interface Fidelity {
   /** Those of the fields that the gateway itself answers for, whoever the provider is. */
   readonly own?: Readonly<Record<string, Treatment>>;
   readonly takes: Takes;
+}
+
+/** The names that the declared paths begin with, or that come first behind `under`: what a request, or that part of it, may hold. */
+export function declaredFields({ fields }: Fidelity, under: string = ""): ReadonlySet<string> {
+  const paths = Object.keys(fields).filter((path) => path.startsWith(under));
+  return new Set(paths.flatMap((path) => /^\w+/.exec(path.slice(under.length)) ?? []));
 }

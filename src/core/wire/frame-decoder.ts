@@ -4,10 +4,13 @@ import { PieceRun } from "#core/wire/piece-run.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { type ServerSentEvent, ServerSentEventSplitter } from "#core/wire/server-sent-events.ts";
 
+/** A frame with data; all others mean nothing and pass as they are. */
+export type DataFrame = ServerSentEvent & { readonly data: string };
+
 /** What a protocol makes of the frames of one stream. */
 export interface FrameReader {
   /** Adds what a frame means; true when the answer has ended with it. */
-  read(frame: ServerSentEvent, run: PieceRun): boolean;
+  read(frame: DataFrame, run: PieceRun): boolean;
   /**
    * The stream stopped before the answer had ended, `half` being a last frame without its blank line. Adds the end that there is
    * after all, or throws `upstream_truncated`.
@@ -35,7 +38,7 @@ export class FrameDecoder implements PieceDecoder {
       this.#reader.readAhead?.(this.#splitter, run);
       const frame = this.#splitter.next();
       if (frame === undefined) break;
-      this.#ended = this.#reader.read(frame, run);
+      this.#read(frame, run);
     }
     return run.flush();
   }
@@ -44,16 +47,31 @@ export class FrameDecoder implements PieceDecoder {
     if (this.#ended) return [];
     const { frames, half } = this.#splitter.end();
     const run = new PieceRun();
-    for (const frame of frames) if (!this.#ended) this.#ended = this.#reader.read(frame, run);
+    for (const frame of frames) if (!this.#ended) this.#read(frame, run);
     if (!this.#ended) this.#reader.end(half, run);
     this.#ended = true;
     return run.flush();
   }
+
+  #read(frame: ServerSentEvent, run: PieceRun): void {
+    if (hasData(frame)) this.#ended = this.#reader.read(frame, run);
+    else run.add(frame.raw, []);
+  }
+}
+
+function hasData(frame: ServerSentEvent): frame is DataFrame {
+  return frame.data !== undefined && frame.data !== "";
 }
 
 /** Whether a frame holds the mark that ends OpenAI's streams, which imitators send in other protocols too. */
 export function isDoneMark(data: string): boolean {
   return data.length < 16 && data.trim() === "[DONE]";
+}
+
+/** Ends the answer with an error that the caller must not see as the provider's bytes. */
+export function endWithError(error: GatewayError, run: PieceRun): true {
+  run.addHidden([{ type: "error", error }]);
+  return true;
 }
 
 /** The error of a stream that stopped before its end. */

@@ -2,6 +2,7 @@ import { GatewayError } from "#core/errors.ts";
 import { parseKeepingNumbers } from "#core/wire/json-digits.ts";
 import { scanObject, type Span } from "#core/wire/json-scan.ts";
 import { findJsonMistake } from "#core/wire/json-syntax.ts";
+import { recordOf } from "#core/wire/json-value.ts";
 
 /** A request body: its bytes as they came (a byte order mark left out), and what they say. */
 export interface JsonBody {
@@ -22,11 +23,9 @@ export function decodeJsonBody(input: Uint8Array): JsonBody {
   const bytes = input[0] === 0xef && input[1] === 0xbb && input[2] === 0xbf ? input.subarray(3) : input;
   const text = decodeText(bytes);
   const spans = scanObject(bytes, 0);
-  const value = parse(text, bytes);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new GatewayError("invalid_request", "The body must be a JSON object.");
-  }
-  return { bytes, value: value as Record<string, unknown>, spans };
+  const value = recordOf(parse(text, bytes));
+  if (value === undefined) throw new GatewayError("invalid_request", "The body must be a JSON object.");
+  return { bytes, value, spans };
 }
 
 function decodeText(bytes: Uint8Array): string {

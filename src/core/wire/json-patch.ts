@@ -1,5 +1,6 @@
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { scanObject, type Span } from "#core/wire/json-scan.ts";
+import { recordOf } from "#core/wire/json-value.ts";
 
 /** What a gateway may change in a body that it forwards. */
 export interface JsonPatch {
@@ -48,14 +49,14 @@ function renameLimit({ bytes, spans }: JsonBody): ByteEdit | undefined {
 }
 
 function requestUsage({ bytes, value, spans }: JsonBody): ByteEdit | undefined {
-  const options = value["stream_options"];
+  const options = recordOf(value["stream_options"]);
   const span = spans.get("stream_options");
-  if (span === undefined || typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (span === undefined || options === undefined) {
     return setMember(bytes, spans, 0, "stream_options", '{"include_usage":true}');
   }
   // Scanned even if it is true already: of two values the provider might obey the other one.
   const members = scanObject(bytes, span.start);
-  if ("include_usage" in options && options.include_usage === true) return undefined;
+  if (options["include_usage"] === true) return undefined;
   return setMember(bytes.subarray(0, span.end), members, span.start, "include_usage", "true");
 }
 

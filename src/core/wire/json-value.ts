@@ -19,11 +19,16 @@ export function textOf(value: unknown): string | undefined {
 
 const utf8 = new TextDecoder();
 
-/** The object that a provider's body holds, numbers that would change as raw JSON; undefined when it is not JSON or no object. */
-export function parseObject(body: Uint8Array | string): Readonly<Record<string, unknown>> | undefined {
+/** What a provider's body says, numbers that would change as raw JSON; undefined when it is not JSON. */
+export function parseJson(body: Uint8Array | string): unknown {
   try {
-    return recordOf(parseKeepingNumbers(typeof body === "string" ? body : utf8.decode(body)));
+    return parseKeepingNumbers(typeof body === "string" ? body : utf8.decode(body));
   } catch {
     return undefined;
   }
+}
+
+/** The object that a provider's body holds, read as `parseJson` does; undefined when it is not JSON or no object. */
+export function parseObject(body: Uint8Array | string): Readonly<Record<string, unknown>> | undefined {
+  return recordOf(parseJson(body));
 }

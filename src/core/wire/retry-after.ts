@@ -1,4 +1,4 @@
-import type { RetryHeaders } from "#core/wire/codec.ts";
+import type { RefusalHeaders } from "#core/wire/codec.ts";
 
 /** Longest pause that a provider may impose, milliseconds. */
 export const maxRetryAfterMs = 300_000;
@@ -7,7 +7,7 @@ export const maxRetryAfterMs = 300_000;
  * How long a provider asks to wait, milliseconds within 0..300,000: `retry-after-ms`, else `retry-after` in seconds or
  * as a date (RFC 9110, 10.2.3) measured against the provider's own `date`. Undefined when neither says anything usable.
  */
-export function readRetryAfterMs(headers: RetryHeaders): number | undefined {
+export function readRetryAfterMs(headers: RefusalHeaders): number | undefined {
   const waitMs =
     readCount(headers.retryAfterMs) ??
     scale(readCount(headers.retryAfter), 1000) ??

@@ -53,6 +53,7 @@ test("pitfall 73 what refuses our credentials or account is not the caller's fau
     upstreamRefusal("anthropic", 400, body, json, { message: "Your credit balance is too low to access the API." }),
     upstreamRefusal("anthropic", 402, body, { ...json, retryAfter: "3" }, { type: "billing_error" }),
   ];
+  expect(rows[0]?.message).toBe("The provider refused the gateway's credentials (status 400).");
   for (const error of rows) {
     expect([error.code, error.status, error.upstream, error.retryAfterMs]).toEqual([
       "upstream_auth",

@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorFamily, GatewayError } from "#core/errors.ts";
 import { cleanMessage } from "#core/wire/clean-message.ts";
-import type { RetryHeaders } from "#core/wire/codec.ts";
+import type { RefusalHeaders } from "#core/wire/codec.ts";
 import { type PromptLength, promptLengthIn } from "#core/wire/prompt-length.ts";
 import { maxRetryAfterMs, readRetryAfterMs } from "#core/wire/retry-after.ts";
 
@@ -19,16 +19,15 @@ export interface UpstreamWords {
 }
 
 /**
- * A provider's non-2xx answer as an error, whatever its family. It carries the answer, for the sentence in it, and where the request
- * itself or the caller's pace is refused for a caller of the same family word for word; what refuses our credentials, and what is no
- * answer of the protocol, carries nothing of it. A prompt
- * that is too long is `context_length_exceeded` with `tokens` and `max_tokens` in its details where the wording tells them.
+ * A provider's non-2xx answer as an error, whatever its family. It carries the answer, for the sentence in it, and where the
+ * request itself or the caller's pace is refused for a caller of the same family word for word; what refuses our credentials,
+ * and what is no answer of the protocol, carries nothing of it. A prompt that is too long is `context_length_exceeded` with `tokens` and `max_tokens` in its details where the wording tells them.
  */
 export function upstreamRefusal(
   family: ErrorFamily,
   status: number,
   body: Uint8Array,
-  headers: RetryHeaders,
+  headers: RefusalHeaders,
   said: UpstreamWords,
 ): GatewayError {
   const length = refusesRequest(status)
@@ -91,7 +90,7 @@ const carried: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 function sentenceOf(code: RefusalCode, status: number): string {
-  return `${sentences[code]} (status ${status})`;
+  return `${sentences[code].slice(0, -1)} (status ${status}).`;
 }
 
 function codeOf(status: number, said: UpstreamWords): RefusalCode {

@@ -15,6 +15,13 @@ describe("every fetch has bounds", () => {
     expect(endless.requests).toHaveLength(4);
   });
 
+  test("an address that no server would take is not sent", async () => {
+    const web = new Web(() => ({}));
+    const long = `https://a.example/${"a".repeat(16_000)}`;
+    expect((await refusalOf(fetcher(web).fetch(long, "p", never))).message).toContain("longer than 16000 characters");
+    expect(web.requests).toEqual([]);
+  });
+
   test("what is too large is refused by its length, or as soon as it shows, and closed", async () => {
     for (const answer of [
       { headers: { "content-length": "101" } },

@@ -136,7 +136,7 @@ describe("F97 pitfall 24 what only the gateway can reach is refused, and nothing
 
   test("one's own servers may be private, at the port that is named, and metadata never", async () => {
     const parts = {
-      privateHosts: ["pictures.lan", "127.0.0.1:9000", "169.254.169.254"],
+      privateHosts: ["Pictures.LAN", "127.0.0.1:9000", "169.254.169.254"],
       resolve: async () => ["10.0.0.9"],
     };
     const web = new Web(() => ({}));

@@ -38,7 +38,7 @@ export class GuardedFetch implements MediaFetcher {
   constructor(parts: GuardedFetchParts) {
     this.#parts = parts;
     this.#turns = new Turns(parts.maxConcurrent);
-    this.#privateHosts = new Set(parts.privateHosts);
+    this.#privateHosts = new Set(parts.privateHosts.map((host) => host.toLowerCase()));
   }
 
   async fetch(url: string, path: string, signal: AbortSignal): Promise<FetchedMedia> {

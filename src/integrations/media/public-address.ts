@@ -17,6 +17,8 @@ export class ForbiddenPlace extends Error {
 
 /** Ports of web servers; a caller must not speak to anything else through the gateway. */
 const webPorts = new Set(["", "80", "443", "8080", "8443"]);
+/** Twice what servers are to take at least (RFC 9110 section 4.1). */
+const longestUrl = 16_000;
 const localNames = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/;
 
 /**
@@ -31,6 +33,7 @@ export async function checkPlace(
 ): Promise<CheckedPlace> {
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new ForbiddenPlace("must be an http or https URL");
   if (url.username !== "" || url.password !== "") throw new ForbiddenPlace("must not carry credentials");
+  if (url.href.length > longestUrl) throw new ForbiddenPlace(`is longer than ${longestUrl} characters`);
   const host = url.hostname.replace(/\.$/, "");
   if (isMetadataHost(host)) throw new ForbiddenPlace("is not a public address");
   const own = privateHosts.has(host) || privateHosts.has(url.host);

@@ -1,5 +1,8 @@
 import { GatewayError } from "#core/errors.ts";
 
+/** What a URL resolves instead of sending it. */
+const dotSegment = /\/\.{1,2}(?:\/|$)/;
+
 /** A provider's base URL, checked once. */
 export class BaseUrl {
   readonly #url: URL;
@@ -28,8 +31,16 @@ export class BaseUrl {
     return /\/v\d+[a-z\d]*$/.test(this.path);
   }
 
-  /** Its own path with `path` behind it and `query` added to its query. */
+  /**
+   * Its own path with `path` behind it and `query` added to its query. Throws `invalid_request` when a model's name in `path`
+   * would lead elsewhere.
+   */
   at(path: string, query: Readonly<Record<string, string>> = {}): string {
+    if (dotSegment.test(path)) {
+      throw new GatewayError("invalid_request", "The model's name holds a path segment of dots.", {
+        details: { field: "model" },
+      });
+    }
     const url = new URL(this.#url);
     url.pathname = this.path + path;
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);

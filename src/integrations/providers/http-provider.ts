@@ -6,7 +6,8 @@ import type { UpstreamHttp, UpstreamResponse } from "#core/effects/upstream-http
 import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import { translate } from "#core/translation/translate.ts";
-import type { Codec, Dialect, Protocol } from "#core/wire/codec.ts";
+import type { Codec, Protocol } from "#core/wire/codec.ts";
+import type { Dialect } from "#core/wire/dialect.ts";
 import { answerKind, readRefusal, requestIdOf } from "#integrations/providers/answer-body.ts";
 import {
   restoredPieces,

@@ -30,7 +30,7 @@ const rememberedTargets = 1024;
 export class Targets {
   readonly #byUrl = new Map<string, Target>();
 
-  /** Throws `config_invalid` for what is not an `http:` or `https:` URL or carries credentials. */
+  /** What `parseTarget` gives, and throws. */
   resolve(url: string): Target {
     const known = this.#byUrl.get(url);
     if (known !== undefined) return known;
@@ -41,7 +41,8 @@ export class Targets {
   }
 }
 
-function parseTarget(text: string): Target {
+/** Takes a URL apart. Throws `config_invalid` for what is not an `http:` or `https:` URL or carries credentials. */
+export function parseTarget(text: string): Target {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new GatewayError("config_invalid", "An upstream address is not an absolute http or https URL.");

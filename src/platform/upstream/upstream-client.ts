@@ -7,7 +7,7 @@ import { Exchange } from "#platform/upstream/exchange.ts";
 import { Pool } from "#platform/upstream/pool.ts";
 import { encodeRequest } from "#platform/upstream/request-bytes.ts";
 import type { Flushable } from "#platform/upstream/response-body.ts";
-import { Targets } from "#platform/upstream/target.ts";
+import { parseTarget, Targets } from "#platform/upstream/target.ts";
 
 /** How an `UpstreamClient` differs from the default; every field may be absent. */
 export interface UpstreamClientOptions {
@@ -67,8 +67,9 @@ export class UpstreamClient implements UpstreamHttp, Part, ConnectionOwner {
     if (request.signal.aborted) return Promise.reject(request.signal.reason);
     let exchange: Exchange;
     try {
-      const target = this.#targets.resolve(request.url);
-      const { connectTo } = request;
+      const { connectTo, url } = request;
+      // Whoever settles the address asks for URLs that callers name: many, as long as they like, and never twice.
+      const target = connectTo === undefined ? this.#targets.resolve(url) : parseTarget(url);
       const origin = connectTo === undefined ? target.origin : { ...target.origin, address: connectTo };
       exchange = new Exchange(origin, encodeRequest(target, request), request);
     } catch (error) {

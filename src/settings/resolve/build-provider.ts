@@ -1,6 +1,5 @@
 import { dialectWith, type Quirks, serverPreset } from "#core/catalog/server-preset.ts";
-import type { Dialect } from "#core/wire/codec.ts";
-import { authorDialect, plainDialect } from "#core/wire/dialect.ts";
+import { authorDialect, type Dialect, plainDialect } from "#core/wire/dialect.ts";
 import type { ProviderConfiguration } from "#settings/schema/provider.ts";
 import type { ProviderSettings } from "#settings/settings.ts";
 

@@ -4,7 +4,7 @@ import { bedrockChunk, bedrockException } from "#integrations/providers/anthropi
 import { postJson } from "../../harness/client.ts";
 import { FakeUpstream, type RecordedCall } from "../../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway } from "../../harness/gateway.ts";
-import { rejectionOf } from "../../harness/openai-client.ts";
+import { rejectionOf } from "../../harness/rejection-of.ts";
 import { anthropicSpeech } from "../../harness/anthropic-speech.ts";
 import type { UpstreamScript } from "../../harness/upstream-script.ts";
 import { sixteenPairs } from "../../harness/wires/pairs.ts";

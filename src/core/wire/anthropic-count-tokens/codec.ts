@@ -1,5 +1,5 @@
 import { chatOf } from "#core/chat/canonical-request.ts";
-import { decodeTokenCount, encodeTokenCount } from "#core/wire/anthropic-count-tokens/token-count.ts";
+import { decodeWholeCount, encodeWholeCount } from "#core/wire/anthropic-count-tokens/whole-answer.ts";
 import { readAnthropicError } from "#core/wire/anthropic-error/read-error.ts";
 import { renderAnthropicError } from "#core/wire/anthropic-error/render-error.ts";
 import { encodeCountRequest } from "#core/wire/anthropic-messages/encode-request.ts";
@@ -10,7 +10,7 @@ import { decodeMessagesRequest } from "#core/wire/anthropic-messages/request.ts"
 import { messagesTraits } from "#core/wire/anthropic-messages/traits.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";
-import { gatherBody, WholeBodyWriter } from "#core/wire/whole-body.ts";
+import { unstreamed } from "#core/wire/whole-body.ts";
 
 /** Anthropic's count of the tokens of a Messages request, both directions: the same request without its limit. */
 export const anthropicCountTokensCodec: Codec = {
@@ -23,12 +23,7 @@ export const anthropicCountTokensCodec: Codec = {
   replaceTokens,
   traits: messagesTraits,
   encodeRequest: (request, target) => encodeCountRequest(chatOf(request), target),
-  decodeWhole: decodeTokenCount,
-  encodeWhole: encodeTokenCount,
-  createDecoder: () => gatherBody(decodeTokenCount),
-  createWriter: (context) =>
-    new WholeBodyWriter(encodeTokenCount, (error) => renderAnthropicError(error, context.requestId).body),
-  renderError: renderAnthropicError,
+  ...unstreamed({ decodeWhole: decodeWholeCount, encodeWhole: encodeWholeCount, renderError: renderAnthropicError }),
   readError: readAnthropicError,
   forwardedHeaders: anthropicForwardedHeaders,
 };

@@ -1,15 +1,15 @@
 import type { GatewayError } from "#core/errors.ts";
-import type { RetryHeaders } from "#core/wire/codec.ts";
+import type { RefusalHeaders } from "#core/wire/codec.ts";
 import { parseObject, recordOf, textOf } from "#core/wire/json-value.ts";
 import { statusOfWords, upstreamRefusal } from "#core/wire/upstream-error.ts";
 
 /** A provider's non-2xx answer in Anthropic's envelope as an error; see `upstreamRefusal`. */
-export function readAnthropicError(status: number, body: Uint8Array, headers: RetryHeaders): GatewayError {
-  return upstreamRefusal("anthropic", status, body, headers, wordsOf(anthropicErrorIn(body)));
+export function readAnthropicError(status: number, body: Uint8Array, headers: RefusalHeaders): GatewayError {
+  return upstreamRefusal("anthropic", status, body, headers, wordsOf(anthropicErrorObject(body)));
 }
 
 /** The `error` object inside a body, if it is one of Anthropic's shape. */
-export function anthropicErrorIn(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+export function anthropicErrorObject(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   return recordOf(parseObject(body)?.["error"]);
 }
 

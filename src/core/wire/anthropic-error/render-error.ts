@@ -1,5 +1,5 @@
 import type { ErrorCode, GatewayError } from "#core/errors.ts";
-import { anthropicErrorIn } from "#core/wire/anthropic-error/read-error.ts";
+import { anthropicErrorObject } from "#core/wire/anthropic-error/read-error.ts";
 import type { RenderedError } from "#core/wire/codec.ts";
 import { errorHeaders, forwardedAnswer, shownMessage, type TooLongWords } from "#core/wire/rendered-error.ts";
 
@@ -9,7 +9,7 @@ const encoder = new TextEncoder();
 
 /** Our error as Anthropic would have answered it; Anthropic's own refusal of the request itself is forwarded unmodified. */
 export function renderAnthropicError(error: GatewayError, requestId: string): RenderedError {
-  const forwarded = forwardedAnswer(error, "anthropic", anthropicErrorIn);
+  const forwarded = forwardedAnswer(error, "anthropic", anthropicErrorObject);
   const status = forwarded?.status ?? statusOf(error);
   // Claude Code tries for minutes to get past a key that is refused.
   const headers = errorHeaders(error, status, status === 401 || status === 403);
@@ -19,7 +19,7 @@ export function renderAnthropicError(error: GatewayError, requestId: string): Re
 
 /** The error as the last event of a stream, with no `message_stop` behind it. */
 export function renderAnthropicStreamError(error: GatewayError, requestId: string): Uint8Array {
-  const forwarded = forwardedAnswer(error, "anthropic", anthropicErrorIn);
+  const forwarded = forwardedAnswer(error, "anthropic", anthropicErrorObject);
   const shown = envelope(forwarded?.error ?? anthropicError(error, requestId), requestId);
   return encoder.encode(`event: error\ndata: ${JSON.stringify(shown)}\n\n`);
 }

@@ -1,4 +1,4 @@
-import { chatOf, type CanonicalRequest } from "#core/chat/canonical-request.ts";
+import { chatOf } from "#core/chat/canonical-request.ts";
 import { readAnthropicError } from "#core/wire/anthropic-error/read-error.ts";
 import { renderAnthropicError } from "#core/wire/anthropic-error/render-error.ts";
 import { encodeMessagesRequest } from "#core/wire/anthropic-messages/encode-request.ts";
@@ -10,7 +10,7 @@ import { decodeMessagesRequest } from "#core/wire/anthropic-messages/request.ts"
 import { MessageStreamWriter } from "#core/wire/anthropic-messages/stream-writer.ts";
 import { messagesTraits } from "#core/wire/anthropic-messages/traits.ts";
 import { decodeWholeMessage, encodeWholeMessage } from "#core/wire/anthropic-messages/whole-answer.ts";
-import type { Codec, EncodeTarget } from "#core/wire/codec.ts";
+import type { Codec } from "#core/wire/codec.ts";
 import { FrameDecoder } from "#core/wire/frame-decoder.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";
 
@@ -24,7 +24,7 @@ export const anthropicMessagesCodec: Codec = {
   forwardRequest: (body, { model }) => patchJsonBody(body, { model }),
   replaceTokens,
   traits: messagesTraits,
-  encodeRequest: (request: CanonicalRequest, target: EncodeTarget) => encodeMessagesRequest(chatOf(request), target),
+  encodeRequest: (request, target) => encodeMessagesRequest(chatOf(request), target),
   decodeWhole: decodeWholeMessage,
   encodeWhole: encodeWholeMessage,
   createDecoder: (options) => new FrameDecoder(new MessageFrameReader(options)),

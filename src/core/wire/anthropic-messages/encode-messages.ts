@@ -1,6 +1,6 @@
 import type { Message } from "#core/chat/request.ts";
-import { GatewayError } from "#core/errors.ts";
 import { type Block, encodePart, type PartContext } from "#core/wire/anthropic-messages/encode-part.ts";
+import { refuseValue } from "#core/wire/request-fields.ts";
 
 /** A turn as Anthropic takes it. */
 export interface Turn {
@@ -14,10 +14,12 @@ export interface Conversation {
   readonly turns: readonly Turn[];
 }
 
-/** Which messages a model takes beside those of user and assistant taking turns. */
+/** Which messages a model takes beside those of user and assistant taking turns, and what they are called. */
 export interface TurnRules {
   readonly midSystem: boolean;
   readonly prefill: boolean;
+  /** What the caller calls the conversation. */
+  readonly conversation: string;
 }
 
 /**
@@ -91,15 +93,12 @@ export function isThinking(block: Block): boolean {
   return block["type"] === "thinking" || block["type"] === "redacted_thinking";
 }
 
-function endTurns(turns: readonly Turn[], { prefill }: TurnRules): readonly Turn[] {
+function endTurns(turns: readonly Turn[], { prefill, conversation }: TurnRules): readonly Turn[] {
   const last = turns.at(-1);
   if (last?.role !== "assistant") return turns;
   if (!prefill) {
-    throw new GatewayError(
-      "unsupported_value",
-      "'messages' ends with the assistant, and this model does not continue an answer that was begun for it.",
-      { details: { field: "messages" } },
-    );
+    const why = "ends with the assistant, and this model does not continue an answer that was begun for it";
+    throw refuseValue(conversation, why);
   }
   const trimmed = last.content.slice(-1).map((block) => changeText(block, (text) => text.trimEnd()));
   return [...turns.slice(0, -1), { role: last.role, content: [...last.content.slice(0, -1), ...trimmed] }];

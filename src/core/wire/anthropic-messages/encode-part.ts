@@ -1,7 +1,7 @@
 import type { Part, ToolResultPart } from "#core/chat/request.ts";
 import { decodeArguments } from "#core/wire/anthropic-messages/arguments.ts";
 import type { CacheMarks } from "#core/wire/anthropic-messages/cache-marks.ts";
-import { encodeMedia } from "#core/wire/anthropic-messages/media.ts";
+import { encodeMedia } from "#core/wire/anthropic-messages/encode-media.ts";
 
 /** A content block as Anthropic takes it. */
 export type Block = Readonly<Record<string, unknown>>;

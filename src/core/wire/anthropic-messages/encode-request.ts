@@ -5,6 +5,7 @@ import { budgetOf, encodeThinking, type Thinking } from "#core/wire/anthropic-me
 import { encodeTools } from "#core/wire/anthropic-messages/encode-tools.ts";
 import { strictSchemaOf } from "#core/wire/anthropic-messages/schema.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
+import { jsonInWords } from "#core/wire/json-in-words.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,8 @@ const longestUser = 256;
 const encoder = new TextEncoder();
 
 /**
- * A Messages request. The messages stand last, so that a longer conversation begins with the bytes of the shorter one. Throws `unsupported_value` naming the field.
+ * A Messages request. The messages stand last, so that a longer conversation begins with the bytes of the shorter one. Throws
+ * `unsupported_value` naming the field.
  */
 export function encodeMessagesRequest(chat: ChatRequest, target: EncodeTarget): Uint8Array {
   const maxTokens = maxTokensOf(chat, target);
@@ -47,7 +49,9 @@ function encodePrompt(
 ): { readonly fields: Fields; readonly messages: readonly Turn[]; readonly thinking: Thinking } {
   const marks = new CacheMarks(chat);
   if (marks.changed) target.note("cache_marks");
-  const conversation = encodeConversation(chat.messages, target.facts, { marks, note: (what) => target.note(what) });
+  const { midSystem, prefill } = target.facts;
+  const rules = { midSystem, prefill, conversation: target.conversation ?? "messages" };
+  const conversation = encodeConversation(chat.messages, rules, { marks, note: (what) => target.note(what) });
   const thinking = encodeThinking(chat, conversation.turns, maxTokens, target);
   const format = encodeFormat(chat, target);
   const config = {
@@ -106,8 +110,7 @@ function encodeFormat(
   target: EncodeTarget,
 ): { readonly format?: Fields; readonly words?: string } {
   if (responseFormat === undefined) return {};
-  if (responseFormat.type === "json")
-    return { words: "Answer with one JSON object and nothing else: no other text, no code fence." };
+  if (responseFormat.type === "json") return { words: jsonInWords(responseFormat) };
   const { schema } = responseFormat;
   if (target.facts.jsonSchema) {
     const strict = strictSchemaOf(schema);
@@ -115,9 +118,7 @@ function encodeFormat(
     return { format: { type: "json_schema", schema: strict.schema } };
   }
   target.note("json_schema");
-  return {
-    words: `Answer with one JSON value that fits this JSON Schema, and nothing else: no other text, no code fence.\n${JSON.stringify(schema)}`,
-  };
+  return { words: jsonInWords(responseFormat) };
 }
 
 function encodeCaller({ user, serviceTier }: ChatRequest, target: EncodeTarget): Fields {

@@ -109,6 +109,8 @@ test("pitfall 46, 47: every wish and limit gives a budget from 1024 up to below 
 test("a model that does not think is not told to, and the wish is noted", () => {
   expect(encoded({ reasoning: { effort: "high" } }, unthinking)).toMatchObject({ notes: ["reasoning_effort"] });
   expect(encoded({ reasoning: { effort: "none" } }, unthinking)).toMatchObject({ notes: [] });
+  expect(encoded({ reasoning: { adaptive: true } }, unthinking)).toMatchObject({ notes: ["reasoning_effort"] });
+  expect(encoded({ reasoning: { budgetTokens: 2000 } }, unthinking)).toMatchObject({ notes: ["reasoning_budget"] });
 });
 
 test("a forced call stays forced and drops thinking by budget", () => {

@@ -1,7 +1,9 @@
+import { effortBudgets, effortOfBudget, nearestEffort } from "#core/chat/effort.ts";
 import type { ChatRequest, Effort, ReasoningWish } from "#core/chat/request.ts";
 import { isThinking, type Turn } from "#core/wire/anthropic-messages/encode-messages.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
 import { isForced } from "#core/wire/anthropic-messages/forced-choice.ts";
+import { noteUnthinking } from "#core/wire/unthinking-model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,17 +17,6 @@ export interface Thinking {
 const off: Thinking = { on: false };
 /** Fewest tokens of thinking that can be asked for. */
 const leastBudget = 1024;
-
-/** Tokens of thinking behind a level, and, read the other way, the level of a budget. */
-const budgets: readonly (readonly [Effort, number])[] = [
-  ["minimal", 1024],
-  ["low", 2048],
-  ["medium", 8192],
-  ["high", 16_384],
-  ["xhigh", 24_576],
-  ["max", 31_999],
-];
-const levels: readonly Effort[] = budgets.map(([level]) => level);
 
 /** What thinking a caller without a limit of its own needs beside the answer, in tokens; 0 unless it goes by a budget. */
 export function budgetOf({ reasoning }: ChatRequest, { facts }: EncodeTarget): number {
@@ -49,7 +40,7 @@ export function encodeThinking(
   if (wish === undefined) return off;
   switch (control.by) {
     case "none":
-      if (wish.effort !== "none") noteWish(wish, target);
+      noteUnthinking(chat, target);
       return off;
     case "effort":
       return withLevel(off, wish, control.levels, target);
@@ -84,7 +75,7 @@ function adaptive(
     return off;
   }
   const display = wish.visible === undefined ? {} : { display: wish.visible ? "summarized" : "omitted" };
-  const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : levelOf(wish.budgetTokens));
+  const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortOfBudget(wish.budgetTokens));
   const leveled = { ...wish, ...(effort === undefined ? {} : { effort }) };
   return withLevel({ on: true, thinking: { type: "adaptive", ...display } }, leveled, known, target);
 }
@@ -116,11 +107,7 @@ function manual(
 }
 
 function wantedBudget({ budgetTokens, effort = "medium" }: ReasoningWish): number {
-  return budgetTokens ?? budgets.find(([level]) => level === effort)?.[1] ?? 0;
-}
-
-function levelOf(budget: number): Effort {
-  return budgets.find(([, tokens]) => budget <= tokens)?.[0] ?? "max";
+  return budgetTokens ?? effortBudgets[effort];
 }
 
 /**
@@ -142,22 +129,10 @@ function mayThink(turns: readonly Turn[]): boolean {
 function withLevel(thinking: Thinking, wish: ReasoningWish, known: readonly Effort[], target: EncodeTarget): Thinking {
   const { effort } = wish;
   if (effort === undefined || effort === "none" || known.length === 0) return thinking;
-  const level = nearest(effort, known);
+  const level = nearestEffort(effort, known);
   if (level === undefined) return thinking;
   if (level !== effort && effort !== "minimal") target.note("reasoning_effort");
   return { ...thinking, effort: level };
-}
-
-/** The level that the model has and that lies nearest; of two, the lower one. */
-function nearest(effort: Effort, known: readonly Effort[]): Effort | undefined {
-  const at = levels.indexOf(effort);
-  const distance = (level: Effort): number => Math.abs(levels.indexOf(level) - at);
-  return levels
-    .filter((level) => known.includes(level))
-    .reduce<Effort | undefined>(
-      (best, level) => (best !== undefined && distance(best) <= distance(level) ? best : level),
-      undefined,
-    );
 }
 
 function noteWish({ budgetTokens }: ReasoningWish, target: EncodeTarget): void {

@@ -15,7 +15,10 @@ export function encodeTools(chat: ChatRequest, marks: CacheMarks, target: Encode
   return { tools, ...(choice === undefined ? {} : { tool_choice: choice }) };
 }
 
-/** Anthropic has no word for a subset: only the allowed tools are sent, which begins another prompt cache. */
+/**
+ * Anthropic has no word for a subset: only the allowed tools are sent, which begins another prompt cache. Hosted ones that are
+ * not allowed have gone before.
+ */
 function allowedTools({ tools, toolChoice }: ChatRequest, target: EncodeTarget): readonly Tool[] {
   if (toolChoice.type !== "allowed") return tools;
   target.note("allowed_tools");

@@ -1,11 +1,4 @@
-import type { Fidelity, Takes, Treatment } from "#core/wire/fidelity.ts";
-
-const carry: Treatment = { kind: "carry" };
-const note: Treatment = { kind: "note" };
-const refuse: Treatment = { kind: "refuse" };
-const fold = (how: string): Treatment => ({ kind: "fold", how });
-const shim = (how: string): Treatment => ({ kind: "shim", how });
-const noteHow = (how: string): Treatment => ({ kind: "note", how });
+import { carry, type Fidelity, note, refuse, type Takes } from "#core/wire/fidelity.ts";
 
 const takes: Takes = {
   max_output_tokens: { kind: "carry", how: "always sent; the model's own limit when the caller gives none" },
@@ -19,7 +12,7 @@ const takes: Takes = {
   logprobs: refuse,
   choices: refuse,
   stop: carry,
-  json_object: fold("asked for in words"),
+  json_object: { kind: "shim", how: "asked for in words; a whole answer is freed of a code fence, a stream is noted" },
   json_schema: {
     kind: "carry",
     how: "bounds on values are told in descriptions; in words where the model has none of it",
@@ -34,17 +27,17 @@ const takes: Takes = {
   tools: carry,
   tool_strict: { kind: "carry", how: "where every object of the schema is closed and the model knows it" },
   tool_choice: carry,
-  allowed_tools: fold("only these tools are sent"),
-  parallel_tool_calls: fold("disable_parallel_tool_use"),
-  custom_tools: fold("a function with one text; its grammar becomes words"),
-  tool_namespaces: fold("in front of the name"),
+  allowed_tools: { kind: "fold", how: "only these tools are sent" },
+  parallel_tool_calls: { kind: "fold", how: "disable_parallel_tool_use" },
+  custom_tools: { kind: "fold", how: "a function with one text; its grammar becomes words" },
+  tool_namespaces: { kind: "fold", how: "in front of the name" },
   tool_examples: carry,
-  deferred_tools: shim("shown once the conversation names them"),
+  deferred_tools: { kind: "shim", how: "shown once the conversation names them" },
   web_search: carry,
-  hosted_tools: noteHow("left out; refused when it is the only or the forced tool"),
+  hosted_tools: { kind: "note", how: "left out; refused when it is the only or the forced tool" },
   mcp_servers: refuse,
   mid_conversation_system: { kind: "carry", how: "in the next turn of the user for models that know none" },
-  participant_name: fold("in front of the text"),
+  participant_name: { kind: "fold", how: "in front of the text" },
   image_data: carry,
   image_url: carry,
   image_detail: note,

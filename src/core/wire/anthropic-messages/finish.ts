@@ -1,4 +1,4 @@
-import type { FinishReason } from "#core/chat/event.ts";
+import type { Ending, FinishReason } from "#core/chat/event.ts";
 
 /** What a `stop_reason` means. An answer that made calls has ended in calls where it says no more than that it ended. */
 export function finishReasonOf(raw: string, calls: boolean): FinishReason {
@@ -22,15 +22,8 @@ export function finishReasonOf(raw: string, calls: boolean): FinishReason {
   }
 }
 
-/** How an answer ended, as it is told to the caller. */
-export interface Ending {
-  readonly reason: FinishReason;
-  readonly raw: string;
-  readonly stopSequence?: string;
-}
-
 /** Anthropic's `stop_reason`. Content decides first: an answer with calls ended in them, whatever its provider says. */
-export function stopReasonOf(ending: Ending | undefined, calls: boolean): string {
+function stopReasonOf(ending: Ending | undefined, calls: boolean): string {
   switch (ending?.reason) {
     case "length":
       return "max_tokens";

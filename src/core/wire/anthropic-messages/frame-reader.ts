@@ -1,12 +1,19 @@
 import { anthropicErrorInAnswer } from "#core/wire/anthropic-error/read-error.ts";
 import { MessageReader } from "#core/wire/anthropic-messages/message-reader.ts";
+import { stopFrame } from "#core/wire/anthropic-messages/stream-writer.ts";
 import type { DecodeOptions } from "#core/wire/codec.ts";
-import { type FrameReader, truncatedStream, unreadableFrame } from "#core/wire/frame-decoder.ts";
+import {
+  type DataFrame,
+  endWithError,
+  type FrameReader,
+  truncatedStream,
+  unreadableFrame,
+} from "#core/wire/frame-decoder.ts";
 import { parseObject } from "#core/wire/json-value.ts";
 import type { PieceRun } from "#core/wire/piece-run.ts";
 import type { ServerSentEvent } from "#core/wire/server-sent-events.ts";
 
-const stopFrame = new TextEncoder().encode('event: message_stop\ndata: {"type":"message_stop"}\n\n');
+const encoder = new TextEncoder();
 
 /**
  * Reads the events of a Messages stream. An error event, or one that is not JSON, becomes an `error` event without bytes and ends
@@ -19,17 +26,11 @@ export class MessageFrameReader implements FrameReader {
     this.#reader = new MessageReader(requestId);
   }
 
-  read({ raw, data, event }: ServerSentEvent, run: PieceRun): boolean {
-    if (data === undefined || data === "") {
-      run.add(raw, []);
-      return false;
-    }
+  read({ raw, data, event }: DataFrame, run: PieceRun): boolean {
     const fields = parseObject(data);
-    const error = fields === undefined ? unreadableFrame() : anthropicErrorInAnswer(fields, event === "error");
-    if (fields === undefined || error !== undefined) {
-      run.addHidden([{ type: "error", error: error ?? unreadableFrame() }]);
-      return true;
-    }
+    if (fields === undefined) return endWithError(unreadableFrame(), run);
+    const error = anthropicErrorInAnswer(fields, event === "error");
+    if (error !== undefined) return endWithError(error, run);
     const events = this.#reader.read(fields);
     run.add(raw, events);
     return events.at(-1)?.type === "end";
@@ -39,6 +40,6 @@ export class MessageFrameReader implements FrameReader {
     const last = half?.data === undefined ? undefined : parseObject(half.data);
     if (last?.["type"] !== "message_stop") throw truncatedStream();
     // A last frame that lacks only its blank line is whole; the caller gets the line.
-    run.addApart(stopFrame, this.#reader.read(last));
+    run.addApart(encoder.encode(stopFrame), this.#reader.read(last));
   }
 }

@@ -4,8 +4,6 @@ import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * The leading system text. The line with which Claude Code names a session for billing changes with every session and is
  * meant for Anthropic alone: elsewhere it would only spoil the prompt cache.
@@ -42,7 +40,7 @@ export function effortInMessages(value: unknown): { readonly effort: unknown; re
 }
 
 function effortOf(message: unknown): string | undefined {
-  return textOf(recordOf((recordOf(message) as Fields | undefined)?.["output_config"])?.["effort"]);
+  return textOf(recordOf(recordOf(message)?.["output_config"])?.["effort"]);
 }
 
 function roleOf(role: unknown, path: string): Role {

@@ -164,6 +164,7 @@ describe("other fields", () => {
     expect(wishOf({ type: "adaptive", display: "summarized" })).toEqual({ adaptive: true, visible: true });
     expect(wishOf({ type: "between_tools" })).toEqual({ adaptive: true });
     expect(decoded({ thinking: { type: "between_tools" } }).unknownFields).toEqual(["thinking.type"]);
+    expect(decoded({ thinking: { type: "adaptive" } }).asked.get("reasoning_effort")).toBe("thinking");
     expect(wishOf({ type: "enabled" })).toEqual({ adaptive: true });
     expect(wishOf({ type: "disabled" })).toEqual({ effort: "none" });
     expect(decoded({ output_config: { effort: "xhigh" } }).reasoning).toEqual({ effort: "xhigh" });

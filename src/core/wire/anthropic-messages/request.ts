@@ -1,10 +1,11 @@
-import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Message } from "#core/chat/request.ts";
 import { cacheOf } from "#core/wire/anthropic-messages/cache-control.ts";
+import { messagesFidelity } from "#core/wire/anthropic-messages/fidelity.ts";
 import { decodeMessages, decodeSystem } from "#core/wire/anthropic-messages/message.ts";
 import { decodeFormat, decodeReasoning } from "#core/wire/anthropic-messages/thinking.ts";
 import { decodeAddedTools, decodeToolChoice, decodeTools } from "#core/wire/anthropic-messages/tool.ts";
 import { AskedFeatures } from "#core/wire/asked-features.ts";
+import { declaredFields } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { optionalFlag, refuseField, requiredText } from "#core/wire/request-fields.ts";
@@ -35,9 +36,7 @@ export function decodeMessagesRequest({ value }: JsonBody): ChatRequest {
     ...decodeLength(value, asked),
     stop: decodeStops(value, asked),
     choices: 1,
-    ...numberIn(value, "temperature", "temperature", "temperature", asked),
-    ...numberIn(value, "top_p", "topP", "top_p", asked),
-    ...numberIn(value, "top_k", "topK", "top_k", asked),
+    ...decodeSampling(value, asked),
     ...decodeFormat(value, asked),
     ...decodeReasoning(value, asked),
     ...decodeTier(value, asked),
@@ -47,11 +46,7 @@ export function decodeMessagesRequest({ value }: JsonBody): ChatRequest {
   };
 }
 
-const known: ReadonlySet<string> = new Set([
-  ...["model", "messages", "max_tokens", "system", "tools", "tool_choice", "stop_sequences", "stream", "temperature"],
-  ...["top_p", "top_k", "metadata", "thinking", "output_config", "output_format", "service_tier", "context_management"],
-  ...["container", "mcp_servers", "betas", "cache_control", "compaction", "thread"],
-]);
+const known = declaredFields(messagesFidelity);
 
 function isUnknown(name: string, value: unknown): boolean {
   return !known.has(name) && value !== null && value !== undefined;
@@ -77,18 +72,22 @@ function decodeStops(value: Fields, asked: AskedFeatures): readonly string[] {
   return stops;
 }
 
-function numberIn<Name extends string>(
-  value: Fields,
-  field: string,
-  name: Name,
-  feature: Feature,
-  asked: AskedFeatures,
-): { readonly [Key in Name]?: number } {
-  const number = value[field] ?? undefined;
-  if (number === undefined) return {};
-  if (typeof number !== "number") throw refuseField(field, "must be a number");
-  asked.add(feature, field);
-  return { [name]: number } as { readonly [Key in Name]?: number };
+function decodeSampling(value: Fields, asked: AskedFeatures): Pick<ChatRequest, "temperature" | "topP" | "topK"> {
+  const number = (field: "temperature" | "top_p" | "top_k"): number | undefined => {
+    const said = value[field] ?? undefined;
+    if (said === undefined) return undefined;
+    if (typeof said !== "number") throw refuseField(field, "must be a number");
+    asked.add(field, field);
+    return said;
+  };
+  const temperature = number("temperature");
+  const topP = number("top_p");
+  const topK = number("top_k");
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+  };
 }
 
 /** `standard_only` is what others call their default tier. */

@@ -1,9 +1,9 @@
-import type { ChatEvent } from "#core/chat/event.ts";
+import type { ChatEvent, Ending } from "#core/chat/event.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import { GatewayError } from "#core/errors.ts";
 import { renderAnthropicStreamError } from "#core/wire/anthropic-error/render-error.ts";
 import { BlockWriter } from "#core/wire/anthropic-messages/block-writer.ts";
-import { type Ending, encodeEnding } from "#core/wire/anthropic-messages/finish.ts";
+import { encodeEnding } from "#core/wire/anthropic-messages/finish.ts";
 import { encodeUsage } from "#core/wire/anthropic-messages/token-usage.ts";
 import type { EncodeContext, StreamWriter } from "#core/wire/codec.ts";
 import { commentFrame } from "#core/wire/comment-frame.ts";
@@ -13,6 +13,9 @@ import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();
 const ping = encoder.encode('event: ping\ndata: {"type":"ping"}\n\n');
+
+/** The frame that ends every good stream. */
+export const stopFrame = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 
 /**
  * Writes the events of one answer as a stream of Messages events (Anthropic API reference, "Streaming messages"): one
@@ -130,12 +133,10 @@ export class MessageStreamWriter implements StreamWriter {
     const delta = encodeEnding(this.#ending, this.#blocks.calls > 0, this.#refused);
     const { cache_creation: _split, ...usage } = encodeUsage(this.#usage);
     return encoder.encode(
-      `${head}event: message_delta\ndata: ${JSON.stringify({ type: "message_delta", delta, usage })}\n\n${stop}`,
+      `${head}event: message_delta\ndata: ${JSON.stringify({ type: "message_delta", delta, usage })}\n\n${stopFrame}`,
     );
   }
 }
-
-const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 
 type ContentEvent = Extract<
   ChatEvent,

@@ -13,6 +13,10 @@ export function decodeReasoning(body: Fields, asked: AskedFeatures): { readonly 
   const visible = visibilityOf(thinking);
   if (visible === true) asked.add("reasoning_visible", "thinking.display");
   const shown = visible === undefined ? {} : { visible };
+  const adaptive = (): { readonly reasoning: ReasoningWish } => {
+    asked.add("reasoning_effort", "thinking");
+    return { reasoning: { adaptive: true, ...effort, ...shown } };
+  };
   switch (thinking?.["type"]) {
     case "disabled":
       asked.add("reasoning_effort", "thinking");
@@ -20,18 +24,18 @@ export function decodeReasoning(body: Fields, asked: AskedFeatures): { readonly 
     case "enabled": {
       const budgetTokens = thinking["budget_tokens"] ?? undefined;
       // Some servers of this protocol have thinking that is on or off.
-      if (budgetTokens === undefined) return { reasoning: { adaptive: true, ...effort, ...shown } };
+      if (budgetTokens === undefined) return adaptive();
       asked.add("reasoning_budget", "thinking.budget_tokens");
       if (typeof budgetTokens !== "number") throw refuseField("thinking.budget_tokens", "must be an integer");
       // Models that take a budget show their thinking unless told not to.
       return { reasoning: { budgetTokens, ...effort, visible: visible ?? true } };
     }
     case "adaptive":
-      return { reasoning: { adaptive: true, ...effort, ...shown } };
+      return adaptive();
     case "between_tools":
       // Others cannot be told when to think.
       asked.unknownFields.push("thinking.type");
-      return { reasoning: { adaptive: true, ...effort, ...shown } };
+      return adaptive();
     default:
       return effort.effort === undefined ? {} : { reasoning: effort };
   }

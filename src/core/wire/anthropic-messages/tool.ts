@@ -1,9 +1,10 @@
-import type { CallableTool, HostedTool, Tool, ToolChoice, WebSearch } from "#core/chat/request.ts";
+import type { CallableTool, HostedTool, Tool, ToolChoice } from "#core/chat/request.ts";
 import { cacheOf } from "#core/wire/anthropic-messages/cache-control.ts";
 import { clientToolOf } from "#core/wire/anthropic-messages/client-tools.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
+import { decodeWebSearch } from "#core/wire/web-search.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -83,32 +84,14 @@ function decodeHosted(tool: Fields, type: string, path: string, asked: AskedFeat
     return { kind: "hosted", type, path };
   }
   asked.add("web_search", path);
-  return { kind: "hosted", type, path, webSearch: decodeWebSearch(tool) };
-}
-
-function decodeWebSearch(tool: Fields): WebSearch {
-  const allowedDomains = textsOf(tool["allowed_domains"]);
-  const blockedDomains = textsOf(tool["blocked_domains"]);
   const maxUses = tool["max_uses"];
-  const place = recordOf(tool["user_location"]);
+  const webSearch = decodeWebSearch(tool, tool["user_location"]);
   return {
-    ...(allowedDomains.length === 0 ? {} : { allowedDomains }),
-    ...(blockedDomains.length === 0 ? {} : { blockedDomains }),
-    ...(typeof maxUses === "number" ? { maxUses } : {}),
-    ...(place === undefined ? {} : { location: locationOf(place) }),
+    kind: "hosted",
+    type,
+    path,
+    webSearch: { ...webSearch, ...(typeof maxUses === "number" ? { maxUses } : {}) },
   };
-}
-
-function locationOf(place: Fields): NonNullable<WebSearch["location"]> {
-  const said = ["city", "region", "country", "timezone"].flatMap((name) => {
-    const word = textOf(place[name]);
-    return word === undefined ? [] : [[name, word]];
-  });
-  return Object.fromEntries(said);
-}
-
-function textsOf(value: unknown): string[] {
-  return listOf(value).flatMap((entry) => textOf(entry) ?? []);
 }
 
 /** Which tool the model may or must call, and whether it may make several calls at once. */

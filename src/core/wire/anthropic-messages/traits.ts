@@ -9,6 +9,7 @@ export function messagesTraits({ facts }: Pick<EncodeTarget, "facts">): WireTrai
     customTools: false,
     midSystem: facts.midSystem,
     resultMedia: true,
+    heic: false,
     answeredCalls: true,
     tokens: ["signature", "redacted"],
     stops: true,

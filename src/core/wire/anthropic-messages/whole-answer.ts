@@ -9,17 +9,16 @@ import { MessageReader } from "#core/wire/anthropic-messages/message-reader.ts";
 import { encodeUsage } from "#core/wire/anthropic-messages/token-usage.ts";
 import { toolUseId } from "#core/wire/anthropic-messages/tool-use-id.ts";
 import type { DecodeOptions, EncodeContext } from "#core/wire/codec.ts";
-import { listOf, parseObject } from "#core/wire/json-value.ts";
+import { listOf } from "#core/wire/json-value.ts";
 import { answerId } from "#core/wire/made-id.ts";
+import { parsedAnswer } from "#core/wire/parsed-answer.ts";
 
 /**
  * A `message` body as events. Throws the error that the body holds, or `upstream_bad_response` when it is cut, no JSON (a
  * login page) or no message.
  */
 export function decodeWholeMessage(body: Uint8Array, { requestId }: DecodeOptions): ChatEvent[] {
-  const message = parseObject(body);
-  const error = message === undefined ? undefined : anthropicErrorInAnswer(message);
-  if (error !== undefined) throw error;
+  const message = parsedAnswer(body, anthropicErrorInAnswer);
   if (message === undefined || !Array.isArray(message["content"])) {
     throw new GatewayError("upstream_bad_response", "The provider's answer is not a message.");
   }

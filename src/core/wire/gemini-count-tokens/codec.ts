@@ -1,14 +1,14 @@
 import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { decodeCountRequest, encodeCountRequest } from "#core/wire/gemini-count-tokens/request.ts";
-import { decodeTokenCount, encodeTokenCount } from "#core/wire/gemini-count-tokens/token-count.ts";
+import { decodeWholeCount, encodeWholeCount } from "#core/wire/gemini-count-tokens/whole-answer.ts";
 import { readGeminiError } from "#core/wire/gemini-error/read-error.ts";
 import { renderGeminiError } from "#core/wire/gemini-error/render-error.ts";
 import { geminiFidelity } from "#core/wire/gemini-generate/fidelity.ts";
 import { forwardGeminiRequest, geminiForwardedHeaders } from "#core/wire/gemini-generate/forward-request.ts";
 import { replaceTokens } from "#core/wire/gemini-generate/replace-tokens.ts";
 import { geminiTraits } from "#core/wire/gemini-generate/traits.ts";
-import { gatherBody, WholeBodyWriter } from "#core/wire/whole-body.ts";
+import { unstreamed } from "#core/wire/whole-body.ts";
 
 const encoder = new TextEncoder();
 
@@ -23,12 +23,7 @@ export const geminiCountTokensCodec: Codec = {
   replaceTokens,
   traits: () => geminiTraits,
   encodeRequest: (request, target) => encoder.encode(encodeCountRequest(chatOf(request), target)),
-  decodeWhole: decodeTokenCount,
-  encodeWhole: encodeTokenCount,
-  createDecoder: () => gatherBody(decodeTokenCount),
-  createWriter: (context) =>
-    new WholeBodyWriter(encodeTokenCount, (error) => renderGeminiError(error, context.requestId).body),
-  renderError: renderGeminiError,
+  ...unstreamed({ decodeWhole: decodeWholeCount, encodeWhole: encodeWholeCount, renderError: renderGeminiError }),
   readError: readGeminiError,
   forwardedHeaders: geminiForwardedHeaders,
 };

@@ -2,7 +2,7 @@ import type { ChatRequest } from "#core/chat/request.ts";
 import type { EncodeTarget, RequestAddress } from "#core/wire/codec.ts";
 import { encodeGenerateRequest } from "#core/wire/gemini-generate/encode-request.ts";
 import { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
-import { decodeGenerateFields } from "#core/wire/gemini-generate/request.ts";
+import { decodeGenerateFields, modelPath } from "#core/wire/gemini-generate/request.ts";
 
 /**
  * The request whose tokens are to be counted: the whole of it in `generateContentRequest`, or the conversation alone (Vertex
@@ -15,7 +15,6 @@ export function decodeCountRequest(value: Readonly<Record<string, unknown>>, add
 
 /** A request to count tokens, with all that counts: Gemini takes system text and tools only inside a whole request. */
 export function encodeCountRequest(chat: ChatRequest, target: EncodeTarget): string {
-  const model = /^(models|tunedModels)\//.test(target.model) ? target.model : `models/${target.model}`;
   const request = encodeGenerateRequest(chat, target);
-  return `{"generateContentRequest":{"model":${JSON.stringify(model)},${request.slice(1)}}`;
+  return `{"generateContentRequest":{"model":${JSON.stringify(modelPath(target.model))},${request.slice(1)}}`;
 }

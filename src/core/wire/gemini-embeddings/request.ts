@@ -3,15 +3,15 @@ import type { EmbeddingRequest } from "#core/chat/request.ts";
 import { AskedFeatures } from "#core/wire/asked-features.ts";
 import type { EncodeTarget, RequestAddress } from "#core/wire/codec.ts";
 import { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
-import { decodeMedia } from "#core/wire/gemini-generate/request-media.ts";
-import { modelOf } from "#core/wire/gemini-generate/request.ts";
+import { decodeMedia } from "#core/wire/gemini-generate/media.ts";
+import { modelOf, modelPath } from "#core/wire/gemini-generate/request.ts";
 import { refuseField, refuseValue } from "#core/wire/request-fields.ts";
 
 /**
  * The meaning of `embedContent`, and of `batchEmbedContents`, whose `requests` are the same again (Gemini API reference,
  * v1beta). Throws `invalid_request` naming the field.
  */
-export function decodeEmbedRequest(
+export function decodeEmbeddingRequest(
   value: Readonly<Record<string, unknown>>,
   address: RequestAddress,
 ): EmbeddingRequest {
@@ -53,12 +53,12 @@ function textOfRequest(request: GeminiFields, asked: AskedFeatures): string {
 const encoder = new TextEncoder();
 
 /** An embedding request in Gemini's words, a batch unless there is one text. Throws `unsupported_value` for token lists. */
-export function encodeEmbedRequest(request: CanonicalRequest, { model }: EncodeTarget): Uint8Array {
+export function encodeEmbeddingRequest(request: CanonicalRequest, { model }: EncodeTarget): Uint8Array {
   const { inputs, dimensions, batch } = embeddingOf(request);
   const requests = inputs.map((input) => {
     if (typeof input !== "string") throw refuseValue("input", "holds tokens, and Gemini embeds texts alone");
     return {
-      model: /^(models|tunedModels)\//.test(model) ? model : `models/${model}`,
+      model: modelPath(model),
       content: { parts: [{ text: input }] },
       outputDimensionality: dimensions,
     };

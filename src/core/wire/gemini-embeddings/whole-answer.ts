@@ -2,15 +2,14 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import { foldAnswer } from "#core/chat/fold.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { EncodeContext } from "#core/wire/codec.ts";
-import { geminiErrorIn } from "#core/wire/gemini-error/read-error.ts";
+import { geminiErrorInAnswer } from "#core/wire/gemini-error/read-error.ts";
 import { decodeUsage } from "#core/wire/gemini-generate/token-usage.ts";
-import { listOf, parseObject, recordOf } from "#core/wire/json-value.ts";
+import { listOf, recordOf } from "#core/wire/json-value.ts";
+import { parsedAnswer } from "#core/wire/parsed-answer.ts";
 
 /** The answer of `embedContent` or `batchEmbedContents` as events. Throws the error it holds, or `upstream_bad_response`. */
-export function decodeEmbeddings(body: Uint8Array): ChatEvent[] {
-  const answer = parseObject(body);
-  const error = answer === undefined ? undefined : geminiErrorIn(answer);
-  if (error !== undefined) throw error;
+export function decodeWholeEmbeddings(body: Uint8Array): ChatEvent[] {
+  const answer = parsedAnswer(body, geminiErrorInAnswer);
   const embeddings = answer?.["embedding"] === undefined ? listOf(answer?.["embeddings"]) : [answer["embedding"]];
   if (embeddings.length === 0) throw notEmbeddings();
   const events: ChatEvent[] = [{ type: "start" }];
@@ -29,7 +28,7 @@ export function decodeEmbeddings(body: Uint8Array): ChatEvent[] {
 const encoder = new TextEncoder();
 
 /** The answer of the method that the caller called. */
-export function encodeEmbeddings(events: readonly ChatEvent[], { request }: EncodeContext): Uint8Array {
+export function encodeWholeEmbeddings(events: readonly ChatEvent[], { request }: EncodeContext): Uint8Array {
   const { embeddings, usage } = foldAnswer(events);
   const values = embeddings.map(({ vector }) => ({ values: vector }));
   const batch = request.operation === "embeddings" && request.embedding.batch === true;

@@ -1,20 +1,19 @@
 import type { GatewayError } from "#core/errors.ts";
-import type { RetryHeaders } from "#core/wire/codec.ts";
-import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
+import type { RefusalHeaders } from "#core/wire/codec.ts";
+import { listOf, parseJson, recordOf, textOf } from "#core/wire/json-value.ts";
 import { statusOfWords, type UpstreamWords, upstreamRefusal } from "#core/wire/upstream-error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const encoder = new TextEncoder();
-const utf8 = new TextDecoder();
 
 /** A provider's non-2xx answer in Google's envelope (google.rpc.Status), alone or in a list, as an error. */
-export function readGeminiError(status: number, body: Uint8Array, headers: RetryHeaders): GatewayError {
-  return upstreamRefusal("gemini", status, body, headers, wordsOf(errorOf(parse(body))));
+export function readGeminiError(status: number, body: Uint8Array, headers: RefusalHeaders): GatewayError {
+  return upstreamRefusal("gemini", status, body, headers, wordsOf(geminiErrorObject(body)));
 }
 
 /** The error that an answer with status 200, or a frame of a stream, holds in place of content; undefined when it holds none. */
-export function geminiErrorIn(answer: Fields): GatewayError | undefined {
+export function geminiErrorInAnswer(answer: Fields): GatewayError | undefined {
   const error = errorOf(answer);
   if (error === undefined) return undefined;
   const body = encoder.encode(JSON.stringify({ error }));
@@ -23,7 +22,7 @@ export function geminiErrorIn(answer: Fields): GatewayError | undefined {
 
 /** The `error` object of a body, if it is one of Google's shape. */
 export function geminiErrorObject(body: Uint8Array): Fields | undefined {
-  return errorOf(parse(body));
+  return errorOf(parseJson(body));
 }
 
 function errorOf(value: unknown): Fields | undefined {
@@ -60,12 +59,4 @@ function statusOf(error: Fields): number {
   const code = error["code"];
   if (typeof code === "number" && Number.isInteger(code) && code >= 400 && code < 600) return code;
   return statusOfWords(textOf(error["status"]) ?? "");
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(body));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,8 @@
-import type { TokenLogprob } from "#core/chat/event.ts";
-import type { FoldedChoice } from "#core/chat/fold.ts";
+import type { Ending, TokenLogprob } from "#core/chat/event.ts";
 import type { Citation } from "#core/chat/request.ts";
 import { finishWord } from "#core/wire/gemini-generate/finish.ts";
 import { encodeGrounding } from "#core/wire/gemini-generate/grounding.ts";
-import { encodeLogprobs } from "#core/wire/gemini-generate/logprobs.ts";
+import { encodeLogprobs } from "#core/wire/gemini-generate/token-logprobs.ts";
 
 /** The end of a candidate: why it ended, and the sources and likelihoods of what it said. */
 export interface CandidateEnd {
@@ -14,7 +13,7 @@ export interface CandidateEnd {
 
 /** What there is to say at the end of a choice. */
 export interface ChoiceEnd {
-  readonly finish: FoldedChoice["finish"];
+  readonly finish: Ending | undefined;
   /** Whether the model said no in words. */
   readonly refused: boolean;
   readonly citations: readonly Citation[];

@@ -2,7 +2,7 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import { GatewayError } from "#core/errors.ts";
 import { finishReasonOf } from "#core/wire/gemini-generate/finish.ts";
 import { citationsIn } from "#core/wire/gemini-generate/grounding.ts";
-import { decodeLogprobs } from "#core/wire/gemini-generate/logprobs.ts";
+import { decodeLogprobs } from "#core/wire/gemini-generate/token-logprobs.ts";
 import { PartialArguments } from "#core/wire/gemini-generate/partial-arguments.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { madeCallId } from "#core/wire/made-id.ts";

@@ -3,7 +3,7 @@ import type { Citation } from "#core/chat/request.ts";
 import { argumentsJson } from "#core/wire/gemini-generate/arguments-json.ts";
 import { candidateEnd, candidateJson } from "#core/wire/gemini-generate/candidate-end.ts";
 import { callPartJson, textPartJson } from "#core/wire/gemini-generate/part-json.ts";
-import { encodeLogprobs } from "#core/wire/gemini-generate/logprobs.ts";
+import { encodeLogprobs } from "#core/wire/gemini-generate/token-logprobs.ts";
 
 interface HeldCall {
   readonly id: string;

@@ -3,8 +3,8 @@ import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { CallBook } from "#core/wire/gemini-generate/call-book.ts";
 import type { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
 import { decodeFunctionResult } from "#core/wire/gemini-generate/function-result.ts";
-import { callIdInHistory } from "#core/wire/gemini-generate/made-call-id.ts";
-import { decodeMedia } from "#core/wire/gemini-generate/request-media.ts";
+import { historyCallId } from "#core/wire/gemini-generate/history-call-id.ts";
+import { decodeMedia } from "#core/wire/gemini-generate/media.ts";
 import { isStandIn } from "#core/wire/gemini-generate/signature.ts";
 import { recordOf, textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
@@ -70,7 +70,7 @@ class ContentReader {
     const toolName = name ?? call?.name;
     return {
       type: "tool-result",
-      callId: call?.id ?? id ?? callIdInHistory(name ?? "", "", turn, position),
+      callId: call?.id ?? id ?? historyCallId(name ?? "", "", turn, position),
       ...(toolName === undefined ? {} : { name: toolName }),
       parts,
       ...(isError ? { isError } : {}),
@@ -110,7 +110,7 @@ class ContentReader {
     const args = call.value("args");
     if (args !== undefined && recordOf(args) === undefined) throw refuseField(call.path("args"), "must be an object");
     const argumentsText = JSON.stringify(args ?? {});
-    const id = call.text("id") ?? callIdInHistory(name, argumentsText, turn, position);
+    const id = call.text("id") ?? historyCallId(name, argumentsText, turn, position);
     this.#calls.add({ id, name });
     return { type: "tool-call", id, name, form: "function", argumentsText };
   }

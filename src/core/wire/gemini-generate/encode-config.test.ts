@@ -45,6 +45,26 @@ describe("generationConfig", () => {
     });
   });
 
+  test("a form of the answer stands beside tools only where the model takes both; older ones are told it in words", () => {
+    const tools = [{ kind: "function", name: "f" }] as const;
+    const schema = { type: "object", properties: { a: { type: "string" } } };
+    const withSchema = { tools, responseFormat: { type: "json-schema", schema } } as const;
+    expect(config(withSchema, gemini3)).toEqual({
+      responseMimeType: "application/json",
+      responseJsonSchema: schema,
+    });
+    const messages = [said("system", { type: "text", text: "Be kind." }), said("user", { type: "text", text: "hi" })];
+    const older = encodeChat({ ...withSchema, messages });
+    expect(older.sent).not.toHaveProperty("generationConfig");
+    expect(older.sent["systemInstruction"]).toEqual({
+      parts: [{ text: "Be kind." }, { text: expect.stringContaining(JSON.stringify(schema)) }],
+    });
+    expect(older.notes).toEqual(["json_schema"]);
+    const free = encodeChat({ tools, responseFormat: { type: "json" } });
+    expect(JSON.stringify(free.sent["systemInstruction"])).toContain("one JSON object");
+    expect([free.sent["generationConfig"], free.notes]).toEqual([undefined, ["json_object"]]);
+  });
+
   test("is not there when nothing is said", () => {
     expect(encodeChat({}).sent).toEqual({ contents: [{ role: "user", parts: [{ text: "hi" }] }] });
   });
@@ -100,7 +120,8 @@ describe("generationConfig", () => {
 
   test("a model that cannot think is not told to, and the wish is named", () => {
     const plain = { ...gemini25, reasoning: { by: "none" } } as const;
-    expect(encodeChat({ reasoning: { effort: "high", visible: true } }, plain)).toMatchObject({
+    const asked = new Map([["reasoning_visible", "thinkingConfig.includeThoughts"]] as const);
+    expect(encodeChat({ reasoning: { effort: "high", visible: true }, asked }, plain)).toMatchObject({
       sent: { contents: expect.anything() },
       notes: ["reasoning_effort", "reasoning_visible"],
     });

@@ -3,6 +3,7 @@ import type { ChatRequest, MediaPart, Message } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
 import { encodeThinking } from "#core/wire/gemini-generate/encode-thinking.ts";
+import { jsonInWords } from "#core/wire/json-in-words.ts";
 
 const mostStops = 5;
 const mostSeed = 2 ** 31 - 1;
@@ -52,8 +53,22 @@ function seed({ seed: wanted }: ChatRequest, target: EncodeTarget): number | und
   return undefined;
 }
 
-function format({ responseFormat }: ChatRequest, target: EncodeTarget): Readonly<Record<string, unknown>> {
+/** The form of the answer as words where the model takes none beside tools; undefined otherwise. */
+export function formInWords(
+  { responseFormat, tools }: ChatRequest,
+  { facts }: Pick<EncodeTarget, "facts">,
+): string | undefined {
+  if (responseFormat === undefined || tools.length === 0 || facts.jsonWithTools) return undefined;
+  return jsonInWords(responseFormat);
+}
+
+function format(chat: ChatRequest, target: EncodeTarget): Readonly<Record<string, unknown>> {
+  const { responseFormat } = chat;
   if (responseFormat === undefined) return {};
+  if (formInWords(chat, target) !== undefined) {
+    target.note(responseFormat.type === "json" ? "json_object" : "json_schema");
+    return {};
+  }
   const json = { responseMimeType: "application/json" };
   if (responseFormat.type === "json") return json;
   if (target.facts.jsonSchema) return { ...json, responseJsonSchema: responseFormat.schema };

@@ -1,6 +1,6 @@
 import type { ChatRequest, Message } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
-import { encodeGenerationConfig } from "#core/wire/gemini-generate/encode-config.ts";
+import { encodeGenerationConfig, formInWords } from "#core/wire/gemini-generate/encode-config.ts";
 import { encodeContents } from "#core/wire/gemini-generate/encode-contents.ts";
 import { encodeToolConfig, encodeTools } from "#core/wire/gemini-generate/encode-tools.ts";
 
@@ -12,8 +12,10 @@ export function encodeGenerateRequest(chat: ChatRequest, target: EncodeTarget): 
   const { system, conversation } = split(chat.messages);
   const tools = encodeTools(chat, target);
   const config = encodeGenerationConfig(chat, target);
+  const form = formInWords(chat, target);
+  const instructions = form === undefined ? system : [...system, form];
   const members: Record<string, unknown> = {
-    systemInstruction: system.length === 0 ? undefined : { parts: system.map((text) => ({ text })) },
+    systemInstruction: instructions.length === 0 ? undefined : { parts: instructions.map((text) => ({ text })) },
     tools: tools.length === 0 ? undefined : tools,
     toolConfig: encodeToolConfig(chat),
     generationConfig: Object.keys(config).length === 0 ? undefined : config,

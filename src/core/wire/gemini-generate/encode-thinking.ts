@@ -1,6 +1,7 @@
 import { effortBudgets, effortOfBudget, nearestEffort } from "#core/chat/effort.ts";
 import type { ChatRequest, ReasoningWish } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
+import { noteUnthinking } from "#core/wire/unthinking-model.ts";
 
 /** Gemini's `thinkingConfig`: a level or a budget, never both. */
 export interface ThinkingConfig {
@@ -10,24 +11,18 @@ export interface ThinkingConfig {
 }
 
 /** What is asked of the model's thinking, as the model is told it; undefined when nothing is to be said. */
-export function encodeThinking({ reasoning }: ChatRequest, target: EncodeTarget): ThinkingConfig | undefined {
+export function encodeThinking(chat: ChatRequest, target: EncodeTarget): ThinkingConfig | undefined {
+  const { reasoning } = chat;
   if (reasoning === undefined) return undefined;
   const { reasoning: control } = target.facts;
   if (control.by === "none") {
-    noteAll(reasoning, target);
+    noteUnthinking(chat, target);
     return undefined;
   }
   const shown = reasoning.visible === true ? { includeThoughts: true as const } : {};
   const amount = control.by === "budget" ? budgetOf(reasoning, control, target) : levelOf(reasoning, control, target);
   const config = { ...shown, ...amount };
   return Object.keys(config).length === 0 ? undefined : config;
-}
-
-/** A model that does not think does what `none` asks. */
-function noteAll({ effort, budgetTokens, visible }: ReasoningWish, target: EncodeTarget): void {
-  if (effort !== undefined && effort !== "none") target.note("reasoning_effort");
-  if (budgetTokens !== undefined && budgetTokens > 0) target.note("reasoning_budget");
-  if (visible === true) target.note("reasoning_visible");
 }
 
 type Control<By> = Extract<EncodeTarget["facts"]["reasoning"], { readonly by: By }>;

@@ -5,8 +5,8 @@ import { type ByteEdit, editBytes } from "#core/wire/json-patch.ts";
 import { scanObject, type Span } from "#core/wire/json-scan.ts";
 import { listOf, recordOf } from "#core/wire/json-value.ts";
 
-/** Objects of a body that name the model beside the body itself: those of counting and of embedding in batches. */
-const inner = ["generateContentRequest", "generate_content_request"] as const;
+/** Where a request to count tokens holds the whole of what it counts, in both of Google's spellings. */
+export const countedRequestNames = ["generateContentRequest", "generate_content_request"] as const;
 
 /**
  * The caller's body byte for byte: the model stands in the address. Where the body names it too, or a request inside it does,
@@ -14,7 +14,7 @@ const inner = ["generateContentRequest", "generate_content_request"] as const;
  */
 export function forwardGeminiRequest({ bytes, value, spans }: JsonBody, { model }: Forwarding): Uint8Array {
   const edits = modelEdit(value, spans, model);
-  for (const name of inner) {
+  for (const name of countedRequestNames) {
     const request = recordOf(value[name]);
     const at = spans.get(name);
     if (request !== undefined && at !== undefined)

@@ -1,3 +1,4 @@
+import { commentFrame } from "#core/wire/comment-frame.ts";
 import { type ServerSentEvent, ServerSentEventSplitter } from "#core/wire/server-sent-events.ts";
 
 /** How the elements of a stream stand behind one another. */
@@ -24,11 +25,11 @@ export function framingOf(jsonArray: boolean): Framing {
 /** Every event begins with its data, since Google's SDK reads no other. */
 const eventFraming: Framing = {
   contentType: "text/event-stream",
-  heartbeat: encoder.encode(": keep-alive\r\n\r\n"),
+  heartbeat: commentFrame("keep-alive", "\r\n"),
   element: (json) => `data: ${json}\r\n\r\n`,
   last: (json) => (json === undefined ? nothing : encoder.encode(`data: ${json}\r\n\r\n`)),
   raw: (frames) => frames,
-  comment: (line) => encoder.encode(`: ${line}\r\n\r\n`),
+  comment: (line) => commentFrame(line, "\r\n"),
 };
 
 /** `[{...},\r\n{...}]`, as Gemini streams without `alt=sse`. White space is the only thing that means nothing there. */

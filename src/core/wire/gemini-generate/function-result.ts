@@ -1,7 +1,7 @@
 import type { MediaPart, TextPart } from "#core/chat/request.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import type { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
-import { decodeMedia } from "#core/wire/gemini-generate/request-media.ts";
+import { decodeMedia } from "#core/wire/gemini-generate/media.ts";
 import { recordOf, textOf } from "#core/wire/json-value.ts";
 
 /** What a function answered, and whether it says that it failed. */

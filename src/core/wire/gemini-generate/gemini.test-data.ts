@@ -34,6 +34,7 @@ export const gemini25: ModelFacts = {
   ...gemini3,
   model: "gemini-2.5-flash",
   reasoning: { by: "budget", least: 1, most: 24_576, off: true },
+  jsonWithTools: false,
   resultMedia: false,
   needsThoughtSignature: false,
 };

@@ -1,8 +1,10 @@
 import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, ReasoningWish, ResponseFormat } from "#core/chat/request.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
+import { declaredFields } from "#core/wire/fidelity.ts";
+import { geminiFidelity } from "#core/wire/gemini-generate/fidelity.ts";
 import type { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
-import { detailOfLevel } from "#core/wire/gemini-generate/request-media.ts";
+import { detailOfLevel } from "#core/wire/gemini-generate/media.ts";
 import { jsonSchemaOf } from "#core/wire/gemini-generate/schema.ts";
 import { listOf, textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
@@ -34,11 +36,7 @@ const numbers = [
   ["presencePenalty", "presencePenalty", "presence_penalty"],
 ] as const satisfies readonly (readonly [string, keyof GenerationConfig, Feature])[];
 
-const known: ReadonlySet<string> = new Set([
-  ...numbers.map(([name]) => name),
-  ..."stopSequences candidateCount responseLogprobs logprobs responseMimeType responseSchema".split(" "),
-  ..."responseJsonSchema responseModalities speechConfig imageConfig thinkingConfig mediaResolution".split(" "),
-]);
+const known = declaredFields(geminiFidelity, "generationConfig.");
 
 /** Reads `generationConfig`; what is absent stays absent. Throws `invalid_request` naming the field. */
 export function decodeGenerationConfig(body: GeminiFields, asked: AskedFeatures): GenerationConfig {

@@ -15,12 +15,6 @@ export class JsonArraySplitter {
   #depth = 0;
   #inString = false;
   #escaped = false;
-  #closed = false;
-
-  /** Whether the closing bracket was seen. */
-  get closed(): boolean {
-    return this.#closed;
-  }
 
   /** The elements that these bytes complete. Throws `upstream_too_large` when one exceeds `maxFrameBytes`. */
   push(bytes: Uint8Array): Uint8Array[] {
@@ -38,7 +32,6 @@ export class JsonArraySplitter {
         if (this.#depth === 2) from = at;
       } else if (byte === 0x7d || byte === 0x5d) {
         this.#depth -= 1;
-        if (this.#depth === 0) this.#closed = true;
         if (this.#depth !== 1 || from < 0) continue;
         elements.push(joinBytes([...this.#kept, bytes.subarray(from, at + 1)]));
         this.#kept = [];

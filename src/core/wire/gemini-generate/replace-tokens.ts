@@ -1,4 +1,5 @@
 import type { TokenDecision } from "#core/wire/codec.ts";
+import { countedRequestNames } from "#core/wire/gemini-generate/forward-request.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { scanItems } from "#core/wire/json-items.ts";
 import { type ByteEdit, editBytes } from "#core/wire/json-patch.ts";
@@ -9,8 +10,6 @@ type Fields = Readonly<Record<string, unknown>>;
 type Decide = (token: string) => TokenDecision;
 
 const names = ["thoughtSignature", "thought_signature"] as const;
-/** Where a request to count tokens holds the whole of what it counts. */
-const requestNames = ["generateContentRequest", "generate_content_request"] as const;
 const utf8 = new TextDecoder();
 const emptyText = '{"text":""}';
 
@@ -20,7 +19,7 @@ const emptyText = '{"text":""}';
  */
 export function replaceTokens({ bytes, spans, value }: JsonBody, decide: Decide): Uint8Array | undefined {
   const edits = editsOf(bytes, spans.get("contents"), value["contents"], decide);
-  for (const name of requestNames) {
+  for (const name of countedRequestNames) {
     const request = recordOf(value[name]);
     const at = spans.get(name);
     if (request === undefined || at === undefined) continue;

@@ -1,19 +1,17 @@
 import type { ChatRequest } from "#core/chat/request.ts";
 import { AskedFeatures } from "#core/wire/asked-features.ts";
 import type { RequestAddress } from "#core/wire/codec.ts";
+import { declaredFields } from "#core/wire/fidelity.ts";
 import { decodeContents } from "#core/wire/gemini-generate/contents.ts";
+import { geminiFidelity } from "#core/wire/gemini-generate/fidelity.ts";
 import { GeminiFields } from "#core/wire/gemini-generate/fields.ts";
 import { decodeGenerationConfig } from "#core/wire/gemini-generate/generation-config.ts";
-import { decodeToolChoice, decodeTools } from "#core/wire/gemini-generate/request-tools.ts";
+import { decodeToolChoice, decodeTools } from "#core/wire/gemini-generate/tool.ts";
 import { decodeSystemInstruction } from "#core/wire/gemini-generate/system-instruction.ts";
 import { textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
 
-const known: ReadonlySet<string> = new Set(
-  "model contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels serviceTier store continuationToken".split(
-    " ",
-  ),
-);
+const known = declaredFields(geminiFidelity);
 
 /**
  * The meaning of a `generateContent` request (Gemini API reference, v1beta). Model and streaming come from its address.
@@ -58,6 +56,11 @@ function askForRest(body: GeminiFields, asked: AskedFeatures): void {
 
 function isUsualTier(tier: string | undefined): tier is undefined | "unspecified" | "standard" {
   return tier === undefined || tier === "unspecified" || tier === "standard";
+}
+
+/** A model as bodies name it: `models/` before it, or `tunedModels/` where it has that. */
+export function modelPath(model: string): string {
+  return /^(models|tunedModels)\//.test(model) ? model : `models/${model}`;
 }
 
 /** The model of the address; that of the body, `models/` left out, where the address has none. */

@@ -43,6 +43,13 @@ describe("writing a stream", () => {
     for (const frame of written) expect([frame.modelVersion, frame.responseId]).toEqual(["gemini-x", "abc"]);
   });
 
+  test("a translated answer has an id of ours in every frame and in the body, whatever its provider called it", () => {
+    const events: readonly ChatEvent[] = [{ type: "start", id: "msg_7" }, ...meaning];
+    const whole = JSON.parse(text(codec.encodeWhole(events, contextOf())));
+    const ids = [whole, ...dataOf(writeStream(events))].map(({ responseId }) => responseId);
+    expect(new Set(ids)).toEqual(new Set(["abc"]));
+  });
+
   test("T-02 calls wait until they are whole, with their signature, also when their arguments interleave", () => {
     const events: ChatEvent[] = [
       { type: "reasoning-token", choice: 0, token: { kind: "thought", data: "s" } },
@@ -121,6 +128,7 @@ describe("writing a stream", () => {
     const writer = codec.createWriter(contextOf());
     expect(text(writer.heartbeat())).toBe(": keep-alive\r\n\r\n");
     expect(text(writer.comment("dropped: seed"))).toBe(": dropped: seed\r\n\r\n");
+    expect(text(writer.comment("dropped: a\r\n\r\ndata: b"))).toBe(": dropped: a data: b\r\n\r\n");
     expect(writer.contentType).toBe("text/event-stream");
   });
 });

@@ -12,6 +12,7 @@ export const geminiTraits: WireTraits = {
   midSystem: false,
   // Where the model takes none inside, pictures stand beside the result.
   resultMedia: true,
+  heic: true,
   answeredCalls: true,
   tokens: ["thought"],
   stops: true,

@@ -2,31 +2,28 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import { type AnswerBlock, type FoldedChoice, foldAnswer, saidAs } from "#core/chat/fold.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { DecodeOptions, EncodeContext } from "#core/wire/codec.ts";
-import { geminiErrorIn } from "#core/wire/gemini-error/read-error.ts";
+import { geminiErrorInAnswer } from "#core/wire/gemini-error/read-error.ts";
 import { AnswerReader } from "#core/wire/gemini-generate/answer-reader.ts";
 import { argumentsJson } from "#core/wire/gemini-generate/arguments-json.ts";
 import { type CandidateEnd, candidateEnd, candidateJson } from "#core/wire/gemini-generate/candidate-end.ts";
 import { identityMembers } from "#core/wire/gemini-generate/identity.ts";
 import { callPartJson, textPartJson } from "#core/wire/gemini-generate/part-json.ts";
 import { encodeUsage } from "#core/wire/gemini-generate/token-usage.ts";
-import { parseKeepingNumbers } from "#core/wire/json-digits.ts";
-import { listOf, recordOf } from "#core/wire/json-value.ts";
+import { listOf, parseJson, recordOf } from "#core/wire/json-value.ts";
 import { idBase } from "#core/wire/made-id.ts";
-
-const utf8 = new TextDecoder();
 
 /**
  * A whole `GenerateContentResponse`, or a list of them, as events. Throws the error that the body holds, or
  * `upstream_bad_response` when it is cut, no JSON, has neither candidates nor a refusal, or nothing that can be used.
  */
 export function decodeWholeAnswer(body: Uint8Array, { requestId }: DecodeOptions): ChatEvent[] {
-  const value = parse(body);
+  const value = parseJson(body);
   const reader = new AnswerReader(requestId);
   const events: ChatEvent[] = [];
   for (const entry of Array.isArray(value) ? listOf(value) : [value]) {
     const frame = recordOf(entry);
     if (frame === undefined) throw unreadable();
-    const error = geminiErrorIn(frame);
+    const error = geminiErrorInAnswer(frame);
     if (error !== undefined) throw error;
     for (const event of reader.read(frame)) {
       if (event.type === "error") throw event.error;
@@ -98,14 +95,6 @@ function endOf(choice: FoldedChoice): CandidateEnd {
     text: saidAs("text", choice),
     tokens: texts.flatMap(({ logprobs }) => logprobs),
   });
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return parseKeepingNumbers(utf8.decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable(): GatewayError {

@@ -1,6 +1,9 @@
 import type { CacheMark, ChatRequest, Part } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
 
+/** Gives the field for a cache mark that the model is told, nothing for any other. */
+export type MarkWriter = (cache: CacheMark | undefined) => Readonly<Record<string, unknown>>;
+
 const mostBreakpoints = 4;
 
 /**
@@ -23,7 +26,7 @@ export class BreakpointWriter {
     if (!isCovered && (marked.length > 0 || onTools)) target.note("cache_marks");
   }
 
-  readonly write = (cache: CacheMark | undefined): Readonly<Record<string, unknown>> => {
+  readonly write: MarkWriter = (cache) => {
     if (cache === undefined || !this.#known) return {};
     this.#toSkip -= 1;
     if (this.#toSkip >= 0) return {};

@@ -1,3 +1,4 @@
+import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { FrameDecoder } from "#core/wire/frame-decoder.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";
@@ -24,7 +25,7 @@ export const openAiChatCodec: Codec = {
   // The protocol has no place for opaque tokens.
   replaceTokens: () => undefined,
   traits: chatTraits,
-  encodeRequest: encodeChatRequest,
+  encodeRequest: (request, target) => encodeChatRequest(chatOf(request), target),
   decodeWhole: decodeWholeChat,
   encodeWhole: encodeWholeChat,
   createDecoder: (options) => new FrameDecoder(new ChatFrameReader(options)),

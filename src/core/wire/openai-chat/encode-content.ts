@@ -1,11 +1,9 @@
-import type { CacheMark, MediaPart, Part, TextPart } from "#core/chat/request.ts";
+import type { MediaPart, Part, TextPart } from "#core/chat/request.ts";
 import { dataUrlOf } from "#core/wire/data-url.ts";
 import { documentText } from "#core/wire/document-text.ts";
 import { fileNameOf } from "#core/wire/file-name.ts";
+import type { MarkWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
 import { refuseValue } from "#core/wire/request-fields.ts";
-
-/** Where a cache mark goes: gives the field for a mark that the model is told, nothing for any other. */
-export type MarkWriter = (cache: CacheMark | undefined) => Readonly<Record<string, unknown>>;
 
 /** The content of a user's message: one unmarked text as text, everything else as parts. Throws `unsupported_value`. */
 export function encodeUserContent(parts: readonly Part[], mark: MarkWriter): string | readonly unknown[] {

@@ -85,6 +85,8 @@ describe("a request as a provider gets it", () => {
     expect([none.body["reasoning_effort"], none.notes]).toEqual([undefined, []]);
     const deaf = encodeSample(ask({ reasoning_effort: "high" }));
     expect([deaf.body["reasoning_effort"], deaf.notes]).toEqual([undefined, ["reasoning_effort"]]);
+    expect(encodeSample({ ...ask({}), reasoning: { adaptive: true } }).notes).toEqual(["reasoning_effort"]);
+    expect(encodeSample({ ...ask({}), reasoning: { budgetTokens: 2000 } }).notes).toEqual(["reasoning_budget"]);
   });
 
   test("a budget in tokens becomes the level that it stands for", () => {

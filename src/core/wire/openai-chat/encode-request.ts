@@ -1,15 +1,15 @@
-import { chatOf, type CanonicalRequest } from "#core/chat/canonical-request.ts";
 import { effortOfBudget, nearestEffort } from "#core/chat/effort.ts";
 import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Effort } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
 import { BreakpointWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
-import { encodeMessages } from "#core/wire/openai-chat/encode-message.ts";
-import { encodeTools } from "#core/wire/openai-chat/encode-tool.ts";
+import { encodeMessages } from "#core/wire/openai-chat/encode-messages.ts";
+import { encodeTools } from "#core/wire/openai-chat/encode-tools.ts";
 import { encodeResponseFormat, formatInWords } from "#core/wire/openai-chat/response-format.ts";
 import { chatTraits } from "#core/wire/openai-chat/traits.ts";
 import { refuseValue } from "#core/wire/request-fields.ts";
 import { saidField } from "#core/wire/said-field.ts";
+import { noteUnthinking } from "#core/wire/unthinking-model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,11 +21,10 @@ const usualEfforts: readonly Effort[] = ["low", "medium", "high"];
 
 /**
  * A chat as a Chat Completions request (OpenAI API reference, "Create chat completion"). The messages stand last, so that a
- * longer conversation begins with the bytes of the shorter one. What the server's dialect lacks of values has been taken out before.
- * Throws `unsupported_value` naming the field.
+ * longer conversation begins with the bytes of the shorter one. What the server's dialect lacks of values has been taken out
+ * before. Throws `unsupported_value` naming the field.
  */
-export function encodeChatRequest(request: CanonicalRequest, target: EncodeTarget): Uint8Array {
-  const chat = chatOf(request);
+export function encodeChatRequest(chat: ChatRequest, target: EncodeTarget): Uint8Array {
   const breakpoints = new BreakpointWriter(chat, target, true);
   const format = chat.responseFormat;
   const body = {
@@ -84,16 +83,21 @@ function encodeStop({ stop, asked }: ChatRequest, target: EncodeTarget): Fields 
 }
 
 /** The level nearest to what was asked, from its name or from a budget of tokens. */
-function encodeEffort({ reasoning }: ChatRequest, target: EncodeTarget): Fields {
+function encodeEffort(chat: ChatRequest, target: EncodeTarget): Fields {
   const { facts, dialect } = target;
+  const { reasoning } = chat;
+  if (facts.reasoning.by === "none") {
+    noteUnthinking(chat, target);
+    return {};
+  }
   const budget = reasoning?.budgetTokens;
   const wanted = reasoning?.effort ?? (budget === undefined ? undefined : effortOfBudget(budget));
   if (wanted === undefined) return {};
   const feature = reasoning?.effort === undefined ? "reasoning_budget" : "reasoning_effort";
   const control = facts.reasoning;
-  const levels = "levels" in control ? control.levels : control.by === "none" ? [] : usualEfforts;
+  const levels = "levels" in control ? control.levels : usualEfforts;
   const level = dialect.reasoningEffort ? nearestEffort(wanted, levels) : undefined;
-  // A model that does not think does as it is told.
+  // Who wants no thinking of a server that cannot be told is given what there is.
   if (level === undefined && wanted === "none") return {};
   if (level !== wanted) target.note(feature);
   return level === undefined ? {} : { reasoning_effort: level };

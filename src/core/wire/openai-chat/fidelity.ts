@@ -1,8 +1,4 @@
-import type { Fidelity, Takes } from "#core/wire/fidelity.ts";
-
-const carry = { kind: "carry" } as const;
-const note = { kind: "note" } as const;
-const refuse = { kind: "refuse" } as const;
+import { carry, type Fidelity, note, refuse, type Takes } from "#core/wire/fidelity.ts";
 
 const takes: Takes = {
   max_output_tokens: {

@@ -26,12 +26,13 @@ export function finishReasonOf(raw: string, said: Said): FinishReason {
   }
 }
 
-/** OpenAI's word for a reason; what it has no word for keeps the provider's own. */
-export function finishWord(reason: FinishReason, raw: string, said: Said): string {
+/** OpenAI's word for a reason. What it has none for has stopped: typed clients stumble over words that they do not know. */
+export function finishWord(reason: FinishReason, said: Said): string {
   switch (reason) {
     case "stop":
     case "tool_calls":
     case "paused":
+    case "other":
       return said.calls ? "tool_calls" : "stop";
     case "length":
     case "context_full":
@@ -41,8 +42,5 @@ export function finishWord(reason: FinishReason, raw: string, said: Said): strin
     case "content_filter":
     case "error":
       return reason;
-    case "other":
-      if (said.calls) return "tool_calls";
-      return raw === "" ? "stop" : raw;
   }
 }

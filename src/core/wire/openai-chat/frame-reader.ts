@@ -1,19 +1,25 @@
-import type { ChatEvent } from "#core/chat/event.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { DecodeOptions } from "#core/wire/codec.ts";
-import { type FrameReader, isDoneMark, truncatedStream, unreadableFrame } from "#core/wire/frame-decoder.ts";
+import {
+  type DataFrame,
+  endWithError,
+  type FrameReader,
+  isDoneMark,
+  truncatedStream,
+  unreadableFrame,
+} from "#core/wire/frame-decoder.ts";
 import { parseObject, recordOf } from "#core/wire/json-value.ts";
 import { AlikeFrames } from "#core/wire/openai-chat/alike-frames.ts";
 import { ChunkReader } from "#core/wire/openai-chat/chunk-reader.ts";
 import { doneFrame } from "#core/wire/openai-chat/stream-writer.ts";
-import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorInAnswer } from "#core/wire/openai-error/read-error.ts";
 import type { PieceRun } from "#core/wire/piece-run.ts";
 import type { ServerSentEvent, ServerSentEventSplitter } from "#core/wire/server-sent-events.ts";
 
 /**
- * Reads `chat.completion.chunk` frames, or legacy `text_completion` ones. An error frame, or one that is not JSON, becomes an `error`
- * event without bytes and ends the answer, as does a `[DONE]` with no answer before it. A stream that stops without `[DONE]` has ended if every choice had finished (its `[DONE]`
- * is then added), else it is truncated.
+ * Reads `chat.completion.chunk` frames, or legacy `text_completion` ones. An error frame, or one that is not JSON, becomes an
+ * `error` event without bytes and ends the answer, as does a `[DONE]` with no answer before it. A stream that stops without
+ * `[DONE]` has ended if every choice had finished (its `[DONE]` is then added), else it is truncated.
  */
 export class ChatFrameReader implements FrameReader {
   readonly #keepUsage: boolean;
@@ -35,15 +41,11 @@ export class ChatFrameReader implements FrameReader {
     }
   }
 
-  read(frame: ServerSentEvent, run: PieceRun): boolean {
+  read(frame: DataFrame, run: PieceRun): boolean {
     const { raw, data } = frame;
-    if (data === undefined || data === "") {
-      run.add(raw, []);
-      return false;
-    }
     if (!isDoneMark(data)) return this.#readChunk(frame, parseObject(data), run);
-    if (this.#reader.begun) run.add(raw, this.#reader.end());
-    else run.addHidden([{ type: "error", error: emptyStream() }]);
+    if (!this.#reader.begun) return endWithError(emptyStream(), run);
+    run.add(raw, this.#reader.end());
     return true;
   }
 
@@ -55,13 +57,11 @@ export class ChatFrameReader implements FrameReader {
     run.addApart(doneFrame, this.#reader.end());
   }
 
-  #readChunk(frame: ServerSentEvent, chunk: Chunk | undefined, run: PieceRun): boolean {
-    const error = chunk === undefined ? unreadableFrame() : errorInFrame(chunk, frame.event);
-    if (chunk === undefined || error !== undefined) {
-      run.addHidden([{ type: "error", error: error ?? unreadableFrame() }]);
-      return true;
-    }
-    const events: ChatEvent[] = this.#reader.read(chunk);
+  #readChunk(frame: DataFrame, chunk: Chunk | undefined, run: PieceRun): boolean {
+    if (chunk === undefined) return endWithError(unreadableFrame(), run);
+    const error = errorInFrame(chunk, frame.event);
+    if (error !== undefined) return endWithError(error, run);
+    const events = this.#reader.read(chunk);
     this.#alike.learn(frame, events);
     if (this.#keepUsage || !isUsageOnly(chunk)) run.add(frame.raw, events);
     else run.addHidden(events);
@@ -72,7 +72,7 @@ export class ChatFrameReader implements FrameReader {
 type Chunk = Readonly<Record<string, unknown>>;
 
 function errorInFrame(chunk: Chunk, event: string | undefined): GatewayError | undefined {
-  return errorInAnswer(chunk) ?? (event === "error" ? errorInAnswer({ error: chunk }) : undefined);
+  return openAiErrorInAnswer(chunk) ?? (event === "error" ? openAiErrorInAnswer({ error: chunk }) : undefined);
 }
 
 /** The extra chunk that `stream_options.include_usage` brings. */

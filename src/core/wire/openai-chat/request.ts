@@ -1,6 +1,7 @@
 import { effortOf } from "#core/chat/effort.ts";
 import type { ChatRequest, ReasoningWish } from "#core/chat/request.ts";
 import { AskedFeatures } from "#core/wire/asked-features.ts";
+import { declaredFields } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { recordOf, textOf } from "#core/wire/json-value.ts";
 import { chatFidelity } from "#core/wire/openai-chat/fidelity.ts";
@@ -12,6 +13,7 @@ import { optionalCount, optionalFlag, refuseField, requiredText } from "#core/wi
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const known = declaredFields(chatFidelity);
 const mostTokens = 2 ** 31;
 const mostChoices = 128;
 
@@ -128,7 +130,7 @@ function askPlain(value: Fields, asked: AskedFeatures): void {
 
 function noteUnknown(value: Fields, asked: AskedFeatures): void {
   for (const field in value) {
-    if (value[field] === null || Object.hasOwn(chatFidelity.fields, field)) continue;
+    if (value[field] === null || known.has(field)) continue;
     asked.unknownFields.push(field);
   }
 }

@@ -1,8 +1,8 @@
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import { plainFacts as factsWith } from "#core/catalog/plain-facts.test-data.ts";
 import type { ChatRequest } from "#core/chat/request.ts";
-import type { Dialect, EncodeContext, EncodeTarget } from "#core/wire/codec.ts";
-import { authorDialect } from "#core/wire/dialect.ts";
+import type { EncodeContext, EncodeTarget } from "#core/wire/codec.ts";
+import { authorDialect, type Dialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { openAiChatCodec } from "#core/wire/openai-chat/codec.ts";
 

@@ -131,7 +131,7 @@ export class ChatStreamWriter implements StreamWriter {
       case "finish": {
         choice.finished = true;
         const { forms, refusal, text } = choice;
-        const word = finishWord(event.reason, event.raw, { calls: forms.length > 0, refusal });
+        const word = finishWord(event.reason, { calls: forms.length > 0, refusal });
         const wordless = event.reason === "refusal" && !refusal && text.count === 0 && forms.length === 0;
         let frames = wordless ? this.#chunk(choice, JSON.stringify({ refusal: wordlessRefusal })) : "";
         // Some servers leave the arguments of a call without any empty; callers parse them.

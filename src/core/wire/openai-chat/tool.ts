@@ -1,10 +1,13 @@
-import type { Tool, ToolChoice, WebSearch } from "#core/chat/request.ts";
+import type { Tool, ToolChoice } from "#core/chat/request.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
-import { hostedChoice } from "#core/wire/hosted-choice.ts";
+import { allowedHosted, hostedChoice } from "#core/wire/hosted-choice.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
+import { decodeWebSearch, noteContextSize } from "#core/wire/web-search.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const searchField = "web_search_options";
 
 /** What the model may use: `tools`, the deprecated `functions`, and the search of `web_search_options`. */
 export function decodeTools(value: Fields, asked: AskedFeatures): readonly Tool[] {
@@ -15,13 +18,12 @@ export function decodeTools(value: Fields, asked: AskedFeatures): readonly Tool[
     ),
   ];
   if (tools.some((tool) => tool.kind !== "hosted")) asked.add("tools", "tools");
-  const search = recordOf(value["web_search_options"]);
+  const search = recordOf(value[searchField]);
   if (search === undefined) return tools;
-  asked.add("web_search", "web_search_options");
-  const location = recordOf(recordOf(search["user_location"])?.["approximate"]);
-  const path = "web_search_options";
-  noteContextSize(search, path, asked);
-  return [...tools, { kind: "hosted", type: "web_search", path, webSearch: webSearchOf(location) }];
+  asked.add("web_search", searchField);
+  noteContextSize(search, searchField, asked);
+  const webSearch = decodeWebSearch(undefined, recordOf(search["user_location"])?.["approximate"]);
+  return [...tools, { kind: "hosted", type: "web_search", path: searchField, webSearch }];
 }
 
 /** Which tool the model may or must call; `auto` for forms that only the provider knows. */
@@ -90,8 +92,12 @@ function choiceOf(choice: Fields | undefined, tools: readonly Tool[]): ToolChoic
   if (choice === undefined) return { type: "auto" };
   const allowed = recordOf(choice["allowed_tools"]);
   if (allowed !== undefined) {
-    const names = listOf(allowed["tools"]).flatMap((tool) => calledName(recordOf(tool) ?? {}) ?? []);
-    return { type: "allowed", required: allowed["mode"] === "required", names };
+    const entries = listOf(allowed["tools"]).map((tool) => recordOf(tool) ?? {});
+    const names = entries.flatMap((tool) => calledName(tool) ?? []);
+    const types = entries.filter((tool) => calledName(tool) === undefined).map(({ type }) => textOf(type));
+    // This search stands beside the tools, and no choice narrows it.
+    if (tools.some((tool) => tool.kind === "hosted" && tool.path === searchField)) types.push("web_search");
+    return { type: "allowed", required: allowed["mode"] === "required", names, ...allowedHosted(types, tools) };
   }
   const name = calledName(choice);
   if (name !== undefined) return { type: "tool", name };
@@ -102,20 +108,4 @@ function choiceOf(choice: Fields | undefined, tools: readonly Tool[]): ToolChoic
 /** `function_call` names the function itself. */
 function calledName(fields: Fields): string | undefined {
   return textOf((recordOf(fields["function"]) ?? recordOf(fields["custom"]) ?? fields)["name"]);
-}
-
-function webSearchOf(location: Fields | undefined): WebSearch {
-  if (location === undefined) return {};
-  const known: Record<string, string> = {};
-  for (const name of ["city", "region", "country", "timezone"]) {
-    const text = textOf(location[name]);
-    if (text !== undefined) known[name] = text;
-  }
-  return { location: known };
-}
-
-/** How much of what a search finds goes to the model: a hint that no other protocol has a word for, but for its default. */
-export function noteContextSize(search: Fields, path: string, asked: AskedFeatures): void {
-  const size = textOf(search["search_context_size"]) ?? "medium";
-  if (size !== "medium") asked.unknownFields.push(`${path}.search_context_size`);
 }

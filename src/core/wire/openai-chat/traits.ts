@@ -9,6 +9,7 @@ export function chatTraits({ facts, dialect }: Pick<EncodeTarget, "facts" | "dia
     customTools: dialect.customTools,
     midSystem: true,
     resultMedia: false,
+    heic: false,
     answeredCalls: true,
     tokens: [],
     // OpenAI's reasoning models refuse `stop`.

@@ -4,23 +4,22 @@ import { wordlessRefusal } from "#core/chat/wordless-refusal.ts";
 import { GatewayError } from "#core/errors.ts";
 import { CodePoints } from "#core/wire/code-points.ts";
 import type { DecodeOptions, EncodeContext } from "#core/wire/codec.ts";
-import { listOf, parseObject } from "#core/wire/json-value.ts";
+import { listOf } from "#core/wire/json-value.ts";
 import { answerId } from "#core/wire/made-id.ts";
 import { encodeAnnotation } from "#core/wire/openai-chat/annotation.ts";
 import { ChunkReader } from "#core/wire/openai-chat/chunk-reader.ts";
 import { finishWord } from "#core/wire/openai-chat/finish.ts";
 import { encodeLogprobs } from "#core/wire/openai-chat/token-logprobs.ts";
 import { encodeUsage } from "#core/wire/openai-chat/token-usage.ts";
-import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { parsedAnswer } from "#core/wire/parsed-answer.ts";
 
 /**
  * A `chat.completion` body, or a legacy `text_completion`, as events. Throws the error that the body holds, or
  * `upstream_bad_response` when it is cut, no JSON (a login page) or has no choices.
  */
 export function decodeWholeChat(body: Uint8Array, { requestId }: DecodeOptions): ChatEvent[] {
-  const answer = parseObject(body);
-  const error = answer === undefined ? undefined : errorInAnswer(answer);
-  if (error !== undefined) throw error;
+  const answer = parsedAnswer(body, openAiErrorInAnswer);
   if (answer === undefined || listOf(answer["choices"]).length === 0) {
     throw new GatewayError("upstream_bad_response", "The provider's answer is not a chat completion.");
   }
@@ -68,7 +67,7 @@ function encodeChoice(folded: FoldedChoice): unknown {
       tool_calls: calls.length === 0 ? undefined : calls.map((call) => encodeCall(call, finish?.reason)),
     },
     logprobs: encodeLogprobs(blocks.flatMap((block) => (block.type === "text" ? block.logprobs : []))),
-    finish_reason: finish === undefined ? null : finishWord(finish.reason, finish.raw, said),
+    finish_reason: finish === undefined ? null : finishWord(finish.reason, said),
   };
 }
 

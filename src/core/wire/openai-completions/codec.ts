@@ -1,8 +1,9 @@
 import { GatewayError } from "#core/errors.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { openAiChatCodec } from "#core/wire/openai-chat/codec.ts";
-import { CompletionStreamWriter, encodeWholeCompletion } from "#core/wire/openai-completions/answer-writer.ts";
 import { decodeCompletionRequest } from "#core/wire/openai-completions/request.ts";
+import { CompletionStreamWriter } from "#core/wire/openai-completions/stream-writer.ts";
+import { encodeWholeCompletion } from "#core/wire/openai-completions/whole-answer.ts";
 
 /** OpenAI's legacy completions. They only pass through: another provider's answer can be written, a request cannot. */
 export const openAiCompletionsCodec: Codec = {

@@ -1,15 +1,13 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import { countedEvents, countedTokens } from "#core/wire/counted-answer.ts";
-import { parseObject } from "#core/wire/json-value.ts";
-import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { parsedAnswer } from "#core/wire/parsed-answer.ts";
 
 const encoder = new TextEncoder();
 
 /** A body `{"object": "response.input_tokens", "input_tokens": n}` as events. Throws the error that it holds, or `upstream_bad_response`. */
 export function decodeWholeCount(body: Uint8Array): ChatEvent[] {
-  const answer = parseObject(body);
-  const error = answer === undefined ? undefined : errorInAnswer(answer);
-  if (error !== undefined) throw error;
+  const answer = parsedAnswer(body, openAiErrorInAnswer);
   return countedEvents(answer?.["input_tokens"]);
 }
 

@@ -1,12 +1,13 @@
 import type { Codec } from "#core/wire/codec.ts";
 import { patchJsonBody } from "#core/wire/json-patch.ts";
 import { openAiForwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
+import { chatTraits } from "#core/wire/openai-chat/traits.ts";
 import { embeddingFidelity } from "#core/wire/openai-embeddings/fidelity.ts";
 import { decodeEmbeddingRequest, encodeEmbeddingRequest } from "#core/wire/openai-embeddings/request.ts";
 import { decodeWholeEmbeddings, encodeWholeEmbeddings } from "#core/wire/openai-embeddings/whole-answer.ts";
 import { readOpenAiError } from "#core/wire/openai-error/read-error.ts";
 import { renderOpenAiError } from "#core/wire/openai-error/render-error.ts";
-import { gatherBody, WholeBodyWriter } from "#core/wire/whole-body.ts";
+import { unstreamed } from "#core/wire/whole-body.ts";
 
 /** OpenAI Embeddings, both directions. The protocol has no streams: its decoder and writer gather one body. */
 export const openAiEmbeddingsCodec: Codec = {
@@ -16,28 +17,15 @@ export const openAiEmbeddingsCodec: Codec = {
   fidelity: embeddingFidelity,
   decodeRequest: (body) => ({ operation: "embeddings", embedding: decodeEmbeddingRequest(body) }),
   forwardRequest: (body, { model }) => patchJsonBody(body, { model }),
+  // The protocol has no place for opaque tokens.
   replaceTokens: () => undefined,
-  traits: () => ({
-    toolName: { pattern: /^$/, most: 0 },
-    callId: { pattern: /^$/, most: 0 },
-    namespaces: false,
-    customTools: false,
-    midSystem: false,
-    resultMedia: false,
-    answeredCalls: false,
-    tokens: [],
-    stops: true,
-  }),
+  traits: chatTraits,
   encodeRequest: encodeEmbeddingRequest,
-  decodeWhole: decodeWholeEmbeddings,
-  encodeWhole: encodeWholeEmbeddings,
-  createDecoder: () => gatherBody(decodeWholeEmbeddings),
-  createWriter: (context) =>
-    new WholeBodyWriter(
-      (events) => encodeWholeEmbeddings(events, context),
-      (error) => renderOpenAiError(error, context.requestId).body,
-    ),
-  renderError: renderOpenAiError,
+  ...unstreamed({
+    decodeWhole: decodeWholeEmbeddings,
+    encodeWhole: encodeWholeEmbeddings,
+    renderError: renderOpenAiError,
+  }),
   readError: readOpenAiError,
   forwardedHeaders: openAiForwardedHeaders,
 };

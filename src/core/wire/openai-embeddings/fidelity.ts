@@ -1,10 +1,10 @@
 import { features } from "#core/chat/feature.ts";
-import type { Fidelity, Takes, Treatment } from "#core/wire/fidelity.ts";
+import { carry, type Fidelity, note, type Takes, type Treatment } from "#core/wire/fidelity.ts";
 
 const own: Partial<Takes> = {
-  embedding_dimensions: { kind: "carry" },
-  embedding_task: { kind: "note" },
-  user: { kind: "note" },
+  embedding_dimensions: carry,
+  embedding_task: note,
+  user: note,
 };
 
 const absent: Treatment = { kind: "refuse", how: "not a matter of embeddings" };
@@ -18,11 +18,5 @@ export const embeddingFidelity: Fidelity = {
     dimensions: "embedding_dimensions",
     user: "user",
   },
-  takes: takesOf(own, absent),
+  takes: Object.fromEntries(features.map((feature) => [feature, own[feature] ?? absent])) as Takes,
 };
-
-function takesOf(known: Partial<Takes>, other: Treatment): Takes {
-  const takes: Partial<Record<keyof Takes, Treatment>> = {};
-  for (const feature of features) takes[feature] = known[feature] ?? other;
-  return takes as Takes;
-}

@@ -2,16 +2,15 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import { foldAnswer } from "#core/chat/fold.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { EncodeContext } from "#core/wire/codec.ts";
-import { listOf, parseObject, recordOf, textOf } from "#core/wire/json-value.ts";
+import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
 import { decodeVector, encodeVector } from "#core/wire/openai-embeddings/vector.ts";
 import { decodeUsage } from "#core/wire/openai-chat/token-usage.ts";
-import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { parsedAnswer } from "#core/wire/parsed-answer.ts";
 
 /** An embeddings body as events. Throws the error that the body holds, or `upstream_bad_response`. */
 export function decodeWholeEmbeddings(body: Uint8Array): ChatEvent[] {
-  const answer = parseObject(body);
-  const error = answer === undefined ? undefined : errorInAnswer(answer);
-  if (error !== undefined) throw error;
+  const answer = parsedAnswer(body, openAiErrorInAnswer);
   if (answer === undefined || !Array.isArray(answer["data"])) throw notEmbeddings();
   const model = textOf(answer["model"]);
   const usage = decodeUsage(answer["usage"]);

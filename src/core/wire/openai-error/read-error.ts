@@ -1,12 +1,12 @@
 import type { GatewayError } from "#core/errors.ts";
-import type { RetryHeaders } from "#core/wire/codec.ts";
+import type { RefusalHeaders } from "#core/wire/codec.ts";
 import { parseObject, recordOf, textOf } from "#core/wire/json-value.ts";
 import { statusOfWords, type UpstreamWords, upstreamRefusal } from "#core/wire/upstream-error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A provider's non-2xx answer in OpenAI's dialect as an error; see `upstreamRefusal` for what it carries. */
-export function readOpenAiError(status: number, body: Uint8Array, headers: RetryHeaders): GatewayError {
+export function readOpenAiError(status: number, body: Uint8Array, headers: RefusalHeaders): GatewayError {
   return upstreamRefusal("openai", status, body, headers, wordsOf(parseObject(body)));
 }
 
@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
  * The error that an answer with status 200 holds instead of content: `{error: {...}}`, `{error: "text"}` or vLLM's
  * `{object: "error", ...}`. Undefined when it holds none. The status is taken from what the error says about itself.
  */
-export function errorInAnswer(answer: Fields): GatewayError | undefined {
+export function openAiErrorInAnswer(answer: Fields): GatewayError | undefined {
   const error = answer["object"] === "error" ? answer : answer["error"];
   if (typeof error === "string" && error !== "") return readOpenAiError(500, encoder.encode(error), {});
   const fields = recordOf(error);
@@ -26,7 +26,7 @@ export function errorInAnswer(answer: Fields): GatewayError | undefined {
 }
 
 /** The `error` object inside an answer's body, if it is one of OpenAI's shape. */
-export function openAiErrorIn(body: Uint8Array): Fields | undefined {
+export function openAiErrorObject(body: Uint8Array): Fields | undefined {
   return recordOf(parseObject(body)?.["error"]);
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode, GatewayError } from "#core/errors.ts";
 import type { RenderedError } from "#core/wire/codec.ts";
-import { openAiErrorIn } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorObject } from "#core/wire/openai-error/read-error.ts";
 import { errorHeaders, forwardedAnswer, shownMessage, type TooLongWords } from "#core/wire/rendered-error.ts";
 
 /** OpenAI's error object, as its SDKs read it. */
@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
  * OpenAI's dialect, else told in the provider's sentence.
  */
 export function renderOpenAiError(error: GatewayError, requestId: string): RenderedError {
-  const forwarded = forwardedAnswer(error, "openai", openAiErrorIn);
+  const forwarded = forwardedAnswer(error, "openai", openAiErrorObject);
   const status = forwarded?.status ?? error.status;
   const body = forwarded?.body ?? encoder.encode(JSON.stringify({ error: openAiError(error, requestId) }));
   return { status, headers: errorHeaders(error, status, false), body };
@@ -25,7 +25,7 @@ export function renderOpenAiError(error: GatewayError, requestId: string): Rende
 
 /** The error as the last event of a stream: `data: {"error": ...}`, and no `[DONE]` behind it. */
 export function renderOpenAiStreamError(error: GatewayError, requestId: string): Uint8Array {
-  const forwarded = forwardedAnswer(error, "openai", openAiErrorIn);
+  const forwarded = forwardedAnswer(error, "openai", openAiErrorObject);
   const shown = forwarded?.error ?? openAiError(error, requestId);
   return encoder.encode(`data: ${JSON.stringify({ error: shown })}\n\n`);
 }

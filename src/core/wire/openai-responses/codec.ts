@@ -8,13 +8,11 @@ import { renderOpenAiError } from "#core/wire/openai-error/render-error.ts";
 import { encodeResponsesRequest } from "#core/wire/openai-responses/encode-request.ts";
 import { responsesFidelity } from "#core/wire/openai-responses/fidelity.ts";
 import { ResponseFrameReader } from "#core/wire/openai-responses/frame-reader.ts";
-import { replaceResponsesTokens } from "#core/wire/openai-responses/replace-tokens.ts";
+import { replaceTokens } from "#core/wire/openai-responses/replace-tokens.ts";
 import { decodeResponsesRequest } from "#core/wire/openai-responses/request.ts";
 import { ResponsesStreamWriter } from "#core/wire/openai-responses/stream-writer.ts";
 import { responsesTraits } from "#core/wire/openai-responses/traits.ts";
 import { decodeWholeResponse, encodeWholeResponse } from "#core/wire/openai-responses/whole-answer.ts";
-
-const encoder = new TextEncoder();
 
 /** OpenAI Responses, both directions (OpenAI API reference and SDK 7.55, 2026). */
 export const openAiResponsesCodec: Codec = {
@@ -24,9 +22,9 @@ export const openAiResponsesCodec: Codec = {
   fidelity: responsesFidelity,
   decodeRequest: (body) => ({ operation: "chat", chat: decodeResponsesRequest(body) }),
   forwardRequest: (body, { model }) => patchJsonBody(body, { model }),
-  replaceTokens: replaceResponsesTokens,
+  replaceTokens: replaceTokens,
   traits: responsesTraits,
-  encodeRequest: (request, target) => encoder.encode(JSON.stringify(encodeResponsesRequest(chatOf(request), target))),
+  encodeRequest: (request, target) => encodeResponsesRequest(chatOf(request), target),
   decodeWhole: decodeWholeResponse,
   encodeWhole: encodeWholeResponse,
   createDecoder: (options) => new FrameDecoder(new ResponseFrameReader(options)),

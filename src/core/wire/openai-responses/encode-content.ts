@@ -1,7 +1,7 @@
 import type { MediaPart, Part } from "#core/chat/request.ts";
 import { dataUrlOf } from "#core/wire/data-url.ts";
 import { fileNameOf } from "#core/wire/file-name.ts";
-import type { MarkWriter } from "#core/wire/openai-chat/encode-content.ts";
+import type { MarkWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
 import { refuseValue } from "#core/wire/request-fields.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
 import type { ChatRequest, Message, Part, ToolCallPart, ToolResultPart } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
-import { BreakpointWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
-import type { MarkWriter } from "#core/wire/openai-chat/encode-content.ts";
+import { BreakpointWriter, type MarkWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
 import { encodeInputParts } from "#core/wire/openai-responses/encode-content.ts";
 import { TurnEncoder } from "#core/wire/openai-responses/encode-turn.ts";
 import { encodeTypedOutput, takesTyped } from "#core/wire/openai-responses/typed-tool.ts";

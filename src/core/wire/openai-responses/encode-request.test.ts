@@ -62,6 +62,12 @@ describe("writing a request", () => {
     );
     const plain = encoded(plainChat({ reasoning: { effort: "high" } }), talker);
     expect([plain.body["reasoning"], plain.notes]).toEqual([undefined, ["reasoning_effort"]]);
+    const wishes = [{ adaptive: true }, { budgetTokens: 2000 }, { budgetTokens: 0, effort: "none" }] as const;
+    expect(wishes.map((reasoning) => encoded(plainChat({ reasoning }), talker).notes)).toEqual([
+      ["reasoning_effort"],
+      ["reasoning_budget"],
+      [],
+    ]);
   });
 
   test("the form of the answer is native; the word JSON stands in the input, where the service looks for it", () => {

@@ -6,9 +6,11 @@ import { type EncodedInput, encodeInput } from "#core/wire/openai-responses/enco
 import { encodeTools } from "#core/wire/openai-responses/encode-tools.ts";
 import { saidField } from "#core/wire/said-field.ts";
 import { isStrictSchema } from "#core/wire/strict-schema.ts";
+import { noteUnthinking } from "#core/wire/unthinking-model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const encoder = new TextEncoder();
 /** The least limit that the service takes. */
 const leastOutputTokens = 16;
 const longestKey = 64;
@@ -23,13 +25,13 @@ const serviceTiers: ReadonlySet<string> = new Set([
 ]);
 
 /** What is counted of a request: what its answer would be made from. */
-export function encodeCountRequest(request: ChatRequest, target: EncodeTarget): Fields {
-  return { model: target.model, ...encodePrompt(request, target) };
+export function encodeCountRequest(request: ChatRequest, target: EncodeTarget): Uint8Array {
+  return encoder.encode(JSON.stringify({ model: target.model, ...encodePrompt(request, target) }));
 }
 
 function encodePrompt(request: ChatRequest, target: EncodeTarget): Fields {
   const text = encodeText(request, target);
-  const reasoning = encodeReasoningWish(request.reasoning, target);
+  const reasoning = encodeReasoningWish(request, target);
   return {
     ...encodeTools(request, target),
     ...(text === undefined ? {} : { text }),
@@ -49,12 +51,13 @@ function withWords(said: EncodedInput, { messages, responseFormat }: ChatRequest
 
 /**
  * A request to answer, kept by nobody but the gateway. The input stands last, so that a longer conversation begins with the
- * bytes of the shorter one. What the server's dialect lacks of values has been taken out before. Throws `unsupported_value` naming the field.
+ * bytes of the shorter one. What the server's dialect lacks of values has been taken out before. Throws
+ * `unsupported_value` naming the field.
  */
-export function encodeResponsesRequest(request: ChatRequest, target: EncodeTarget): Fields {
+export function encodeResponsesRequest(request: ChatRequest, target: EncodeTarget): Uint8Array {
   const include = includedIn(request, target);
   const { topLogprobs = 0 } = request;
-  return {
+  const body = {
     model: target.model,
     ...encodeLimits(request, target),
     ...(topLogprobs === 0 ? {} : { top_logprobs: topLogprobs }),
@@ -64,6 +67,7 @@ export function encodeResponsesRequest(request: ChatRequest, target: EncodeTarge
     store: false,
     ...encodePrompt(request, target),
   };
+  return encoder.encode(JSON.stringify(body));
 }
 
 function encodeLimits({ maxOutputTokens, temperature, topP }: ChatRequest, target: EncodeTarget): Fields {
@@ -72,13 +76,11 @@ function encodeLimits({ maxOutputTokens, temperature, topP }: ChatRequest, targe
   const limit =
     maxOutputTokens === undefined ? undefined : Math.min(Math.max(maxOutputTokens, leastOutputTokens), most);
   if (limit !== maxOutputTokens) target.note("max_output_tokens");
-  if (temperature !== undefined && !sampling) target.note("temperature");
   const topPToo = sampling && (temperature === undefined || temperatureWithTopP);
-  if (topP !== undefined && !topPToo) target.note("top_p");
   return {
     ...(limit === undefined ? {} : { max_output_tokens: limit }),
-    ...(temperature === undefined || !sampling ? {} : { temperature }),
-    ...(topP === undefined || !topPToo ? {} : { top_p: topP }),
+    ...saidField(target, "temperature", "temperature", temperature, sampling),
+    ...saidField(target, "top_p", "top_p", topP, topPToo),
   };
 }
 
@@ -125,10 +127,11 @@ function encodeFormat(format: NonNullable<ChatRequest["responseFormat"]>, target
   return { type: "json_schema", name, ...(description === undefined ? {} : { description }), schema, strict };
 }
 
-function encodeReasoningWish(wish: ReasoningWish | undefined, target: EncodeTarget): Fields | undefined {
-  if (wish === undefined || target.facts.reasoning.by === "none") {
-    const wanted = wish?.effort ?? "none";
-    if (wanted !== "none") target.note("reasoning_effort");
+function encodeReasoningWish(request: ChatRequest, target: EncodeTarget): Fields | undefined {
+  const { reasoning: wish } = request;
+  if (wish === undefined) return undefined;
+  if (target.facts.reasoning.by === "none") {
+    noteUnthinking(request, target);
     return undefined;
   }
   const effort = effortFor(wish, target);

@@ -89,6 +89,15 @@ describe("writing tools", () => {
     });
   });
 
+  test("a search that a subset allows is named in it", () => {
+    const search = { kind: "hosted", type: "web_search", path: "tools[1]", webSearch: {} } as const;
+    const toolChoice = { type: "allowed", required: false, names: ["f"], hosted: ["tools[1]"] } as const;
+    const written = encoded(plainChat({ tools: [{ kind: "function", name: "f" }, search], toolChoice }));
+    expect(written.body["tool_choice"]).toMatchObject({
+      tools: [{ type: "function", name: "f" }, { type: "web_search" }],
+    });
+  });
+
   test("a web search is the service's own; what it cannot be told is named", () => {
     const written = encoded(
       plainChat({

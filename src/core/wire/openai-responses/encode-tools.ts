@@ -91,7 +91,12 @@ function encodeChoice(
       return {
         type: "allowed_tools",
         mode: choice.required ? "required" : "auto",
-        tools: choice.names.map((name) => namedChoice(name, known, target)),
+        tools: [
+          ...choice.names.map((name) => namedChoice(name, known, target)),
+          ...(tools.some((tool) => tool.kind === "hosted" && tool.webSearch !== undefined)
+            ? [{ type: "web_search" }]
+            : []),
+        ],
       };
     }
     case "hosted":

@@ -1,10 +1,6 @@
 import type { Feature } from "#core/chat/feature.ts";
-import type { Fidelity, Takes } from "#core/wire/fidelity.ts";
+import { carry, type Fidelity, note, refuse, type Takes } from "#core/wire/fidelity.ts";
 import { topLevel } from "#core/wire/openai-responses/top-level.ts";
-
-const carry = { kind: "carry" } as const;
-const note = { kind: "note" } as const;
-const refuse = { kind: "refuse" } as const;
 
 const takes: Takes = {
   max_output_tokens: { kind: "carry", how: "at least 16, at most what the model writes" },

@@ -1,4 +1,12 @@
-import { type FrameReader, isDoneMark, truncatedStream, unreadableFrame } from "#core/wire/frame-decoder.ts";
+import type { DecodeOptions } from "#core/wire/codec.ts";
+import {
+  type DataFrame,
+  endWithError,
+  type FrameReader,
+  isDoneMark,
+  truncatedStream,
+  unreadableFrame,
+} from "#core/wire/frame-decoder.ts";
 import { parseObject } from "#core/wire/json-value.ts";
 import { ResponseReader } from "#core/wire/openai-responses/response-reader.ts";
 import type { PieceRun } from "#core/wire/piece-run.ts";
@@ -13,20 +21,17 @@ const blankLine = new TextEncoder().encode("\n\n");
 export class ResponseFrameReader implements FrameReader {
   readonly #reader: ResponseReader;
 
-  constructor({ requestId }: { readonly requestId: string }) {
+  constructor({ requestId }: DecodeOptions) {
     this.#reader = new ResponseReader(requestId);
   }
 
-  read({ raw, data }: ServerSentEvent, run: PieceRun): boolean {
-    if (data === undefined || data === "" || isDoneMark(data)) {
+  read({ raw, data }: DataFrame, run: PieceRun): boolean {
+    if (isDoneMark(data)) {
       run.add(raw, []);
       return false;
     }
     const event = parseObject(data);
-    if (event === undefined) {
-      run.addHidden([{ type: "error", error: unreadableFrame() }]);
-      return true;
-    }
+    if (event === undefined) return endWithError(unreadableFrame(), run);
     const events = this.#reader.read(event);
     if (this.#reader.ended && events.at(-1)?.type === "error") run.addHidden(events);
     else run.add(raw, events);
@@ -35,8 +40,8 @@ export class ResponseFrameReader implements FrameReader {
 
   /** Some servers leave out the blank line behind their last event. */
   end(half: ServerSentEvent | undefined, run: PieceRun): void {
-    if (half === undefined || parseObject(half.data ?? "") === undefined) throw truncatedStream();
-    if (!this.read(half, run)) throw truncatedStream();
+    if (half?.data === undefined || parseObject(half.data) === undefined) throw truncatedStream();
+    if (!this.read({ ...half, data: half.data }, run)) throw truncatedStream();
     if (run.flush().at(-1)?.raw?.length !== 0) run.addApart(blankLine, []);
   }
 }

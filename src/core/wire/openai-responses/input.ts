@@ -19,8 +19,8 @@ export interface DecodedInput {
 }
 
 /** Reads `instructions` and `input`. Throws `invalid_request` with the path. */
-export function decodeInput(instructions: unknown, input: unknown, features: AskedFeatures): DecodedInput {
-  const reader = new InputReader(features);
+export function decodeInput(instructions: unknown, input: unknown, asked: AskedFeatures): DecodedInput {
+  const reader = new InputReader(asked);
   reader.readInstructions(instructions);
   if (typeof input === "string") {
     reader.messages.push({ role: "user", parts: [{ type: "text", text: input }] });
@@ -45,16 +45,16 @@ class InputReader implements DecodedInput {
   readonly tools: Tool[] = [];
   effort?: unknown;
   format?: unknown;
-  readonly #features: AskedFeatures;
+  readonly #asked: AskedFeatures;
   /** Whether anybody but the system has said something. */
   #spoken = false;
 
-  constructor(features: AskedFeatures) {
-    this.#features = features;
+  constructor(asked: AskedFeatures) {
+    this.#asked = asked;
   }
 
   readInstructions(instructions: unknown): void {
-    const parts = decodeContent(instructions, "instructions", this.#features);
+    const parts = decodeContent(instructions, "instructions", this.#asked);
     if (parts.length > 0) this.messages.push({ role: "system", parts });
   }
 
@@ -76,13 +76,13 @@ class InputReader implements DecodedInput {
         return;
       case "function_call_output":
       case "custom_tool_call_output":
-        this.#readResult(item, decodeContent(item["output"], `${path}.output`, this.#features));
+        this.#readResult(item, decodeContent(item["output"], `${path}.output`, this.#asked));
         return;
       case "additional_tools":
-        this.tools.push(...decodeTools(item["tools"], `${path}.tools`, this.#features));
+        this.tools.push(...decodeTools(item["tools"], `${path}.tools`, this.#asked));
         return;
       case "tool_search_output":
-        this.tools.push(...decodeTools(item["tools"], `${path}.tools`, this.#features));
+        this.tools.push(...decodeTools(item["tools"], `${path}.tools`, this.#asked));
         this.#readForeign(item, path);
         return;
       case "configuration_update":
@@ -95,8 +95,8 @@ class InputReader implements DecodedInput {
   }
 
   #readMessage(item: Fields, path: string): void {
-    const parts = decodeContent(item["content"], `${path}.content`, this.#features);
-    if (textOf(item["phase"]) !== undefined) this.#features.add("message_phase", `${path}.phase`);
+    const parts = decodeContent(item["content"], `${path}.content`, this.#asked);
+    if (textOf(item["phase"]) !== undefined) this.#asked.add("message_phase", `${path}.phase`);
     const role = item["role"];
     if (role === "assistant") {
       this.#last("assistant").push(...parts);
@@ -105,12 +105,12 @@ class InputReader implements DecodedInput {
     if (typeof role !== "string") throw refuseField(`${path}.role`, "must be a string");
     const ours = role === "system" || role === "developer" ? role : "user";
     if (ours === "user") this.#spoken = true;
-    else if (this.#spoken) this.#features.add("mid_conversation_system", path);
+    else if (this.#spoken) this.#asked.add("mid_conversation_system", path);
     this.messages.push({ role: ours, parts });
   }
 
   #readReasoning(item: Fields, path: string): void {
-    this.#features.add("reasoning_history", path);
+    this.#asked.add("reasoning_history", path);
     this.#last("assistant").push(reasoningPartOf(item));
   }
 
@@ -128,7 +128,7 @@ class InputReader implements DecodedInput {
 
   #readResult(item: Fields, content: readonly Part[]): void {
     const parts = content.filter((part): part is TextPart | MediaPart => part.type === "text" || part.type === "media");
-    for (const part of parts) if (part.type === "media") this.#features.add("tool_result_media", part.path);
+    for (const part of parts) if (part.type === "media") this.#asked.add("tool_result_media", part.path);
     const name = textOf(item["name"]);
     const result: ToolResultPart = {
       type: "tool-result",

@@ -2,7 +2,7 @@ import type { TokenLogprob } from "#core/chat/event.ts";
 import type { Citation } from "#core/chat/request.ts";
 import { CodePoints } from "#core/wire/code-points.ts";
 import { encodeAnnotation } from "#core/wire/openai-responses/annotation.ts";
-import { encodeLogprobs } from "#core/wire/openai-responses/encode-logprobs.ts";
+import { encodeLogprobs } from "#core/wire/openai-responses/token-logprobs.ts";
 import {
   type Emit,
   type ItemStatus,

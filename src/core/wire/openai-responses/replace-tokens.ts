@@ -9,10 +9,7 @@ import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
  * The body without the items of reasoning whose encrypted content is dropped, or with another in its place; undefined when
  * nothing changes. Everything else stays byte for byte.
  */
-export function replaceResponsesTokens(
-  body: JsonBody,
-  decide: (token: string) => TokenDecision,
-): Uint8Array | undefined {
+export function replaceTokens(body: JsonBody, decide: (token: string) => TokenDecision): Uint8Array | undefined {
   const span = body.spans.get("input");
   const decisions = listOf(body.value["input"]).map((item) => decisionOf(item, decide));
   if (span === undefined || decisions.every((decision) => decision === "keep")) return undefined;

@@ -19,15 +19,15 @@ const mostTokens = 2 ** 31;
 export function decodeResponsesRequest({ value }: JsonBody): ChatRequest {
   const model = requiredText(value, "model");
   requireInput(value);
-  const features = new AskedFeatures();
-  const tools = decodeTools(value["tools"], "tools", features);
-  const input = decodeInput(value["instructions"], value["input"], features);
-  const toolChoice = decodeToolChoice(value["tool_choice"], [...tools, ...input.tools], features);
-  const responseFormat = decodeFormat(input.format ?? recordOf(value["text"])?.["format"], features);
-  const reasoning = decodeReasoning(value["reasoning"], input, features);
+  const asked = new AskedFeatures();
+  const tools = decodeTools(value["tools"], "tools", asked);
+  const input = decodeInput(value["instructions"], value["input"], asked);
+  const toolChoice = decodeToolChoice(value["tool_choice"], [...tools, ...input.tools], asked);
+  const responseFormat = decodeFormat(input.format ?? recordOf(value["text"])?.["format"], asked);
+  const reasoning = decodeReasoning(value["reasoning"], input, asked);
   const stream = optionalFlag(value, "stream");
   const maxOutputTokens = optionalCount(value, "max_output_tokens", mostTokens);
-  askTopLevel(value, features);
+  askTopLevel(value, asked);
   return {
     model,
     messages: input.messages,
@@ -43,8 +43,8 @@ export function decodeResponsesRequest({ value }: JsonBody): ChatRequest {
     ...(responseFormat === undefined ? {} : { responseFormat }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...textsOf(value),
-    asked: features.features,
-    unknownFields: features.unknownFields,
+    asked: asked.features,
+    unknownFields: asked.unknownFields,
   };
 }
 
@@ -79,19 +79,19 @@ function textsOf(value: Fields): Pick<ChatRequest, "verbosity" | "serviceTier" |
   };
 }
 
-function decodeFormat(value: unknown, features: AskedFeatures): ResponseFormat | undefined {
+function decodeFormat(value: unknown, asked: AskedFeatures): ResponseFormat | undefined {
   const format = recordOf(value);
   if (format === undefined || format["type"] === "text") return undefined;
   if (format["type"] === "json_object") {
-    features.add("json_object", "text.format");
+    asked.add("json_object", "text.format");
     return { type: "json" };
   }
   const schema = recordOf(format["schema"]);
   if (format["type"] !== "json_schema" || schema === undefined) {
-    features.unknownFields.push("text.format");
+    asked.unknownFields.push("text.format");
     return undefined;
   }
-  features.add("json_schema", "text.format");
+  asked.add("json_schema", "text.format");
   const name = textOf(format["name"]);
   const description = textOf(format["description"]);
   return {
@@ -103,14 +103,13 @@ function decodeFormat(value: unknown, features: AskedFeatures): ResponseFormat |
   };
 }
 
-function decodeReasoning(value: unknown, input: DecodedInput, features: AskedFeatures): ReasoningWish | undefined {
+function decodeReasoning(value: unknown, input: DecodedInput, asked: AskedFeatures): ReasoningWish | undefined {
   const fields = recordOf(value) ?? {};
   const effort = effortOf(input.effort ?? fields["effort"]);
   const summary = textOf(fields["summary"]) ?? textOf(fields["generate_summary"]);
-  if (effort !== undefined) features.add("reasoning_effort", "reasoning.effort");
-  if (summary !== undefined) features.add("reasoning_visible", "reasoning.summary");
-  if (textOf(fields["mode"]) !== undefined && fields["mode"] !== "standard")
-    features.unknownFields.push("reasoning.mode");
+  if (effort !== undefined) asked.add("reasoning_effort", "reasoning.effort");
+  if (summary !== undefined) asked.add("reasoning_visible", "reasoning.summary");
+  if (textOf(fields["mode"]) !== undefined && fields["mode"] !== "standard") asked.unknownFields.push("reasoning.mode");
   if (effort === undefined && summary === undefined) return undefined;
   return { ...(effort === undefined ? {} : { effort }), ...(summary === undefined ? {} : { visible: true }) };
 }

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "#core/chat/event.ts";
 import { GatewayError } from "#core/errors.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
-import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorInAnswer } from "#core/wire/openai-error/read-error.ts";
 import { finishOf } from "#core/wire/openai-responses/finish.ts";
 import { type AnswerState, OutputItemReader } from "#core/wire/openai-responses/output-item-reader.ts";
 import { decodeUsage } from "#core/wire/openai-responses/token-usage.ts";
@@ -182,7 +182,7 @@ function errorOf(error: Fields): GatewayError {
   const { type, ...said } = error;
   // A flat event's own type says nothing about the error.
   const named = type === "error" || type === undefined ? { type: said["code"], ...said } : error;
-  return errorInAnswer({ error: named }) ?? unreadable();
+  return openAiErrorInAnswer({ error: named }) ?? unreadable();
 }
 
 function unreadable(): GatewayError {

@@ -2,8 +2,8 @@ import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import type { ChatRequest, Message } from "#core/chat/request.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { DecodeOptions, Dialect, EncodeContext } from "#core/wire/codec.ts";
-import { authorDialect } from "#core/wire/dialect.ts";
+import type { DecodeOptions, EncodeContext } from "#core/wire/codec.ts";
+import { authorDialect, type Dialect } from "#core/wire/dialect.ts";
 import { decodeJsonBody, type JsonBody } from "#core/wire/json-body.ts";
 import { openAiResponsesCodec as codec } from "#core/wire/openai-responses/codec.ts";
 
@@ -48,6 +48,7 @@ export const thinker: ModelFacts = {
   forcedTools: true,
   midSystem: true,
   jsonSchema: true,
+  jsonWithTools: true,
   resultMedia: true,
   needsThoughtSignature: false,
   prefill: false,

@@ -191,6 +191,14 @@ describe("tools of a request", () => {
     expect(
       choice({ type: "allowed_tools", mode: "required", tools: [{ type: "function", name: "f" }, { type: "shell" }] }),
     ).toEqual({ type: "allowed", required: true, names: ["f", "shell"] });
+    const allowed = [{ type: "function", name: "f" }, { type: "web_search" }];
+    const tool_choice = { type: "allowed_tools", tools: allowed };
+    expect(decoded({ input: "x", tools, tool_choice }).toolChoice).toEqual({
+      type: "allowed",
+      required: false,
+      names: ["f"],
+      hosted: ["tools[1]"],
+    });
     expect(decoded({ input: "x", tool_choice: { type: "allowed_tools", tools: [] } }).asked.get("allowed_tools")).toBe(
       "tool_choice",
     );

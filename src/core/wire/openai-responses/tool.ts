@@ -1,56 +1,56 @@
-import type { CallableTool, HostedTool, Tool, ToolChoice, WebSearch } from "#core/chat/request.ts";
+import type { AllowedChoice, CallableTool, HostedTool, Tool, ToolChoice, WebSearch } from "#core/chat/request.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
-import { hostedChoice } from "#core/wire/hosted-choice.ts";
-import { noteContextSize } from "#core/wire/openai-chat/tool.ts";
+import { allowedHosted, hostedChoice } from "#core/wire/hosted-choice.ts";
 import { decodeTypedTool } from "#core/wire/openai-responses/typed-tool.ts";
 import { refuseField } from "#core/wire/request-fields.ts";
+import { decodeWebSearch, noteContextSize } from "#core/wire/web-search.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Tools in the order of their declaration, those of namespaces one by one. Throws `invalid_request` with the path. */
-export function decodeTools(value: unknown, path: string, features: AskedFeatures): Tool[] {
+export function decodeTools(value: unknown, path: string, asked: AskedFeatures): Tool[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw refuseField(path, "must be a list");
   return value.flatMap((entry: unknown, index) => {
     const tool = recordOf(entry);
     if (tool === undefined) throw refuseField(`${path}[${index}]`, "must be an object");
-    return decodeTool(tool, `${path}[${index}]`, undefined, features);
+    return decodeTool(tool, `${path}[${index}]`, undefined, asked);
   });
 }
 
-function decodeTool(tool: Fields, path: string, namespace: string | undefined, features: AskedFeatures): Tool[] {
-  if (tool["type"] === "namespace") return decodeNamespace(tool, path, features);
-  const callable = decodeCallable(tool, path, features) ?? decodeTypedTool(tool);
-  if (callable === undefined) return [decodeHosted(tool, path, features)];
-  features.add("tools", "tools");
-  if (tool["defer_loading"] === true) features.add("deferred_tools", `${path}.defer_loading`);
+function decodeTool(tool: Fields, path: string, namespace: string | undefined, asked: AskedFeatures): Tool[] {
+  if (tool["type"] === "namespace") return decodeNamespace(tool, path, asked);
+  const callable = decodeCallable(tool, path, asked) ?? decodeTypedTool(tool);
+  if (callable === undefined) return [decodeHosted(tool, path, asked)];
+  asked.add("tools", "tools");
+  if (tool["defer_loading"] === true) asked.add("deferred_tools", `${path}.defer_loading`);
   const deferred = tool["defer_loading"] === true ? { deferred: true } : {};
   return [{ ...callable, ...(namespace === undefined ? {} : { namespace }), ...deferred }];
 }
 
-function decodeNamespace(tool: Fields, path: string, features: AskedFeatures): Tool[] {
-  features.add("tool_namespaces", path);
+function decodeNamespace(tool: Fields, path: string, asked: AskedFeatures): Tool[] {
+  asked.add("tool_namespaces", path);
   const namespace = textOf(tool["name"]);
   return listOf(tool["tools"]).flatMap((entry, index) => {
     const inner = recordOf(entry);
-    return inner === undefined ? [] : decodeTool(inner, `${path}.tools[${index}]`, namespace, features);
+    return inner === undefined ? [] : decodeTool(inner, `${path}.tools[${index}]`, namespace, asked);
   });
 }
 
-function decodeCallable(tool: Fields, path: string, features: AskedFeatures): CallableTool | undefined {
+function decodeCallable(tool: Fields, path: string, asked: AskedFeatures): CallableTool | undefined {
   if (tool["type"] !== "function" && tool["type"] !== "custom") return undefined;
   const name = textOf(tool["name"]);
   if (name === undefined) throw refuseField(`${path}.name`, "must be a non-empty string");
   const description = textOf(tool["description"]);
   const described = { name, ...(description === undefined ? {} : { description }) };
   if (tool["type"] === "custom") {
-    features.add("custom_tools", path);
+    asked.add("custom_tools", path);
     return { kind: "custom", ...described, ...grammarOf(tool["format"]) };
   }
   const parameters = recordOf(tool["parameters"]);
   const strict = tool["strict"];
-  if (strict === true) features.add("tool_strict", `${path}.strict`);
+  if (strict === true) asked.add("tool_strict", `${path}.strict`);
   return {
     kind: "function",
     ...described,
@@ -66,43 +66,26 @@ function grammarOf(value: unknown): Pick<CallableTool, "grammar"> {
   return { grammar: { syntax: textOf(format?.["syntax"]) ?? "lark", definition } };
 }
 
-function decodeHosted(tool: Fields, path: string, features: AskedFeatures): HostedTool {
+function decodeHosted(tool: Fields, path: string, asked: AskedFeatures): HostedTool {
   const type = textOf(tool["type"]) ?? "";
   const webSearch = /^web_search/.test(type) ? webSearchOf(tool) : undefined;
-  if (webSearch !== undefined) noteContextSize(tool, path, features);
-  if (webSearch !== undefined) features.add("web_search", path);
-  else features.add(type === "mcp" ? "mcp_servers" : "hosted_tools", path);
+  if (webSearch !== undefined) noteContextSize(tool, path, asked);
+  if (webSearch !== undefined) asked.add("web_search", path);
+  else asked.add(type === "mcp" ? "mcp_servers" : "hosted_tools", path);
   return { kind: "hosted", type, path, ...(webSearch === undefined ? {} : { webSearch }) };
 }
 
 /** A search that may not touch the network is not what others understand by it. */
 function webSearchOf(tool: Fields): WebSearch | undefined {
   if (tool["external_web_access"] === false) return undefined;
-  const filters = recordOf(tool["filters"]);
-  const allowedDomains = textsOf(filters?.["allowed_domains"]);
-  const blockedDomains = textsOf(filters?.["blocked_domains"]);
-  const location = locationOf(recordOf(tool["user_location"]) ?? {});
-  return {
-    ...(allowedDomains.length === 0 ? {} : { allowedDomains }),
-    ...(blockedDomains.length === 0 ? {} : { blockedDomains }),
-    ...(Object.keys(location).length === 0 ? {} : { location }),
-  };
-}
-
-function locationOf(fields: Fields): NonNullable<WebSearch["location"]> {
-  const named = (["city", "region", "country", "timezone"] as const).map((key) => [key, textOf(fields[key])] as const);
-  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return listOf(value).filter((entry) => typeof entry === "string");
+  return decodeWebSearch(recordOf(tool["filters"]), tool["user_location"]);
 }
 
 /** Which tool the model may or must call. */
-export function decodeToolChoice(value: unknown, tools: readonly Tool[], features: AskedFeatures): ToolChoice {
+export function decodeToolChoice(value: unknown, tools: readonly Tool[], asked: AskedFeatures): ToolChoice {
   const choice = toolChoiceOf(value, tools);
-  if (choice.type === "allowed") features.add("allowed_tools", "tool_choice");
-  else if (choice.type !== "auto") features.add("tool_choice", "tool_choice");
+  if (choice.type === "allowed") asked.add("allowed_tools", "tool_choice");
+  else if (choice.type !== "auto") asked.add("tool_choice", "tool_choice");
   return choice;
 }
 
@@ -119,7 +102,7 @@ function toolChoiceOf(value: unknown, tools: readonly Tool[]): ToolChoice {
       if (name === undefined) throw refuseField("tool_choice.name", "must be a non-empty string");
       return { type: "tool", name, ...(namespace === undefined ? {} : { namespace }) };
     case "allowed_tools":
-      return { type: "allowed", required: choice["mode"] === "required", names: allowedNames(choice["tools"]) };
+      return { type: "allowed", required: choice["mode"] === "required", ...allowedTools(choice["tools"], tools) };
     case "local_shell":
     case "shell":
     case "apply_patch":
@@ -129,11 +112,18 @@ function toolChoiceOf(value: unknown, tools: readonly Tool[]): ToolChoice {
   }
 }
 
-function allowedNames(tools: unknown): readonly string[] {
-  return listOf(tools).flatMap((entry) => {
-    const tool = recordOf(entry);
-    const type = textOf(tool?.["type"]) ?? "";
-    const name = textOf(tool?.["name"]) ?? (/^(local_shell|shell|apply_patch)$/.test(type) ? type : undefined);
-    return name === undefined ? [] : [name];
-  });
+function allowedTools(allowed: unknown, tools: readonly Tool[]): Pick<AllowedChoice, "names" | "hosted"> {
+  const entries = listOf(allowed).map((entry) => recordOf(entry) ?? {});
+  const nameOf = (tool: Fields): string | undefined => {
+    const type = textOf(tool["type"]) ?? "";
+    return textOf(tool["name"]) ?? (/^(local_shell|shell|apply_patch)$/.test(type) ? type : undefined);
+  };
+  const unnamed = entries.filter((tool) => nameOf(tool) === undefined);
+  return {
+    names: entries.flatMap((tool) => nameOf(tool) ?? []),
+    ...allowedHosted(
+      unnamed.map(({ type }) => textOf(type)),
+      tools,
+    ),
+  };
 }

@@ -4,10 +4,7 @@ import { listOf, recordOf } from "#core/wire/json-value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * Top-level fields that ask for something by being there: the feature, and whether a value is the default and so asks for
- * nothing. `plain` fields are read elsewhere or mean nothing to a model.
- */
+/** What each top-level field asks for by being there; `plain` ones are read elsewhere or mean nothing to a model. */
 export const topLevel: Readonly<Record<string, Feature | "plain">> = {
   model: "plain",
   input: "plain",
@@ -44,7 +41,7 @@ export const topLevel: Readonly<Record<string, Feature | "plain">> = {
   max_tool_calls: "hosted_tools",
 };
 
-/** Values that are the service's own defaults. */
+/** Values that are the service's own defaults, and so ask for nothing. */
 const defaults: Readonly<Record<string, unknown>> = {
   top_logprobs: 0,
   parallel_tool_calls: true,
@@ -54,25 +51,25 @@ const defaults: Readonly<Record<string, unknown>> = {
 };
 
 /** Asks for what the top-level fields of a request ask for; a field that the protocol does not know is named as such. */
-export function askTopLevel(value: Fields, features: AskedFeatures): void {
+export function askTopLevel(value: Fields, asked: AskedFeatures): void {
   for (const [field, said] of Object.entries(value)) {
     if (saysNothing(said) || (Object.hasOwn(defaults, field) && said === defaults[field])) continue;
     // A caller may name a field like something that every object has.
     const feature = Object.hasOwn(topLevel, field) ? topLevel[field] : undefined;
     // What limits the service's own tools has no word elsewhere.
-    if (feature === undefined || field === "max_tool_calls") features.unknownFields.push(field);
-    else if (field === "include") askIncluded(said, features);
-    else if (feature !== "plain") features.add(feature, field);
+    if (feature === undefined || field === "max_tool_calls") asked.unknownFields.push(field);
+    else if (field === "include") askIncluded(said, asked);
+    else if (feature !== "plain") asked.add(feature, field);
   }
   const verbosity = recordOf(value["text"])?.["verbosity"] ?? "medium";
-  if (verbosity !== "medium") features.add("verbosity", "text.verbosity");
+  if (verbosity !== "medium") asked.add("verbosity", "text.verbosity");
 }
 
-function askIncluded(include: unknown, features: AskedFeatures): void {
+function askIncluded(include: unknown, asked: AskedFeatures): void {
   for (const entry of listOf(include)) {
-    if (entry === "message.output_text.logprobs") features.add("logprobs", "include");
+    if (entry === "message.output_text.logprobs") asked.add("logprobs", "include");
     // What thinking is encrypted in always comes back.
-    else if (entry !== "reasoning.encrypted_content") features.add("include", "include");
+    else if (entry !== "reasoning.encrypted_content") asked.add("include", "include");
   }
 }
 

@@ -9,6 +9,7 @@ export function responsesTraits({ dialect }: Pick<EncodeTarget, "dialect">): Wir
     customTools: dialect.customTools,
     midSystem: true,
     resultMedia: true,
+    heic: false,
     answeredCalls: true,
     tokens: ["encrypted"],
     stops: false,

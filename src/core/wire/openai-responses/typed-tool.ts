@@ -1,6 +1,6 @@
 import type { CallableTool } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
-import { listOf, parseObject, recordOf, textOf } from "#core/wire/json-value.ts";
+import { listOf, parseJson, parseObject, recordOf, textOf } from "#core/wire/json-value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -63,7 +63,7 @@ const shell: TypedTool = {
   argumentsOf: ({ action }) => recordOf(action) ?? {},
   fieldsOf: (input) => (Array.isArray(input["commands"]) ? { action: input } : undefined),
   outputText: ({ output }) => (typeof output === "string" ? output : JSON.stringify(listOf(output))),
-  outputOf: (said) => shellOutput(said),
+  outputOf: shellOutput,
 };
 
 const applyPatch: TypedTool = {
@@ -136,12 +136,9 @@ export function encodeTypedOutput(type: string, callId: string, said: string, is
 }
 
 function shellOutput(said: string): unknown {
-  try {
-    const value: unknown = JSON.parse(said);
-    if (Array.isArray(value)) return value;
-  } catch {
-    // Not what a shell call was answered with: one command that printed it.
-  }
+  const value = parseJson(said);
+  if (Array.isArray(value)) return value;
+  // Not what a shell call was answered with: one command that printed it.
   return [{ stdout: said, stderr: "", outcome: { type: "exit", exit_code: 0 } }];
 }
 

@@ -2,7 +2,7 @@ import type { ChatEvent } from "#core/chat/event.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { DecodeOptions, EncodeContext } from "#core/wire/codec.ts";
 import { parseObject } from "#core/wire/json-value.ts";
-import { errorInAnswer } from "#core/wire/openai-error/read-error.ts";
+import { openAiErrorInAnswer } from "#core/wire/openai-error/read-error.ts";
 import { AnswerWriter } from "#core/wire/openai-responses/answer-writer.ts";
 import { ResponseReader } from "#core/wire/openai-responses/response-reader.ts";
 
@@ -13,7 +13,7 @@ import { ResponseReader } from "#core/wire/openai-responses/response-reader.ts";
 export function decodeWholeResponse(body: Uint8Array, { requestId }: DecodeOptions): ChatEvent[] {
   const response = parseObject(body);
   if (response !== undefined && !Array.isArray(response["output"])) {
-    const error = errorInAnswer(response);
+    const error = openAiErrorInAnswer(response);
     if (error !== undefined) throw error;
   }
   if (response === undefined || !Array.isArray(response["output"])) {

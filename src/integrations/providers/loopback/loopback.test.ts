@@ -5,34 +5,16 @@ import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 import { codecs } from "#core/wire/codecs.ts";
-import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { unwrapToken } from "#core/wire/opaque-token.ts";
 import { createLoopbackProvider } from "#integrations/providers/loopback/provider.ts";
 import { readScript } from "#integrations/providers/loopback/script.ts";
+import { callOf as providerCall } from "#integrations/providers/scripted-http.test-data.ts";
 
-const encoder = new TextEncoder();
 const clock = new VirtualClock();
 const loopback = (at = clock) => createLoopbackProvider({ name: "loopback", models: ["loopback"], clock: at, codecs });
 
-function callOf(fields: object, protocol: Protocol = "openai-chat", signal?: AbortSignal): ProviderCall {
-  const body = decodeJsonBody(encoder.encode(JSON.stringify({ model: "loopback", ...fields })));
-  const request = codecs[protocol].decodeRequest(body, {});
-  return {
-    requestId: "req_1",
-    protocol,
-    upstreamProtocol: protocol,
-    translate: false,
-    body,
-    address: {},
-    request,
-    model: "loopback",
-    headers: {},
-    strict: false,
-    tokenMaker: () => undefined,
-    signal: signal ?? new AbortController().signal,
-    headTimeoutMs: 1,
-  };
-}
+const callOf = (fields: object, protocol?: Protocol, more: Partial<ProviderCall> = {}): ProviderCall =>
+  providerCall({ model: "loopback", ...fields }, protocol, { model: "loopback", ...more });
 
 async function answer(call: ProviderCall): Promise<ChatEvent[]> {
   const pieces = await Array.fromAsync((await loopback().call(call)).pieces);
@@ -262,7 +244,9 @@ describe("scripts", () => {
     const time = new VirtualClock();
     const abort = new AbortController();
     const content = "a b [[loopback delay_ms=100 silent_ms=50 interval_ms=20]]";
-    const call = callOf({ messages: [{ role: "user", content }], stream: true }, "openai-chat", abort.signal);
+    const call = callOf({ messages: [{ role: "user", content }], stream: true }, "openai-chat", {
+      signal: abort.signal,
+    });
     const replied = loopback(time).call(call);
     await time.run(100);
     const { pieces } = await replied;

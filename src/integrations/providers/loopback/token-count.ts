@@ -2,7 +2,7 @@ import type { ChatRequest, EmbeddingRequest, Part } from "#core/chat/request.ts"
 
 const encoder = new TextEncoder();
 /** Bytes of UTF-8 that the loopback model calls one token. */
-export const bytesPerToken = 4;
+const bytesPerToken = 4;
 
 /** Tokens of a text as the loopback model counts them: a quarter of its bytes, rounded up. */
 export function countTokens(text: string): number {

@@ -1,6 +1,6 @@
 import type { Provider } from "#core/routing/provider.ts";
 import type { Secret } from "#core/secret.ts";
-import type { Dialect } from "#core/wire/codec.ts";
+import type { Dialect } from "#core/wire/dialect.ts";
 import { BaseUrl } from "#integrations/providers/base-url.ts";
 import { createHttpProvider, type HttpProviderParts } from "#integrations/providers/http-provider.ts";
 import { openAiEndpoint, openAiNeedsBytes } from "#integrations/providers/openai-endpoint.ts";

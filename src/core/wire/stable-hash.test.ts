@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { stableCallId, stableHash } from "#core/translation/stable-hash.ts";
+import { stableCallId, stableHash } from "#core/wire/stable-hash.ts";
 
 test("the hash of a text never changes: prompt caches depend on names and ids made of it", () => {
   expect(stableHash("")).toBe("0wvjl67o803");

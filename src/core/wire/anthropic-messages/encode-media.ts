@@ -1,12 +1,11 @@
 import type { MediaPart } from "#core/chat/request.ts";
-import { sniffBase64 } from "#core/media-type.ts";
 import { documentText } from "#core/wire/document-text.ts";
 import { refuseValue } from "#core/wire/request-fields.ts";
 
 type Block = Readonly<Record<string, unknown>>;
 
 /**
- * A picture or document as a block. Anthropic compares bytes with their label, so the type is read from the bytes. Throws
+ * A picture or document as a block. Throws
  * `unsupported_value` for what it takes in no form: sounds, films, other kinds of picture or file, ids of other providers.
  */
 export function encodeMedia(part: MediaPart): Block {
@@ -29,10 +28,9 @@ function imageSource(part: MediaPart): Block {
     case "file":
       throw refuseValue(part.path, `cannot be sent: the file '${source.id}' is not known to this provider`);
     case "data": {
-      const mediaType = sniffBase64(source.base64);
-      if (!imageTypes.has(mediaType))
+      if (!imageTypes.has(source.mimeType))
         throw refuseValue(part.path, "cannot be sent: Anthropic's models take PNG, JPEG, GIF and WebP pictures only");
-      return { type: "base64", media_type: mediaType, data: source.base64 };
+      return { type: "base64", media_type: source.mimeType, data: source.base64 };
     }
   }
 }
@@ -46,7 +44,7 @@ function encodeFile(part: MediaPart): Block {
     case "file":
       throw refuseValue(part.path, `cannot be sent: the file '${source.id}' is not known to this provider`);
     case "data": {
-      const type = sniffBase64(source.base64);
+      const type = source.mimeType;
       const bytes = { type: "base64", media_type: type, data: source.base64 };
       if (type === "application/pdf") return { type: "document", source: bytes, ...title };
       if (imageTypes.has(type)) return { type: "image", source: bytes };
@@ -59,4 +57,4 @@ function encodeFile(part: MediaPart): Block {
   }
 }
 
-const imageTypes: ReadonlySet<string | undefined> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+const imageTypes: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);

@@ -1,9 +1,9 @@
 import type { ChatEvent } from "#core/chat/event.ts";
-import { foldAnswer, saidAs } from "#core/chat/fold.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { EncodeContext, StreamWriter } from "#core/wire/codec.ts";
 import { commentFrame, keepAliveFrame } from "#core/wire/comment-frame.ts";
+import { joinBytes } from "#core/wire/join-bytes.ts";
 import { answerId } from "#core/wire/made-id.ts";
 import { finishWord } from "#core/wire/openai-chat/finish.ts";
 import { doneFrame } from "#core/wire/openai-chat/stream-writer.ts";
@@ -13,23 +13,9 @@ import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();
-const spoken = { calls: false, refusal: false };
 
-/** A `text_completion` body from events; only text has a place in it. Throws the error of an `error` event. */
-export function encodeWholeCompletion(events: readonly ChatEvent[], context: EncodeContext): Uint8Array {
-  const { id, createdSeconds, choices, usage } = foldAnswer(events);
-  const body = {
-    ...headOf(context, id, createdSeconds),
-    choices: choices.map((folded) => ({
-      text: saidAs("text", folded),
-      index: folded.choice,
-      logprobs: null,
-      finish_reason: folded.finish === undefined ? null : finishWord(folded.finish.reason, folded.finish.raw, spoken),
-    })),
-    usage: usage === undefined ? undefined : encodeUsage(usage),
-  };
-  return encoder.encode(JSON.stringify(body));
-}
+/** What tells of a completion why it ended: it makes no calls, and a refusal in words has no place in it. */
+export const spoken = { calls: false, refusal: false };
 
 /** Writes events as `text_completion` frames, the legacy stream: text, a finish, usage if it was asked for, `[DONE]`. */
 export class CompletionStreamWriter implements StreamWriter {
@@ -52,7 +38,7 @@ export class CompletionStreamWriter implements StreamWriter {
       case "text":
         return this.#frame([{ text: event.text, index: event.choice, logprobs: null, finish_reason: null }]);
       case "finish": {
-        const word = finishWord(event.reason, event.raw, spoken);
+        const word = finishWord(event.reason, spoken);
         return this.#frame([{ text: "", index: event.choice, logprobs: null, finish_reason: word }]);
       }
       case "usage":
@@ -64,10 +50,7 @@ export class CompletionStreamWriter implements StreamWriter {
         this.#over = true;
         if (!this.#context.streamUsage || this.#usage === undefined) return doneFrame;
         const usage = this.#frame([], encodeUsage(this.#usage));
-        const ended = new Uint8Array(usage.length + doneFrame.length);
-        ended.set(usage);
-        ended.set(doneFrame, usage.length);
-        return ended;
+        return joinBytes([usage, doneFrame]);
       }
       default:
         return nothing;
@@ -98,7 +81,8 @@ export class CompletionStreamWriter implements StreamWriter {
   }
 }
 
-function headOf(
+/** What every frame and every body of a completion says of itself. */
+export function headOf(
   { requestId, createdSeconds, model }: EncodeContext,
   id: string | undefined,
   created: number = createdSeconds,

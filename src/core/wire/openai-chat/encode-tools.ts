@@ -1,6 +1,6 @@
 import type { CallableTool, ChatRequest, ToolChoice } from "#core/chat/request.ts";
-import { GatewayError } from "#core/errors.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
+import { refuseValue } from "#core/wire/request-fields.ts";
 import { isStrictSchema } from "#core/wire/strict-schema.ts";
 import { describedWithExamples } from "#core/wire/tool-description.ts";
 
@@ -77,8 +77,8 @@ function named(name: string, custom: ReadonlySet<string>): Fields {
 }
 
 /**
- * OpenAI searches only with its search models; a caller who wrote the very field knows what it asks. Throws `unsupported_value` when a
- * model that cannot search is asked for nothing else.
+ * OpenAI searches only with its search models; a caller who wrote the very field knows what it asks. Throws
+ * `unsupported_value` when a model that cannot search is asked for nothing else.
  */
 function encodeSearch({ tools, toolChoice }: ChatRequest, target: EncodeTarget): Fields {
   const tool = tools.find((known) => known.kind === "hosted");
@@ -87,9 +87,7 @@ function encodeSearch({ tools, toolChoice }: ChatRequest, target: EncodeTarget):
   const searches = tool.path === "web_search_options" || /search/.test(target.model);
   const isAlone = toolChoice.type !== "none" && tools.every(({ kind }) => kind === "hosted");
   if (!searches && (isAlone || toolChoice.type === "hosted")) {
-    throw new GatewayError("unsupported_value", `'${tool.path}' asks for a search, and this model has none.`, {
-      details: { field: tool.path },
-    });
+    throw refuseValue(tool.path, "asks for a search, and this model has none");
   }
   const narrowed = allowedDomains ?? blockedDomains ?? maxUses;
   if (!searches || narrowed !== undefined) target.note("web_search");

@@ -1,6 +1,7 @@
 import type { MediaPart, Message, Part, TextPart, ToolCallPart, ToolResultPart } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
-import { encodeMedia, encodeTexts, encodeUserContent, type MarkWriter } from "#core/wire/openai-chat/encode-content.ts";
+import type { MarkWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
+import { encodeMedia, encodeTexts, encodeUserContent } from "#core/wire/openai-chat/encode-content.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -73,7 +74,7 @@ function textsOf(parts: readonly Part[]): TextPart[] {
 
 /** Text, then calls: the protocol cannot say them in another order. Opaque tokens have no place in it. */
 function encodeAssistant(message: Message, target: EncodeTarget, mark: MarkWriter): Fields {
-  const { reasoningField, developerRole } = target.dialect;
+  const { reasoningField, reasoningStandIn, developerRole } = target.dialect;
   const texts: TextPart[] = [];
   const calls: Fields[] = [];
   let reasoning = "";
@@ -108,13 +109,14 @@ function encodeAssistant(message: Message, target: EncodeTarget, mark: MarkWrite
         break;
     }
   }
+  const thoughts = reasoning === "" && calls.length > 0 ? reasoningStandIn : reasoning || undefined;
   const silent = texts.length === 0 && (calls.length > 0 || refusal !== "");
   return {
     role: "assistant",
     content: silent ? null : encodeTexts(texts, "", mark),
     ...nameOf(message, target),
     ...(refusal === "" ? {} : { refusal }),
-    ...(reasoningField === undefined || reasoning === "" ? {} : { [reasoningField]: reasoning }),
+    ...(reasoningField === undefined || thoughts === undefined ? {} : { [reasoningField]: thoughts }),
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
   };
 }

@@ -214,3 +214,14 @@ test("pitfall 70: a refusal without words is no empty answer, whole or streamed"
   expect(streamed).toContain(JSON.stringify({ refusal }));
   expect(streamed).toContain('"finish_reason":"content_filter"');
 });
+
+test("a reason that chat has no word for is a stop, so that typed clients can read it", () => {
+  const events: ChatEvent[] = [
+    { type: "text", choice: 0, text: "a" },
+    { type: "finish", choice: 0, reason: "other", raw: "LANGUAGE" },
+  ];
+  expect(JSON.parse(decoder.decode(codec.encodeWhole(events, sampleContext()))).choices[0].finish_reason).toBe("stop");
+  const writer = codec.createWriter(sampleContext());
+  const streamed = events.map((event) => decoder.decode(writer.event(event))).join("");
+  expect(streamed).toContain('"finish_reason":"stop"');
+});

@@ -178,6 +178,12 @@ describe("tools", () => {
       required: true,
       names: ["f"],
     });
+    const beside = { tools: [...tools, { type: "web_search" }, { type: "other" }], web_search_options: {} };
+    const narrow = { type: "allowed_tools", allowed_tools: { tools: [{ type: "other" }] } };
+    expect(ask({ ...beside, tool_choice: narrow }).toolChoice).toMatchObject({
+      names: [],
+      hosted: ["tools[2]", "tools[1]", "web_search_options"],
+    });
     const old = ask({ functions: [{ name: "f" }], function_call: { name: "f" } });
     expect([old.toolChoice, old.asked.get("tool_choice")]).toEqual([{ type: "tool", name: "f" }, "function_call"]);
   });

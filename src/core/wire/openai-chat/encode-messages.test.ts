@@ -95,6 +95,22 @@ describe("assistant messages", () => {
     expect(encodeSample(chatOf(history), plainFacts, wanting).text).not.toContain("SECRET");
   });
 
+  test("thoughts that nobody has are what the server wants in their place, beside calls alone", () => {
+    const silent = { role: "assistant", parts: [call("c1")] } as const;
+    const thinking = { role: "assistant", parts: [{ type: "reasoning", text: "hm" }, call("c2")] } as const;
+    const history = [{ role: "assistant", parts: [text("yes")] } as const, silent, thinking];
+    const wanting = { ...plainDialect, reasoningField: "reasoning_content" } as const;
+    const calls = { role: "assistant", content: null, tool_calls: expect.anything() };
+    const said = { role: "assistant", content: "yes" };
+    const thought = { ...calls, reasoning_content: "hm" };
+    expect(messagesOf(history, plainFacts, wanting)).toEqual([said, calls, thought]);
+    expect(messagesOf(history, plainFacts, { ...wanting, reasoningStandIn: "" })).toEqual([
+      said,
+      { ...calls, reasoning_content: "" },
+      thought,
+    ]);
+  });
+
   test("a refusal is one at OpenAI and text elsewhere", () => {
     const history = [{ role: "assistant", parts: [{ type: "refusal", text: "No." }] } as const];
     expect(messagesOf(history)).toEqual([{ role: "assistant", content: null, refusal: "No." }]);
