@@ -51,16 +51,24 @@ export function isCarried({ kind }: Treatment): boolean {
   return kind === "carry" || kind === "fold" || kind === "shim";
 }
 
-/** Notes what the provider cannot be told. Throws `unsupported_value` when the call makes no sense without it. */
-export function judgeFeatures(chat: ChatRequest, bench: Bench): void {
-  for (const [feature, field] of chat.asked) {
-    // Tools of the provider's own are judged one by one.
-    if (feature === "hosted_tools" || feature === "web_search") continue;
+/** Notes what the provider cannot be told of a conversation. Throws `unsupported_value` when it makes no sense without. */
+export function judgeConversation(chat: ChatRequest, bench: Bench): void {
+  // Tools of the provider's own are judged one by one.
+  const judged = [...chat.asked].filter(([feature]) => feature !== "hosted_tools" && feature !== "web_search");
+  judgeFeatures(
+    judged.filter(([feature]) => !isSettled(feature, chat)),
+    bench,
+  );
+  for (const field of chat.unknownFields) bench.notes.note(field);
+}
+
+/** Notes those of the features, each with its field, that the provider cannot be told. Throws `unsupported_value`. */
+export function judgeFeatures(asked: Iterable<readonly [Feature, string]>, bench: Bench): void {
+  for (const [feature, field] of asked) {
     const { kind, how } = treatmentOf(feature, bench);
     if (kind === "note") bench.notes.note(feature);
-    if (kind === "refuse" && !isSettled(feature, chat)) throw cannotCarry(field, bench.protocol, how);
+    if (kind === "refuse") throw cannotCarry(field, bench.protocol, how);
   }
-  for (const field of chat.unknownFields) bench.notes.note(field);
 }
 
 /** The request without the values of features that the server's dialect lacks. */

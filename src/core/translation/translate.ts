@@ -7,7 +7,7 @@ import { withFittingCallIds } from "#core/translation/call-ids.ts";
 import { showDeferredTools } from "#core/translation/deferred-tools.ts";
 import { withoutForeignParts, withPlainRefusals } from "#core/translation/foreign-parts.ts";
 import { siftHostedTools } from "#core/translation/hosted-tools.ts";
-import { judgeFeatures, treatmentOf, withoutLacking } from "#core/translation/judge.ts";
+import { type Bench, judgeConversation, judgeFeatures, treatmentOf, withoutLacking } from "#core/translation/judge.ts";
 import { asJsonObject } from "#core/translation/json-answer.ts";
 import { withFoldedSystem } from "#core/translation/mid-system.ts";
 import { cannotCarry, Notes, strictRefusal } from "#core/translation/notes.ts";
@@ -83,8 +83,12 @@ interface Written {
 }
 
 function write(request: CanonicalRequest, lane: Lane): Written {
-  if (request.operation === "embeddings") return { request, restore: (events) => events };
   const { codec, callerCodec, target, encodeTarget } = lane;
+  if (request.operation === "embeddings") {
+    const bench = benchOf(lane);
+    if (bench !== undefined) judgeFeatures(request.embedding.asked ?? [], bench);
+    return { request, restore: (events) => events };
+  }
   const said = codec.traits(encodeTarget);
   const traits = { ...said, customTools: said.customTools && target.dialect.customTools };
   const judged = judge(request.chat, lane);
@@ -120,15 +124,21 @@ function checkedJsonField(chat: ChatRequest, { codec, target, notes }: Lane): st
 }
 
 /** The request without what the provider cannot be told, which is noted or refused. */
-function judge(chat: ChatRequest, { codec, target, notes }: Lane): ChatRequest {
-  if (codec.fidelity === undefined) return chat;
-  const { protocol, fidelity } = codec;
-  const bench = { protocol, takes: fidelity.takes, dialect: target.dialect, notes };
-  judgeFeatures(chat, bench);
+function judge(chat: ChatRequest, lane: Lane): ChatRequest {
+  const bench = benchOf(lane);
+  if (bench === undefined) return chat;
+  const { target } = lane;
+  judgeConversation(chat, bench);
   const sifted = siftHostedTools(withoutForeignParts(chat, bench), bench);
   const isDeferring = treatmentOf("deferred_tools", bench).kind === "carry";
   const shown = isDeferring ? sifted.chat : showDeferredTools(sifted.chat, sifted.leftOut);
   return withoutLacking(shown, target.dialect.lacks);
+}
+
+/** By what the request is judged; undefined where the provider's protocol only passes through. */
+function benchOf({ codec, target, notes }: Lane): Bench | undefined {
+  const { protocol, fidelity } = codec;
+  return fidelity === undefined ? undefined : { protocol, takes: fidelity.takes, dialect: target.dialect, notes };
 }
 
 /** The request within the traits of the provider's protocol. */
