@@ -193,7 +193,7 @@ test("F20 no model name breaks out of a header, a log line or a metric", async (
   const names = [
     "m\r\nx-injected: 1",
     "m\nset-cookie: a=b",
-    "x".repeat(10_000),
+    "x".repeat(2_000),
     "模型-ß-\u{1F600}",
     "\u0085\u2028m",
     '"}\n{"level":"forged',
@@ -214,6 +214,12 @@ test("F20 no model name breaks out of a header, a log line or a metric", async (
   expect(metrics).toContain('deployment="up/other"');
   const asked = (await shared.gateway.logs()).map((row) => row.requested_model);
   for (const name of names) expect(asked).toContain(name);
+});
+
+test("F20 a model name without end is no model, and comes back in no length", async () => {
+  const refused = await chat(shared.gateway, { model: "y".repeat(10_000) });
+  const text = await refused.text();
+  expect([refused.status, text.includes("y".repeat(500))]).toEqual([404, false]);
 });
 
 test("F20 header values of the caller never come back or go on unasked", async () => {
