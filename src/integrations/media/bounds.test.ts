@@ -101,7 +101,7 @@ describe("every fetch has bounds", () => {
 
 test("a fetcher that is switched off names the field and asks for the bytes", async () => {
   expect(await refusalOf(noFetch.fetch("https://a.example/", "p", never))).toMatchObject({
-    code: "invalid_request",
+    code: "unsupported_value",
     details: { field: "p" },
   });
 });
