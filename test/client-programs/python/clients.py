@@ -3,12 +3,16 @@
 While it works it may print {"weather": city} and then reads the tool's result as the next line.
 """
 
+import faulthandler
+import gc
 import importlib
 import json
 import sys
 import warnings
 
 warnings.filterwarnings("ignore")
+
+HANGS_AFTER_SECONDS = 60
 
 MODULES = {
     "openai": "openai_clients",
@@ -25,8 +29,12 @@ def weather(city):
 
 
 def main():
+    # httpcore deadlocks when a stream that its client left unread is collected in the middle of another request.
+    gc.disable()
     clients = importlib.import_module(MODULES[sys.argv[1]]).CLIENTS
     for line in sys.stdin:
+        # A client that hangs says where, and ends: the tests that follow then fail at once.
+        faulthandler.dump_traceback_later(HANGS_AFTER_SECONDS, exit=True)
         question = json.loads(line)
         client = clients[question["client"]](question["origin"], question["key"])
         try:
@@ -38,6 +46,8 @@ def main():
         except Exception as error:  # noqa: BLE001: whatever a client throws is what the test asks about
             failure = {"kind": type(error).__name__, "message": str(error), "rateLimit": client.is_rate_limit(error)}
             print(json.dumps({"error": failure}), flush=True)
+        gc.collect()
+        faulthandler.cancel_dump_traceback_later()
 
 
 if __name__ == "__main__":
