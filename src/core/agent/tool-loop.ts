@@ -17,8 +17,9 @@ const repetitions = 3;
  * the user last spoke, or the same calls with the same results three turns in a row.
  */
 export function checkToolLoop(request: ChatRequest, limits: ToolLoopLimits): void {
-  const turns = turnsWithCalls(request.messages);
   const { maxIterations } = limits;
+  if (maxIterations === undefined && !limits.duplicateDetection) return;
+  const turns = turnsWithCalls(request.messages);
   if (maxIterations !== undefined && turns.length > maxIterations) {
     const words = `${turns.length} turns with tool calls since the user last spoke, more than the limit of ${maxIterations}`;
     throw new GatewayError("invalid_request", `The agent is going round: ${words}.`, {
