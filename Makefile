@@ -85,6 +85,10 @@ format: $(installed) ## format every file
 bench: $(installed) $(binary) ## measure against a bare proxy; PART=throughput runs one part
 	@ulimit -n "$$(ulimit -H -n)" && bun test/bench/bench.ts $(PART)
 
+.PHONY: simulate
+simulate: $(installed) ## run the scheduler's simulation and draw docs/scheduling anew
+	@bun test/simulation/simulate.ts
+
 .PHONY: clean-dist
 clean-dist: ## remove what build made
 	rm -rf dist

@@ -30,6 +30,15 @@ const testSupport: readonly string[] = [
   "src/integrations/telemetry/exposition-parser.ts",
 ];
 
+/** Proven here, and part of the program once there is a store that several nodes share. */
+const awaitingSharedStores: readonly string[] = [
+  "src/core/scheduler/leased-capacity.ts",
+  "src/core/scheduler/memory-shared-capacity.ts",
+  "src/core/scheduler/node-demand.ts",
+  "src/core/scheduler/shared-capacity.ts",
+  "src/core/scheduler/shared-resource.ts",
+];
+
 /** `path:line: text` of each line that matches. */
 function matches(files: readonly SourceFile[], part: "text" | "code" | "words", pattern: RegExp): string[] {
   return files.flatMap((file) =>
@@ -65,7 +74,7 @@ describe("who may import whom", () => {
     const scripts = everything.filter((file) => /^scripts\/[^.]+\.ts$/.test(file.path)).map((file) => file.path);
     const used = reachable(["src/main.ts", ...scripts], everything);
     const unused = shipped.filter((file) => !used.has(file.path) && !file.name.endsWith(".d.ts"));
-    expect(unused.map((file) => file.path)).toEqual(testSupport.toSorted());
+    expect(unused.map((file) => file.path)).toEqual([...testSupport, ...awaitingSharedStores].toSorted());
   });
 });
 

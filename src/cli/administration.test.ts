@@ -2,6 +2,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keyView } from "#core/api/identity-view.ts";
+import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { ApiKey } from "#core/identity/api-key.ts";
 import { type ControlSocket, openControlSocket } from "#platform/control-socket.ts";
 
 let configDir: string;
@@ -46,17 +49,16 @@ const user = {
   status: "active",
   created_at: "2026-01-01T00:00:00Z",
 };
-const key = {
-  id: "key_1",
-  user_id: "usr_1",
+const stored: ApiKey = {
+  id: "key_1" as KeyId,
+  userId: "usr_1" as UserId,
+  tenantId: "usr_1" as TenantId,
   name: "laptop",
   prefix: "tok_live_abc",
   scopes: ["models:call"],
-  status: "active",
-  created_at: "2026-01-01T00:00:00Z",
-  expires_at: null,
-  revoked_at: null,
+  createdAtMs: 0,
 };
+const key = keyView(stored, 1);
 
 test("both ways of naming a user reach the daemon as the same thing", async () => {
   answers["POST /api/v1/users"] = () => Response.json(user, { status: 201 });

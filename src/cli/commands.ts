@@ -18,8 +18,9 @@ export const commands: readonly CommandRow[] = [
   { name: "config", summary: "Show, explain, check and change settings", load: () => import("#cli/config.ts") },
   { name: "profile", summary: "Show the shipped profiles", load: () => import("#cli/profile.ts") },
   { name: "user", summary: "Create and list users", load: () => import("#cli/user.ts") },
-  { name: "apikey", summary: "Create, list and revoke API keys", load: () => import("#cli/apikey.ts") },
+  { name: "apikey", summary: "Create, change, list and revoke API keys", load: () => import("#cli/apikey.ts") },
   { name: "route", summary: "Explain how requests reach providers", load: () => import("#cli/route.ts") },
+  { name: "scheduler", summary: "Show what waits for capacity", load: () => import("#cli/scheduler.ts") },
   { name: "usage", summary: "What was used and what it cost", load: () => import("#cli/usage.ts") },
   { name: "version", summary: "Print the version", load: () => import("#cli/version.ts") },
 ];

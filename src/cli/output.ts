@@ -4,6 +4,10 @@ import { printableJson, printableText } from "#platform/printable.ts";
 const standardOutput = 1;
 const standardError = 2;
 
+const cursorHome = "\u001b[H";
+const clearToEndOfLine = "\u001b[K";
+const clearBelow = "\u001b[J";
+
 /** Prints a value as one line of JSON. */
 export function printJson(value: unknown): void {
   write(standardOutput, `${printableJson(value)}\n`);
@@ -17,6 +21,12 @@ export function printLine(text: string): void {
 /** Prints one line on standard error: a notice or the reason of a failure. */
 export function printNotice(text: string): void {
   write(standardError, `${text.split("\n").map(printableText).join("\n")}\n`);
+}
+
+/** Shows text in the place of everything on the terminal; each line is cleaned of control characters. */
+export function printScreen(text: string): void {
+  const lines = text.split("\n").map((line) => `${printableText(line)}${clearToEndOfLine}\n`);
+  write(standardOutput, `${cursorHome}${lines.join("")}${clearBelow}`);
 }
 
 /** Prints rows in columns, two spaces apart; columns of numbers are aligned to the right. */

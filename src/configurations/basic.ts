@@ -1,5 +1,4 @@
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
-import { nullMeter } from "#core/effects/null-meter.ts";
 import { ModelGateway } from "#core/gateway.ts";
 import { UsageMeter } from "#core/ledger/usage-meter.ts";
 import type { Part } from "#core/part.ts";
@@ -13,13 +12,15 @@ import { openCatalog } from "#configurations/catalogue.ts";
 import { Doors } from "#configurations/doors.ts";
 import type { Host } from "#configurations/host.ts";
 import { mediaFetcher } from "#configurations/media.ts";
+import { openMetrics } from "#configurations/metrics.ts";
+import { createSchedulingDesk } from "#configurations/scheduling-desk.ts";
+import { composeScheduling } from "#configurations/scheduling.ts";
+import { createTimeRuleKeeper } from "#configurations/time-rules.ts";
 import { createProviders, isNamedModel } from "#configurations/upstreams.ts";
 import { createApp } from "#http/app.ts";
 import { EventLoopLag } from "#integrations/telemetry/event-loop-lag.ts";
-import { registerProcessMetrics } from "#integrations/telemetry/process-metrics.ts";
-import { PrometheusRegistry } from "#integrations/telemetry/prometheus.ts";
 import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
-import { commit, version } from "#platform/version.ts";
+import { version } from "#platform/version.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** A composed gateway: its doors, and every part below them in the order they start. */
@@ -31,49 +32,41 @@ export interface Composition {
 /** One node on SQLite, with keys or, from loopback only, without: the personal and agent profiles, and team's core. */
 export function composeBasic(settings: Settings, host: Host): Composition {
   const { clock, random, ids, log } = host;
-  const registry = new PrometheusRegistry();
-  registerProcessMetrics(registry, clock, {
-    version,
-    commit,
-    bun: Bun.version,
-    sqlite: process.versions["sqlite"] ?? "unknown",
-  });
-  const metricsText = () => registry.text();
-  const meter = settings.metrics.enabled ? registry : nullMeter;
+  const metrics = openMetrics(settings, clock);
+  const { meter } = metrics;
 
   const upstream = new UpstreamClient(clock);
   const { factsOf } = openCatalog(settings);
   const providers = createProviders(settings, { http: upstream, clock, digest: host.digest, facts: factsOf });
   const books = openBooks(settings, host, meter);
   const prices = embeddedPriceList();
-  const isNamed = isNamedModel(settings.routes, providers, prices);
+  const isNamed = isNamedModel(settings, prices);
   const routing = new RoutingMeter(meter, isNamed);
   const usage = new UsageMeter(meter, routing.modelLabel);
+  const { modelLabel } = routing;
+  const scheduling = composeScheduling(settings, { host, metrics, modelLabel, quotas: books.identity });
+  const { admission, health, levels, expectation, limiter } = scheduling;
+  const plan = new RoutePlan(settings.routes, providers);
+  const keeper = createTimeRuleKeeper(settings, host, scheduling);
+  const { identity } = books;
+  const desk = createSchedulingDesk(settings, { plan, identity, clock, priceOf: prices.find, scheduling, keeper });
 
   const gateway = new ModelGateway({
+    ...coreSettings(settings),
     clock,
     random,
     log,
-    plan: new RoutePlan(settings.routes, providers),
-    workMode: settings.gateway.workMode,
+    plan,
     providers,
     factsOf,
-    toolLoop: {
-      maxIterations: settings.agent.maxToolIterations,
-      duplicateDetection: settings.agent.duplicateDetection,
-    },
     memory: answerMemory(host),
     mediaFetcher: mediaFetcher(settings, upstream, clock),
     budget: new RetryBudget(clock),
+    levels,
+    expectation,
+    admission,
+    health,
     meter: routing,
-    limits: {
-      requestTimeoutMs: settings.gateway.requestTimeoutMs,
-      maxRetries: settings.gateway.maxRetries,
-      providerTimeoutMs: new Map(
-        settings.providers.flatMap(({ name, timeoutMs }) => (timeoutMs ? [[name, timeoutMs]] : [])),
-      ),
-    },
-    streamTotalTimeoutMs: settings.gateway.streamTotalTimeoutMs,
     price: prices.cost,
     record: (entry) => {
       usage.record(entry);
@@ -89,19 +82,37 @@ export function composeBasic(settings: Settings, host: Host): Composition {
         codecs,
         responses: responseStore(settings, clock),
         authenticator: books.authenticator,
+        limiter,
         administration: books.administration,
+        scheduling: desk,
         clock,
         ids,
         log,
         meter,
-        ...(settings.metrics.enabled ? { metricsText } : {}),
+        ...(settings.metrics.enabled ? { metricsText: metrics.text } : {}),
         health,
         limits: settings.gateway,
         loopbackOnly: !settings.gateway.auth.enabled,
         version,
       }),
-    { healthy: () => books.bookkeeper.healthy(), metricsText },
+    { troubles: () => books.troubles(), metricsText: metrics.text },
   );
-  const parts = [...books.parts, upstream, new EventLoopLag({ clock, meter }), doors];
+  const lag = new EventLoopLag({ clock, meter, onSample: scheduling.onEventLoopLag });
+  const parts = [...books.parts, ...scheduling.parts, ...(keeper ? [keeper] : []), upstream, lag, doors];
   return { doors, parts };
+}
+
+/** What the core takes from the settings as it stands there. */
+function coreSettings({ gateway, agent, providers }: Settings) {
+  const timeouts = providers.flatMap(({ name, timeoutMs }) => (timeoutMs ? [[name, timeoutMs] as const] : []));
+  return {
+    workMode: gateway.workMode,
+    toolLoop: { maxIterations: agent.maxToolIterations, duplicateDetection: agent.duplicateDetection },
+    limits: {
+      requestTimeoutMs: gateway.requestTimeoutMs,
+      maxRetries: gateway.maxRetries,
+      providerTimeoutMs: new Map(timeouts),
+    },
+    streamTotalTimeoutMs: gateway.streamTotalTimeoutMs,
+  };
 }

@@ -3,8 +3,10 @@ import type { Administration } from "#core/api/administration.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import type { Random } from "#core/effects/random.ts";
 import { MemoryChangeFeed } from "#core/feed.ts";
+import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
+import { Levels } from "#core/scheduler/level.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import type { Part } from "#core/part.ts";
 import type { Host } from "#configurations/host.ts";
@@ -19,6 +21,10 @@ export interface Books {
   readonly administration: Administration;
   readonly authenticator: KeyAuthenticator;
   readonly bookkeeper: Bookkeeper;
+  /** Users and keys, and the usage of keys. */
+  readonly identity: IdentityStore;
+  /** Why nothing can be served now, in words; empty when it can. */
+  troubles(): readonly string[];
   readonly parts: readonly Part[];
 }
 
@@ -42,7 +48,9 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
     clock,
     feed,
     meter,
+    log,
     keysRequired: settings.gateway.auth.enabled,
+    degradationMode: settings.scheduling.degradationMode,
   });
   const administration = new LocalAdministration({
     identity: stores.identity,
@@ -54,8 +62,24 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
     clock,
     feed,
     keyKind: settings.environment === "live" ? "live" : "test",
+    levels: levelsOf(settings),
   });
-  return { administration, authenticator, bookkeeper, parts: [lockPart(lock), stores, spool, bookkeeper] };
+  const troubles = (): readonly string[] => [
+    ...(bookkeeper.healthy() ? [] : ["the ledger cannot be written"]),
+    ...(authenticator.refusing() ? ["API keys cannot be looked up"] : []),
+  ];
+  const parts = [lockPart(lock), stores, spool, bookkeeper];
+  return { administration, authenticator, bookkeeper, identity: stores.identity, troubles, parts };
+}
+
+/** How levels are settled, as configured. */
+export function levelsOf({ scheduling }: Settings): Levels {
+  return new Levels({
+    count: scheduling.rules.levels.length,
+    defaultLevel: scheduling.defaultLevel,
+    enabled: scheduling.enabled && scheduling.priorityEnabled,
+    rules: scheduling.priorityRules,
+  });
 }
 
 /** Only who holds the directory may make its secret. */

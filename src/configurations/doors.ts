@@ -13,8 +13,8 @@ const abortGraceMs = 1500;
 
 /** What the doors ask of the parts behind them. */
 export interface Behind {
-  /** Whether the books can be written. */
-  readonly healthy: () => boolean;
+  /** Why nothing can be served now, in words; empty when it can. */
+  readonly troubles: () => readonly string[];
   readonly metricsText: () => string;
 }
 
@@ -77,10 +77,7 @@ export class Doors implements Part {
   }
 
   #health(): HealthReport {
-    const reasons = [
-      ...(this.#draining ? ["draining"] : []),
-      ...(this.#behind.healthy() ? [] : ["the ledger cannot be written"]),
-    ];
+    const reasons = [...(this.#draining ? ["draining"] : []), ...this.#behind.troubles()];
     return { startup: this.#listener !== undefined, ready: reasons.length === 0, reasons };
   }
 

@@ -6,6 +6,7 @@ import type { UpstreamHttp } from "#core/effects/upstream-http.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { createProviders, isNamedModel } from "#configurations/upstreams.ts";
+import { callOf, failure } from "#integrations/providers/scripted-http.test-data.ts";
 import { load } from "#settings/load-files.test-data.ts";
 
 const nobody: UpstreamHttp = {
@@ -78,7 +79,48 @@ test("every provider of the configuration is built, and speaks what its type say
 });
 
 test("models of routes, of providers and of the price list are named, a stranger's are not", () => {
-  const isNamed = isNamedModel(settings.routes, createProviders(settings, parts), embeddedPriceList());
+  const isNamed = isNamedModel(settings, embeddedPriceList());
   for (const model of ["fast", "gpt-mine", "gemini-mine"]) expect([model, isNamed(model)]).toEqual([model, true]);
   expect(isNamed("made-up-by-a-caller")).toBe(false);
+});
+
+test("several keys of a provider are several deployments, each with its key; a model with its own is one", async () => {
+  const asked: string[] = [];
+  const http: UpstreamHttp = {
+    send: async ({ headers }) => {
+      asked.push(headers["authorization"] ?? "");
+      throw new GatewayError("upstream_unavailable", "Nothing is dialled here.");
+    },
+  };
+  const pool = `[provider.openai]
+api_keys = one, two
+[provider.openai.gpt-own]
+api_key = own
+[provider.openai.gpt-away]
+base_url = http://127.0.0.1:1/v1
+`;
+  const said = load({ "setting.ini": pool }).settings;
+  const accounts = createProviders(said, { ...parts, http }).filter(({ name }) => name === "openai");
+  expect(accounts.map(({ account, models }) => [account, models])).toEqual([
+    [1, []],
+    [2, []],
+  ]);
+  const spoken = (model: string) => accounts.map((account) => account.speaks("openai-chat", model) !== undefined);
+  expect([spoken("gpt-x"), spoken("gpt-own"), spoken("gpt-away")]).toEqual([
+    [true, true],
+    [true, false],
+    [true, true],
+  ]);
+  for (const model of ["gpt-x", "gpt-own", "gpt-away"]) {
+    for (const account of accounts) {
+      if (account.speaks("openai-chat", model) === undefined) continue;
+      await failure(account, callOf({ messages: [{ role: "user", content: "a" }] }, "openai-chat", { model }));
+    }
+  }
+  expect(asked).toEqual(["Bearer one", "Bearer two", "Bearer own", "Bearer one", "Bearer two"]);
+});
+
+test("a provider with one key and no models elsewhere is built as it is, without an account", () => {
+  const [openai] = createProviders(load({ "setting.ini": "[provider.openai]\napi_key = k\n" }).settings, parts);
+  expect([openai?.name, openai !== undefined && "account" in openai]).toEqual(["openai", false]);
 });

@@ -5,11 +5,11 @@ import type { Digest } from "#core/effects/digest.ts";
 import type { UpstreamHttp } from "#core/effects/upstream-http.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Provider } from "#core/routing/provider.ts";
-import type { Route } from "#core/routing/route.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { createAnthropicProvider } from "#integrations/providers/anthropic/provider.ts";
 import { createGeminiProvider } from "#integrations/providers/gemini/provider.ts";
 import type { HttpProviderParts } from "#integrations/providers/http-provider.ts";
+import { createLocalProvider } from "#integrations/providers/local/provider.ts";
 import { createLoopbackProvider } from "#integrations/providers/loopback/provider.ts";
 import { createOpenAiCompatibleProvider } from "#integrations/providers/openai-compatible/provider.ts";
 import { createOpenAiProvider } from "#integrations/providers/openai/provider.ts";
@@ -24,12 +24,51 @@ export interface UpstreamParts {
   readonly facts: (model: string) => ModelFacts;
 }
 
-/** The providers of the configuration. Throws `config_invalid` for one that cannot be built. */
+/**
+ * The providers of the configuration; one with several keys is as many of one name, told apart by `account`. Throws
+ * `config_invalid` for one that cannot be built.
+ */
 export function createProviders(settings: Settings, parts: UpstreamParts): readonly Provider[] {
-  return settings.providers.map((provider) => createProvider(provider, settings, parts));
+  return settings.providers.flatMap((said) => {
+    const { apiKey, moreApiKeys } = said;
+    if (apiKey === undefined || moreApiKeys.length === 0) return createAccount(said, settings, parts);
+    return [apiKey, ...moreApiKeys].map((key, index) => {
+      // A model with a key of its own is one deployment, not one for each key of its provider.
+      const sharing = [...said.modelProviders].filter(([, model]) => index === 0 || model.apiKey === apiKey);
+      const modelProviders = new Map(
+        sharing.map(([name, model]) => [name, model.apiKey === apiKey ? { ...model, apiKey: key } : model]),
+      );
+      const left = new Set(said.modelProviders.keys().filter((name) => !modelProviders.has(name)));
+      return createAccount({ ...said, apiKey: key, modelProviders }, settings, parts, index + 1, left);
+    });
+  });
 }
 
-function createProvider(said: ProviderSettings, { gateway }: Settings, parts: UpstreamParts): Provider {
+/** One provider with one key; models of `left` are not answered by it. */
+function createAccount(
+  said: ProviderSettings,
+  settings: Settings,
+  parts: UpstreamParts,
+  account?: number,
+  left: ReadonlySet<string> = new Set(),
+): Provider {
+  const otherwise = said.type === "local" ? undefined : createProvider(said, settings, parts);
+  const byModel = new Map(
+    [...said.modelProviders].map(([model, its]) => [model, createProvider(its, settings, parts)] as const),
+  );
+  if (otherwise !== undefined && byModel.size === 0 && account === undefined) return otherwise;
+  return createLocalProvider({
+    name: said.name,
+    type: said.type,
+    models: said.models,
+    byModel,
+    left,
+    ...(account !== undefined && { account }),
+    ...(otherwise !== undefined && { otherwise }),
+  });
+}
+
+function createProvider(said: ProviderSettings, { gateway, scheduling }: Settings, parts: UpstreamParts): Provider {
   const { http, clock, digest, facts } = parts;
   const shared: HttpProviderParts = {
     name: said.name,
@@ -38,6 +77,7 @@ function createProvider(said: ProviderSettings, { gateway }: Settings, parts: Up
     clock,
     codecs,
     facts,
+    readLimits: scheduling.enabled,
     limits: {
       connectTimeoutMs: gateway.connectTimeoutMs,
       streamIdleTimeoutMs: gateway.streamIdleTimeoutMs,
@@ -61,17 +101,19 @@ function createProvider(said: ProviderSettings, { gateway }: Settings, parts: Up
       const vertex = cloud?.variant === "vertex" ? { cloud } : {};
       return createGeminiProvider({ ...rest, ...shared, ...vertex });
     }
+    case "local":
+      throw new GatewayError("config_invalid", `provider.${said.name}: a local provider answers its own models alone`);
   }
 }
 
 /** Says whether a model's name may be a metric label: it is in the configuration or in the price list. */
-export function isNamedModel(routes: readonly Route[], providers: readonly Provider[], prices: PriceList) {
+export function isNamedModel(settings: Pick<Settings, "routes" | "providers">, prices: PriceList) {
   const configured = new Set([
-    ...routes.flatMap(({ pattern, pools }) => [
+    ...settings.routes.flatMap(({ pattern, pools }) => [
       pattern,
       ...pools.flatMap((pool) => pool.flatMap(({ model }) => (model === undefined ? [] : [model]))),
     ]),
-    ...providers.flatMap(({ models }) => models),
+    ...settings.providers.flatMap(({ models, modelCapacity }) => [...models, ...modelCapacity.keys()]),
   ]);
   return (model: string): boolean => configured.has(model) || prices.find(model) !== undefined;
 }

@@ -1,22 +1,22 @@
 import type { AnswerMemory } from "#core/answer-memory.ts";
 import { isStreamed } from "#core/chat/canonical-request.ts";
-import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { Account } from "#core/ledger/account.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
-import type { AttemptLimits } from "#core/routing/attempts.ts";
+import type { AttemptParts } from "#core/routing/attempts.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
 /** What handing an answer on takes. */
-export interface DeliveryParts {
-  readonly clock: Clock;
-  readonly limits: AttemptLimits;
+export interface DeliveryParts extends Pick<AttemptParts, "clock" | "limits" | "health"> {
   readonly memory: AnswerMemory;
   readonly record: (entry: LedgerEntry) => Promise<void>;
   readonly streamTotalTimeoutMs: number;
 }
+
+/** Tokens of an answer between two reports to whoever meters it. */
+const reportEveryTokens = 256;
 
 /**
  * Hands the pieces on while metering and remembering them; holds the end back until its row is in the books. The first piece is empty:
@@ -27,14 +27,17 @@ export async function* deliver(
   call: ModelCall,
   answer: OpenedAnswer,
   account: Account,
-  { clock, record, limits, memory, streamTotalTimeoutMs }: DeliveryParts,
+  { clock, record, limits, memory, health, streamTotalTimeoutMs }: DeliveryParts,
 ): AsyncGenerator<ReplyPiece, void, undefined> {
+  const { lease } = answer;
   let settled = false;
   const settle = async (error: GatewayError | undefined): Promise<void> => {
     if (settled) return;
     settled = true;
-    await record(account.entry(error));
+    lease.release({ tokens: account.tokens(), sent: true });
+    await record(account.close(error));
   };
+  let reportAtTokens = reportEveryTokens;
   const remember = memory.watch(call, answer);
   const endsAfterMetering = (piece: ReplyPiece): boolean => {
     remember?.(piece.events);
@@ -43,10 +46,19 @@ export async function* deliver(
       if (event.type === "error") throw event.error;
       if (event.type === "end") return true;
     }
+    if (lease.metered && account.producedTokens >= reportAtTokens) {
+      lease.produced(account.producedTokens);
+      reportAtTokens = account.producedTokens + reportEveryTokens;
+    }
     return false;
   };
   const totalMs = isStreamed(call.request) ? streamTotalTimeoutMs : limits.requestTimeoutMs;
-  const disarm = isWhole(answer) ? undefined : clock.after(totalMs, () => answer.abort(totalTimeout(totalMs)));
+  let isTooLong = false;
+  const stop = (): void => {
+    isTooLong = true;
+    answer.abort(totalTimeout(totalMs));
+  };
+  const disarm = isWhole(answer) ? undefined : clock.after(totalMs, stop);
   try {
     yield { events: [] };
     for (const piece of answer.ahead) {
@@ -62,6 +74,7 @@ export async function* deliver(
     await settle(undefined);
   } catch (thrown) {
     const error = call.signal.aborted ? reasonOf(call) : toGatewayError(thrown);
+    if (!call.signal.aborted && !isTooLong) health.failed(answer.deployment, error);
     await settle(error);
     throw error;
   } finally {

@@ -48,7 +48,17 @@ export const errorTable = {
   client_closed: row(499, false, 1, "client_closed"),
   // Our own state
   rate_limited: row(429, true, 1, "rate_limited"),
+  /** A quota of tokens is used up until its window ends. */
+  quota_exhausted: row(429, false, 1, "quota_exhausted"),
   overloaded: row(503, true, 69, "overloaded"),
+  /** It would have had to wait longer than its level may. */
+  predicted_wait: row(503, true, 69, "predicted_wait"),
+  queue_full: row(503, true, 69, "queue_full"),
+  /** Somebody more urgent took its place in a full queue. */
+  evicted: row(503, true, 69, "evicted"),
+  queue_timeout: row(503, true, 69, "queue_timeout"),
+  /** Whoever could answer has no capacity at all, or is out of order. */
+  no_capacity: row(503, true, 69, "no_capacity"),
   draining: row(503, true, 69, "draining"),
   deadline_exceeded: row(504, false, 1, "timeout"),
   storage_failed: row(503, true, 75, "storage"),

@@ -5,11 +5,13 @@ export type Topic = "identity.changed" | "config.changed";
 export interface Change {
   readonly topic: Topic;
   readonly version: number;
+  /** Id of the only thing that changed; without it anything may have. */
+  readonly subject?: string;
 }
 
 /** Carries changes to whoever caches. In memory on one node; shared stores bring their own. */
 export interface ChangeFeed {
-  publish(topic: Topic): void;
+  publish(topic: Topic, subject?: string): void;
   /** The returned function ends the subscription. */
   subscribe(topic: Topic, listener: (change: Change) => void): () => void;
 }
@@ -19,10 +21,11 @@ export class MemoryChangeFeed implements ChangeFeed {
   readonly #listeners = new Map<Topic, Set<(change: Change) => void>>();
   readonly #versions = new Map<Topic, number>();
 
-  publish(topic: Topic): void {
+  publish(topic: Topic, subject?: string): void {
     const version = (this.#versions.get(topic) ?? 0) + 1;
     this.#versions.set(topic, version);
-    for (const listener of this.#listeners.get(topic) ?? []) listener({ topic, version });
+    const change: Change = { topic, version, ...(subject === undefined ? {} : { subject }) };
+    for (const listener of this.#listeners.get(topic) ?? []) listener(change);
   }
 
   subscribe(topic: Topic, listener: (change: Change) => void): () => void {

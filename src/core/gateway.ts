@@ -6,8 +6,9 @@ import { cannotCount, estimatedCount } from "#core/count-estimate.ts";
 import { deliver } from "#core/delivery.ts";
 import type { MediaFetcher } from "#core/effects/media-fetcher.ts";
 import { toGatewayError } from "#core/errors.ts";
-import { Account, type PriceQuestion } from "#core/ledger/account.ts";
+import { Account, type AccountParts } from "#core/ledger/account.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
+import { checkModelAllowed } from "#core/limits/allowed-models.ts";
 import type { Gateway, ModelCall, ModelInfo, ModelReply } from "#core/model-call.ts";
 import { AttachedMedia } from "#core/routing/attached-media.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
@@ -15,16 +16,18 @@ import { type AttemptParts, openAnswer } from "#core/routing/attempts.ts";
 import { type Candidate, candidatesFor, nobodySpeaks, type WorkMode } from "#core/routing/candidates.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { RoutePlan } from "#core/routing/route-plan.ts";
+import type { WaitingPlace } from "#core/scheduler/admission.ts";
+import type { Levels } from "#core/scheduler/level.ts";
 
 /** What the core is built from. */
-export interface GatewayParts extends AttemptParts {
+export interface GatewayParts extends AttemptParts, AccountParts {
   readonly plan: RoutePlan;
   readonly workMode: WorkMode;
   readonly providers: readonly Provider[];
-  readonly price: PriceQuestion;
   /** What is known of a model by its name. */
   readonly factsOf: (model: string) => ModelFacts;
   readonly toolLoop: ToolLoopLimits;
+  readonly levels: Pick<Levels, "of">;
   readonly memory: AnswerMemory;
   readonly mediaFetcher: MediaFetcher;
   /** Resolves when the row would survive power loss. */
@@ -41,30 +44,39 @@ export class ModelGateway implements Gateway {
   }
 
   async open(asked: ModelCall): Promise<ModelReply> {
-    const { clock, price, memory, record } = this.#parts;
-    const account = new Account(asked, clock, price);
+    const { levels, memory, record } = this.#parts;
+    const account = new Account(asked, this.#parts);
     try {
       const candidates = this.#candidates(asked); //                              plan
+      checkModelAllowed(asked.principal, requestedModel(asked.request)); //       allow
       this.#guard(asked); //                                                      guard
+      const level = levels.of(asked); //                                          level
+      reserve(asked, account); //                                                 reserve
       const call = memory.recall(asked); //                                       recall
-      const answer = await this.#answer(call, candidates, account); //            attach, call, retry, fall back
+      const answer = await this.#answer(call, level, candidates, account); //     admit, attach, call, retry, fall back
       if (answer === undefined) return await this.#estimate(call, account); //    nobody counts
       const pieces = deliver(call, answer, account, this.#parts); //              meter, remember, settle
       await pieces.next();
+      const { queueMs, queuePosition, upstreamMs } = account;
       return {
         provider: answer.deployment.provider.name,
         model: answer.deployment.model,
         rawProtocol: answer.reply.rawProtocol,
         dropped: answer.reply.dropped ?? [],
-        queueMs: 0,
-        upstreamMs: account.upstreamMs,
+        queueMs,
+        ...(queuePosition === undefined ? {} : { queuePosition }),
+        upstreamMs,
         pieces,
       };
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      await record(account.entry(error));
+      await record(account.close(error));
       throw error;
     }
+  }
+
+  waiting(requestId: string): WaitingPlace | undefined {
+    return this.#parts.admission.placeOf(requestId);
   }
 
   checkModel(model: string): void {
@@ -96,6 +108,7 @@ export class ModelGateway implements Gateway {
 
   async #answer(
     call: ModelCall,
+    level: number,
     candidates: readonly Candidate[],
     account: Account,
   ): Promise<OpenedAnswer | undefined> {
@@ -103,7 +116,7 @@ export class ModelGateway implements Gateway {
     const { mediaFetcher, memory } = this.#parts;
     try {
       const tools = { media: new AttachedMedia(mediaFetcher), tokenMaker: memory.makerOf };
-      return await openAnswer(call, candidates, account, { ...this.#parts, ...tools });
+      return await openAnswer(call, level, candidates, account, { ...this.#parts, ...tools });
     } catch (thrown) {
       if (cannotCount(call.request, toGatewayError(thrown))) return undefined;
       throw thrown;
@@ -111,18 +124,25 @@ export class ModelGateway implements Gateway {
   }
 
   async #estimate(call: ModelCall, account: Account): Promise<ModelReply> {
-    await this.#parts.record(account.entry(undefined));
+    await this.#parts.record(account.close(undefined));
     return {
       provider: "tokligence",
       model: requestedModel(call.request),
       rawProtocol: undefined,
       dropped: [],
       estimated: true,
-      queueMs: 0,
+      queueMs: account.queueMs,
       upstreamMs: account.upstreamMs,
       pieces: estimatedCount(call.request),
     };
   }
+}
+
+/** Takes what the call is expected to use of its caller's tokens. Having tokens counted uses none. */
+function reserve({ limits, request }: ModelCall, account: Account): void {
+  if (!limits.countsTokens || request.operation === "count") return;
+  const { inputTokens, outputTokens } = account.expected();
+  limits.reserve(inputTokens + outputTokens);
 }
 
 function modelInfo(id: string, ownedBy: string, facts: ModelFacts): ModelInfo {

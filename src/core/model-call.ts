@@ -1,6 +1,8 @@
 import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import type { Principal } from "#core/identity/principal.ts";
+import type { LimitHold } from "#core/limits/limiter.ts";
+import type { WaitingPlace } from "#core/scheduler/admission.ts";
 import type { Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
@@ -25,6 +27,14 @@ export interface ModelCall {
   readonly receivedAt: number;
   /** From `x-tokligence-deadline-ms`: longest total time the caller will wait, milliseconds after `receivedAt`. */
   readonly deadlineMs?: number;
+  /** What the caller's SDK says of its own patience, milliseconds: it is of no use to wait longer than that in a queue. */
+  readonly patienceMs?: number;
+  /** What it has taken of its caller's limits. */
+  readonly limits: LimitHold;
+  /** `x-tokligence-priority` as the caller wrote it. */
+  readonly priority?: string;
+  /** What Claude Code says of the request: `x-claude-code-request-class`. */
+  readonly requestClass?: string;
   /** Client gone, deadline and shutdown all pull it; its reason is a `GatewayError`. */
   readonly signal: AbortSignal;
 }
@@ -44,6 +54,8 @@ export interface ModelReply {
   /** The number of tokens is an estimate of ours: nobody behind the model counts. */
   readonly estimated?: boolean;
   readonly queueMs: number;
+  /** How many were before it when it joined the queue; absent when it did not wait. */
+  readonly queuePosition?: number;
   /** Time spent waiting for providers until now, milliseconds. */
   readonly upstreamMs: number;
   readonly pieces: AsyncGenerator<ReplyPiece, void, undefined>;
@@ -66,6 +78,8 @@ export interface Gateway {
   open(call: ModelCall): Promise<ModelReply>;
   /** Throws `model_not_found` if no route would take the model. */
   checkModel(model: string): void;
+  /** Where a call that `open` has not answered yet waits for capacity; undefined when it does not. */
+  waiting(requestId: RequestId): WaitingPlace | undefined;
   /** What `GET /v1/models` lists: exact routes, aliases and models named by providers. */
   models(): readonly ModelInfo[];
 }

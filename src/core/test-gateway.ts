@@ -4,6 +4,7 @@ import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
 import type { ChatEvent } from "#core/chat/event.ts";
 import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import type { RequestId } from "#core/effects/ids.ts";
+import type { Meter } from "#core/effects/meter.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
 import { pureDigest } from "#core/effects/pure-digest.ts";
 import { RecordingLog } from "#core/effects/recording-log.ts";
@@ -13,12 +14,16 @@ import { type GatewayParts, ModelGateway } from "#core/gateway.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import { localTenant } from "#core/identity/principal.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
+import { freeHold } from "#core/limits/no-limits.ts";
 import type { ModelCall, ModelReply } from "#core/model-call.ts";
+import { DeploymentHealth } from "#core/routing/deployment-health.ts";
+import { DirectAdmission } from "#core/routing/direct-admission.ts";
 import { RetryBudget } from "#core/routing/retry-budget.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { RoutingMeter } from "#core/routing/routing-meter.ts";
 import { type Answer, stubProvider } from "#core/routing/stub-provider.ts";
+import type { Foreseen } from "#core/scheduler/token-expectation.ts";
 import { ReasoningKeeper } from "#core/translation/reasoning-keeper.ts";
 import { TokenBook } from "#core/translation/token-book.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
@@ -58,6 +63,15 @@ export const hangsAfter = (...events: ChatEvent[]): Answer =>
 /** A whole good answer. */
 export const goodAnswer = plays(said("hi"), finish, usage, end);
 
+/** What every call is expected to take. */
+export const foreseen: Foreseen = {
+  inputTokens: 10,
+  cachedTokens: 0,
+  outputTokens: 512,
+  estimatedInput: 10,
+  known: undefined,
+};
+
 /** What a test of the core holds. */
 export interface Bench {
   readonly gateway: ModelGateway;
@@ -87,9 +101,14 @@ export function bench(
   const log = new RecordingLog();
   const providers = [stubProvider("first", [], first, manners), stubProvider("second", [], second)] as const;
   const routes = second.length > 0 ? "first, second" : "first";
+  const health = testHealth(clock, log);
   const gateway = new ModelGateway({
     clock,
     log,
+    health,
+    admission: new DirectAdmission(health, clock),
+    levels: { of: () => 5 },
+    expectation: { of: () => foreseen, learn: () => undefined },
     random: { bytes: (length) => new Uint8Array(length), uniform: () => 0 },
     budget: new RetryBudget(clock),
     meter: new RoutingMeter(nullMeter, (model) => model === "m"),
@@ -124,6 +143,19 @@ export function bench(
   };
 }
 
+/** Health by the usual rules: five failures in a row, or half of twenty, open for 30 s. */
+export function testHealth(clock: VirtualClock, log = new RecordingLog(), meter: Meter = nullMeter): DeploymentHealth {
+  const rules = {
+    threshold: 5,
+    openMs: 30_000,
+    failurePercent: 50,
+    windowMs: 30_000,
+    minimumRequests: 20,
+    probes: 1,
+  };
+  return new DeploymentHealth({ clock, rules, meter, log, modelLabel: (model) => (model === "m" ? model : "other") });
+}
+
 function testMemory(clock: VirtualClock): AnswerMemory {
   const thoughts = new ReasoningKeeper({ clock, maxEntries: 10, maxCharacters: 10_000, timeToLiveMs: 60_000 });
   return new AnswerMemory(new TokenBook({ digest: pureDigest, limit: 10 }), thoughts);
@@ -152,6 +184,7 @@ export function modelCall(signal: AbortSignal, model: string): ModelCall {
     strict: false,
     headers: {},
     receivedAt: 0,
+    limits: freeHold,
     signal,
   };
 }

@@ -35,7 +35,7 @@ export function createApp(parts: HttpParts): App {
       return response;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      const response = errorResponse(error, visit.requestId, envelope, parts.codecs);
+      const response = errorResponse(error, visit.requestId, envelope, parts);
       visit.finish(response.status, error);
       return response;
     }
@@ -52,7 +52,7 @@ export function createApp(parts: HttpParts): App {
 function findRoute(lookup: RouteLookup, visit: Visit): Route {
   const found = lookup.find(visit.target.path);
   if (found === undefined) {
-    if (unserved.has(visit.request.method)) throw methodNotAllowed("GET, HEAD, POST, DELETE");
+    if (unserved.has(visit.request.method)) throw methodNotAllowed("GET, HEAD, POST, PATCH, DELETE");
     throw new GatewayError("not_found", "There is nothing at this path.");
   }
   visit.route = found.routes.label;

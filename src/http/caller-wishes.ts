@@ -9,6 +9,28 @@ export function callerDeadlineMs(headers: Headers): number | undefined {
   throw refusal(name, "must be a positive whole number");
 }
 
+/** What a caller says of how urgent it is, as it wrote it, and how long its SDK waits at most. */
+export interface CallerUrgency {
+  readonly priority?: string;
+  readonly requestClass?: string;
+  readonly patienceMs?: number;
+}
+
+/** `x-tokligence-priority`, what Claude Code says of a request, and what SDKs by Stainless say of their own timeout. */
+export function callerUrgency(headers: Headers): CallerUrgency {
+  const priority = headers.get("x-tokligence-priority");
+  const requestClass = headers.get("x-claude-code-request-class");
+  const timeoutSeconds = headers.get("x-stainless-timeout") ?? headers.get("x-stainless-read-timeout");
+  return {
+    ...(priority === null ? {} : { priority }),
+    ...(requestClass === null ? {} : { requestClass }),
+    // The caller did not write it: junk is passed over.
+    ...(timeoutSeconds !== null && /^[1-9]\d{0,6}$/.test(timeoutSeconds)
+      ? { patienceMs: Number(timeoutSeconds) * 1000 }
+      : {}),
+  };
+}
+
 /** `x-tokligence-strict`: refuse rather than leave out what was asked for. Throws `invalid_request` unless true or false. */
 export function callerIsStrict(headers: Headers): boolean {
   const name = "x-tokligence-strict";

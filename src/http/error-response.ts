@@ -1,6 +1,8 @@
 import type { ErrorFamily, GatewayError } from "#core/errors.ts";
-import type { Codec, Protocol, RenderedError } from "#core/wire/codec.ts";
+import type { Protocol, RenderedError } from "#core/wire/codec.ts";
 import { callerFamily } from "#http/caller-family.ts";
+import type { HttpParts } from "#http/http-parts.ts";
+import { refusalHeaders } from "#http/limit-headers.ts";
 import { requestIdHeaders } from "#http/reply-headers.ts";
 import type { RequestTarget } from "#http/request-target.ts";
 
@@ -38,11 +40,13 @@ export function errorResponse(
   error: GatewayError,
   requestId: string,
   envelope: ErrorEnvelope,
-  codecs: Readonly<Record<Protocol, Codec>>,
+  { codecs, clock }: Pick<HttpParts, "codecs" | "clock">,
 ): Response {
   if (envelope === "problem") return problemResponse(error, requestId);
   const codec = codecs[envelope];
-  return responseOf(codec.renderError(error, requestId), error, requestIdHeaders(requestId, codec.family));
+  const { family } = codec;
+  const limits = refusalHeaders(error, family, clock.now());
+  return responseOf(codec.renderError(error, requestId), error, { ...requestIdHeaders(requestId, family), ...limits });
 }
 
 /** An error as RFC 9457 writes it. */

@@ -1,10 +1,12 @@
 import type { Administration } from "#core/api/administration.ts";
+import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Ids } from "#core/effects/ids.ts";
 import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import type { GatewayError } from "#core/errors.ts";
 import type { Authenticator } from "#core/identity/authenticator.ts";
+import type { Limiter } from "#core/limits/limiter.ts";
 import type { Gateway } from "#core/model-call.ts";
 import type { ResponseStore } from "#core/responses/response-store.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
@@ -59,7 +61,9 @@ export interface HttpParts {
   /** Answers that may be gone on from, or asked for, by their id. */
   readonly responses: ResponseStore;
   readonly authenticator: Authenticator;
+  readonly limiter: Limiter;
   readonly administration: Administration;
+  readonly scheduling: SchedulingDesk;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

@@ -21,10 +21,16 @@ export function replyHeaders(
     "x-tokligence-provider": headerText(reply.provider),
     "x-tokligence-model": headerText(reply.model),
     "x-tokligence-queue-ms": milliseconds(reply.queueMs),
+    ...(reply.queuePosition === undefined ? {} : { "x-tokligence-queue-position": placeText(reply.queuePosition) }),
     "x-tokligence-overhead-ms": milliseconds(overheadMs),
     ...(dropped.length === 0 ? {} : { "x-tokligence-dropped": droppedText(dropped) }),
     ...(reply.estimated === true ? { "x-tokligence-estimated": "true" } : {}),
   };
+}
+
+/** A place in the queue as callers count: who goes next is the first. */
+export function placeText(before: number): string {
+  return String(before + 1);
 }
 
 /** What keeps anybody on the way from buffering or keeping a stream. */

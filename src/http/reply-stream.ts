@@ -1,9 +1,12 @@
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { ModelReply } from "#core/model-call.ts";
+import type { WaitingPlace } from "#core/scheduler/admission.ts";
 import type { StreamWriter } from "#core/wire/codec.ts";
+import { joinBytes } from "#core/wire/join-bytes.ts";
 import type { AnswerKeeper } from "#http/kept-response.ts";
 import type { PieceWriter } from "#http/reply-encoding.ts";
+import { placeText } from "#http/reply-headers.ts";
 import type { RunningCall } from "#http/running-calls.ts";
 
 /** What a streamed answer is made of. */
@@ -12,6 +15,8 @@ export interface ReplyStreamParts {
   readonly opening: Promise<ModelReply>;
   readonly committedEarly: boolean;
   readonly writer: StreamWriter;
+  /** Where the call waits for capacity, if it does. */
+  readonly place: () => WaitingPlace | undefined;
   /** What writes the pieces of this answer through `writer`. */
   readonly piecesOf: (reply: ModelReply) => PieceWriter;
   /** Who keeps the answer, if anybody does. */
@@ -63,8 +68,8 @@ class ReplySource {
 
   start(controller: Controller): void {
     this.#controller = controller;
-    const { call, committedEarly, writer } = this.#parts;
-    if (committedEarly) controller.enqueue(writer.heartbeat());
+    const { call, committedEarly } = this.#parts;
+    if (committedEarly) controller.enqueue(this.#heartbeat());
     if (call.signal.aborted) this.#aborted();
     else call.signal.addEventListener("abort", this.#aborted, { once: true });
     this.#watch();
@@ -183,11 +188,11 @@ class ReplySource {
   }
 
   #check(): void {
-    const { call, clock, limits, writer } = this.#parts;
+    const { call, clock, limits } = this.#parts;
     const silentMs = clock.monotonic() - this.#activeAt;
     if (this.#readerWaits()) {
       if (silentMs >= limits.heartbeatIntervalMs) {
-        this.#controller?.enqueue(writer.heartbeat());
+        this.#controller?.enqueue(this.#heartbeat());
         this.#activeAt = clock.monotonic();
       }
     } else if (silentMs >= limits.clientStallTimeoutMs) {
@@ -195,6 +200,16 @@ class ReplySource {
       return;
     }
     this.#watch();
+  }
+
+  /** Before the heartbeat of a call that waits for capacity a comment says where it stands. */
+  #heartbeat(): Uint8Array {
+    const { place, writer } = this.#parts;
+    const waiting = this.#pieces === undefined ? place() : undefined;
+    if (waiting === undefined) return writer.heartbeat();
+    const { position, expectedWaitMs } = waiting;
+    const line = `queued position=${placeText(position)} expected-wait-ms=${expectedWaitMs}`;
+    return joinBytes([writer.comment(line), writer.heartbeat()]);
   }
 
   /** False while bytes that were handed over lie unread. */

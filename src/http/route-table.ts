@@ -7,6 +7,7 @@ import { healthRoutes } from "#http/routes/health.ts";
 import { modelRoutes } from "#http/routes/models.ts";
 import { openAiRoutes } from "#http/routes/openai.ts";
 import { responseRoutes } from "#http/routes/responses.ts";
+import { schedulingRoutes } from "#http/routes/scheduling.ts";
 
 /** Every route there is, and who may use it. Nothing else decides access. */
 export function routeTable(parts: DoorParts): readonly Route[] {
@@ -17,6 +18,7 @@ export function routeTable(parts: DoorParts): readonly Route[] {
     ...geminiRoutes(parts),
     ...modelRoutes(parts),
     ...administrationRoutes(parts),
+    ...schedulingRoutes(parts),
     ...healthRoutes(parts),
     ...greetingRoutes(),
   ];

@@ -15,7 +15,7 @@ export interface DoorParts extends HttpParts {
 type Answer = Response | Promise<Response>;
 
 interface RouteBase {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Exact path; at most one parameter as `:name`, or `:name{.+}` when it may hold slashes. */
   readonly path: string;
   /** In whose envelope, or how the caller tells. */

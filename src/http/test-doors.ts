@@ -1,4 +1,6 @@
 import type { Administration } from "#core/api/administration.ts";
+import type { SchedulingDesk } from "#core/api/scheduling.ts";
+import { noTimeRules } from "#core/api/time-rules.ts";
 import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
 import { RecordingLog } from "#core/effects/recording-log.ts";
 import { RecordingMeter } from "#core/effects/recording-meter.ts";
@@ -6,8 +8,10 @@ import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { allPermissions, callerPermissions, type Permission } from "#core/identity/permission.ts";
 import { localTenant } from "#core/identity/principal.ts";
+import { noLimits } from "#core/limits/no-limits.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import { MemoryResponseStore } from "#core/responses/memory-response-store.ts";
+import type { WaitingPlace } from "#core/scheduler/admission.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { createApp } from "#http/app.ts";
@@ -26,6 +30,13 @@ export class FakeGateway implements Gateway {
 
   checkModel(model: string): void {
     if (model === "unknown") throw new GatewayError("model_not_found", "No such model.");
+  }
+
+  /** Where calls wait, by request id. */
+  readonly places = new Map<string, WaitingPlace>();
+
+  waiting(requestId: string): WaitingPlace | undefined {
+    return this.places.get(requestId);
   }
 
   models() {
@@ -121,7 +132,9 @@ export function testParts(
         return { kind: "key", tenantId: localTenant, permissions: granted };
       },
     },
+    limiter: noLimits,
     administration: fakeAdministration(asked),
+    scheduling: fakeDesk(asked),
     clock,
     ids: countingIds(),
     log,
@@ -216,9 +229,29 @@ function fakeAdministration(asked: string[]): Administration {
     createUser: (input) => refuse(`createUser ${JSON.stringify(input)}`),
     listUsers: () => answer("listUsers"),
     createKey: (input) => refuse(`createKey ${JSON.stringify(input)}`),
+    updateKey: (id, input) => refuse(`updateKey ${id} ${JSON.stringify(input)}`),
+    findKey: (id) => refuse(`findKey ${id}`),
     listKeys: (user) => answer(`listKeys ${user}`),
     revokeKey: (id) => refuse(`revokeKey ${id}`),
     usageSummary: (query) => answer(`usageSummary ${JSON.stringify(query)}`),
     usageLogs: (query) => answer(`usageLogs ${JSON.stringify(query)}`),
+  };
+}
+
+function fakeDesk(asked: string[]): SchedulingDesk {
+  const refuse = async (text: string): Promise<never> => {
+    asked.push(text);
+    throw new GatewayError("model_not_found", "There is no such model.");
+  };
+  const rules = async (text: string) => {
+    asked.push(text);
+    return noTimeRules;
+  };
+  return {
+    status: async () => ({ enabled: false, message: "Scheduling is off." }),
+    explain: (input) => refuse(`explain ${JSON.stringify(input)}`),
+    explainRoute: (input) => refuse(`explainRoute ${JSON.stringify(input)}`),
+    timeRules: () => rules("timeRules"),
+    reloadTimeRules: () => rules("reloadTimeRules"),
   };
 }

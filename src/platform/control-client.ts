@@ -19,7 +19,7 @@ export class ControlClient {
 
   /** Rejects with the daemon's own error, or `unavailable` if nobody answers or the answer is not understood. */
   async send<Schema extends z.ZodType>(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "PATCH",
     path: string,
     schema: Schema,
     body?: unknown,

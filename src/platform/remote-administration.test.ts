@@ -65,12 +65,16 @@ test("lists are unwrapped, and questions are encoded", async () => {
   expect(await administration.usageLogs({ limit: 3 })).toEqual([]);
   expect(await administration.usageSummary({})).toEqual([]);
   await rejection(administration.revokeKey("../users"));
+  await rejection(administration.findKey("a/b"));
+  await rejection(administration.updateKey("key_1", { priority: "Low", models: null }));
   expect(asked).toEqual([
     "GET /api/v1/users",
     "GET /api/v1/keys?user=a%26b%40c.d",
     "GET /api/v1/usage/logs?limit=3",
     "GET /api/v1/usage/summary",
     "POST /api/v1/keys/..%2Fusers/revoke",
+    "GET /api/v1/keys/a%2Fb",
+    'PATCH /api/v1/keys/key_1 {"priority":"Low","models":null}',
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Administration } from "#core/api/administration.ts";
-import { type CreateKey, issuedKeySchema, keyViewSchema } from "#core/api/api-key.ts";
+import { type CreateKey, issuedKeySchema, keyViewSchema, type UpdateKey } from "#core/api/api-key.ts";
 import {
   type UsageLogsQueryInput,
   type UsageQueryInput,
@@ -12,7 +12,7 @@ import { ControlClient } from "#platform/control-client.ts";
 
 const list = <View extends z.ZodType>(view: View) => z.object({ data: z.array(view) });
 
-/** Administration of a running daemon through its control socket. Errors are the daemon's own, or `unavailable`. */
+/** Administration of a running daemon through its control socket, as root. Errors are the daemon's own, or `unavailable`. */
 export class RemoteAdministration implements Administration {
   readonly #client: ControlClient;
 
@@ -32,13 +32,21 @@ export class RemoteAdministration implements Administration {
     return this.#client.send("POST", "/api/v1/keys", issuedKeySchema, input);
   }
 
+  updateKey(id: string, input: UpdateKey) {
+    return this.#client.send("PATCH", keyPath(id), keyViewSchema, input);
+  }
+
+  findKey(id: string) {
+    return this.#client.send("GET", keyPath(id), keyViewSchema);
+  }
+
   async listKeys(user?: string) {
     const path = `/api/v1/keys${query({ user })}`;
     return (await this.#client.send("GET", path, list(keyViewSchema))).data;
   }
 
   revokeKey(id: string) {
-    return this.#client.send("POST", `/api/v1/keys/${encodeURIComponent(id)}/revoke`, keyViewSchema);
+    return this.#client.send("POST", `${keyPath(id)}/revoke`, keyViewSchema);
   }
 
   async usageSummary(input: UsageQueryInput) {
@@ -50,6 +58,10 @@ export class RemoteAdministration implements Administration {
     const path = `/api/v1/usage/logs${query(input)}`;
     return (await this.#client.send("GET", path, list(usageLogViewSchema))).data;
   }
+}
+
+function keyPath(id: string): string {
+  return `/api/v1/keys/${encodeURIComponent(id)}`;
 }
 
 function query(values: Readonly<Record<string, string | number | undefined>>): string {

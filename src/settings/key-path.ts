@@ -1,6 +1,6 @@
 /**
  * Keys have one dotted name. Names of models and routes may hold dots and slashes, so a key is cut by rule:
- * `provider.NAME.KEY`, `provider.NAME.MODEL.KEY` (MODEL is everything between), `routes.PATTERN`.
+ * `provider.NAME.KEY`, `provider.NAME.MODEL.KEY` (MODEL is everything between), `routes.PATTERN`, `priority_rules.PATTERN`.
  */
 
 const aliases: Readonly<Record<string, string>> = {
@@ -35,15 +35,25 @@ export function providerKey(key: string): ProviderKey | undefined {
   return table === undefined ? { provider, name } : { provider, table, name };
 }
 
-/** The pattern of `routes.PATTERN`; undefined when the key is no route. */
-export function routePattern(key: string): string | undefined {
-  return key.startsWith("routes.") ? key.slice("routes.".length) : undefined;
+/** Sections whose keys are patterns that the user writes. */
+export const patternSections = ["routes", "priority_rules"] as const;
+
+/** A key of such a section, in parts. */
+export interface PatternKey {
+  readonly section: (typeof patternSections)[number];
+  readonly pattern: string;
+}
+
+/** Cuts `routes.PATTERN` or `priority_rules.PATTERN`; undefined for any other key. */
+export function patternKey(key: string): PatternKey | undefined {
+  const section = patternSections.find((name) => key.startsWith(`${name}.`));
+  return section === undefined ? undefined : { section, pattern: key.slice(section.length + 1) };
 }
 
 /** Where the key stands inside config.yaml and inside the schema. */
 export function pathOf(key: string): readonly string[] {
-  const route = routePattern(key);
-  if (route !== undefined) return ["routes", route];
+  const free = patternKey(key);
+  if (free !== undefined) return [free.section, free.pattern];
   const parts = providerKey(key);
   if (parts === undefined) return key.split(".");
   const table = parts.table === undefined ? [] : [parts.table];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { providerKey, routePattern } from "#settings/key-path.ts";
+import { patternKey, type PatternKey, providerKey } from "#settings/key-path.ts";
 import { fixedShape } from "#settings/schema/configuration.ts";
 import { type KeyFacts, keyFacts } from "#settings/schema/key.ts";
 import { marketplaceShape, modelShape, providerShape } from "#settings/schema/provider.ts";
@@ -37,19 +37,30 @@ export const modelKeys = byKey(modelShape);
 /** Keys of the marketplace provider, without `provider.marketplace.`. */
 export const marketplaceKeys = byKey(marketplaceShape);
 
-const routeFacts: KeyFacts = {
-  description: "Where a model goes: pools in order of fallback, `provider/model | provider/model@weight, provider`.",
-  expects: "route",
-  quotable: true,
-  handling: "plain",
+const patternFacts: Readonly<Record<PatternKey["section"], KeyFacts>> = {
+  routes: {
+    description: "Where a model goes: pools in order of fallback, `provider/model | provider/model@weight, provider`.",
+    expects: "route",
+    quotable: true,
+    handling: "plain",
+  },
+  priority_rules: {
+    description:
+      "Level of the keys whose name, or whose owner's e-mail, matches: a number, a level's name or a tier. A key's own " +
+      "settings win over it.",
+    expects: "level",
+    quotable: true,
+    handling: "plain",
+  },
 };
 
-/** The key as the schema knows it, routes and providers of any name included; undefined when there is none such. */
+/** The key as the schema knows it, routes, priority rules and providers of any name included; undefined when there is none such. */
 export function findKey(key: string): KnownKey | undefined {
   // Such a name would change the objects that values are gathered in.
   if (key.includes("__proto__")) return undefined;
-  const pattern = routePattern(key);
-  if (pattern !== undefined) return pattern === "" ? undefined : { key, schema: z.string(), facts: routeFacts };
+  const free = patternKey(key);
+  if (free?.pattern === "") return undefined;
+  if (free !== undefined) return { key, schema: z.string(), facts: patternFacts[free.section] };
   const parts = providerKey(key);
   if (parts === undefined) return fixedKeys.get(key);
   const known = providerTable(parts.provider, parts.table).get(

@@ -5,13 +5,16 @@ import type { LoadedSettings, LoadInput } from "#settings/loaded.ts";
 import { problemLine, refuseProblems } from "#settings/problems.ts";
 import { findBlockers } from "#settings/resolve/blockers.ts";
 import { buildProviders } from "#settings/resolve/build-providers.ts";
-import { buildRoutes } from "#settings/resolve/build-routes.ts";
+import { buildRoutes, localRoutes } from "#settings/resolve/build-routes.ts";
+import { buildScheduling } from "#settings/resolve/build-scheduling.ts";
 import { buildSettings } from "#settings/resolve/build-settings.ts";
+import { capacityNotices } from "#settings/resolve/capacity-limits.ts";
 import { checkSchema } from "#settings/resolve/check-schema.ts";
 import { explainValues } from "#settings/resolve/explain-values.ts";
 import { inactiveKeys } from "#settings/resolve/inactive-keys.ts";
 import { mergeLayers, unknownKeys } from "#settings/resolve/merge.ts";
 import { resolveValues } from "#settings/resolve/resolve-values.ts";
+import { timeRuleProblems } from "#settings/time-rules/time-rule-problems.ts";
 
 export type { Blocker, InactiveKey, LoadedSettings, LoadInput, ResolvedValue, Said } from "#settings/loaded.ts";
 
@@ -27,11 +30,18 @@ export function loadSettings(input: LoadInput): LoadedSettings {
   const { configuration, problems } = checkSchema(resolved.values);
   const built = buildProviders(configuration.providers, merged);
   const routed = buildRoutes(resolved.values, Object.keys(configuration.providers), built.idle);
-  refuseProblems([...early, ...problems, ...built.problems, ...routed.problems]);
+  const { scheduling, problems: contradictions } = buildScheduling(configuration, merged);
+  const settings = buildSettings(configuration, stack.configDir, {
+    scheduling,
+    providers: built.providers,
+    routes: [...routed.routes, ...localRoutes(built.providers, routed.routes)],
+  });
+  const timed = timeRuleProblems(settings, merged, input.readFile);
+  refuseProblems([...early, ...problems, ...built.problems, ...routed.problems, ...contradictions, ...timed]);
   return {
-    settings: buildSettings(configuration, stack.configDir, built.providers, routed.routes),
+    settings,
     values: explainValues(merged, configuration),
-    notices: [...stack.notices, ...built.notices],
+    notices: [...stack.notices, ...built.notices, ...capacityNotices(built.providers, scheduling)],
     inactive: [...inactiveKeys(merged, configuration), ...built.inactive, ...routed.inactive],
     blockers: findBlockers(configuration, merged, resolved.vault),
   };

@@ -1,5 +1,8 @@
 import type { LogLevel } from "#core/effects/log.ts";
+import type { HourlyLimits } from "#core/limits/caller-rates.ts";
 import type { Route } from "#core/routing/route.ts";
+import type { CapacityLimits } from "#core/scheduler/capacity.ts";
+import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { Secret } from "#core/secret.ts";
 import type { Dialect } from "#core/wire/dialect.ts";
 
@@ -16,6 +19,10 @@ export interface Settings {
   readonly metrics: { readonly enabled: boolean; readonly prometheusPort?: number };
   readonly media: MediaSettings;
   readonly agent: AgentSettings;
+  readonly scheduling: SchedulingSettings;
+  readonly breaker: BreakerSettings;
+  readonly rateLimit: RateLimitSettings;
+  readonly timeRules: TimeRulesSettings;
   readonly providers: readonly ProviderSettings[];
   readonly routes: readonly Route[];
 }
@@ -70,12 +77,66 @@ export interface AgentSettings {
   readonly duplicateDetection: boolean;
 }
 
+/** What `[scheduling]` and `[scheduler]` settle. */
+export interface SchedulingSettings {
+  readonly enabled: boolean;
+  /** False: every request has the default level. */
+  readonly priorityEnabled: boolean;
+  readonly degradationMode: "disabled" | "fail_open" | "fail_closed";
+  readonly defaultLevel: number;
+  /** What the scheduler itself is told; as many levels as configured. */
+  readonly rules: SchedulingRules;
+  /** `[priority_rules]`: level by pattern of a key's name or its owner's e-mail, in order of declaration. */
+  readonly priorityRules: readonly { readonly pattern: string; readonly level: number }[];
+  /** Concurrency of each deployment follows its latency. */
+  readonly adaptive: boolean;
+}
+
+/** What `[circuit_breaker]` settles. */
+export interface BreakerSettings {
+  /** Failures in a row that open it; 0 for never. */
+  readonly threshold: number;
+  readonly openMs: number;
+  /** Share of failures in the window that opens it, percent; 0 for never. */
+  readonly failurePercent: number;
+  readonly windowMs: number;
+  /** Requests in the window before the share counts. */
+  readonly minimumRequests: number;
+  /** Trials at once while half-open. */
+  readonly probes: number;
+}
+
+/** What `[rate_limit]` settles; an absent limit is none. */
+export interface RateLimitSettings extends HourlyLimits {
+  readonly enabled: boolean;
+  /** `shadow` only counts what it would have refused. */
+  readonly mode: "enforce" | "shadow";
+}
+
+/** What `[time_rules]` settles: rules by time of day in a file of their own, read again when it changes. */
+export interface TimeRulesSettings {
+  readonly enabled: boolean;
+  readonly path: string;
+  readonly checkIntervalMs: number;
+  readonly fileCheckIntervalMs: number;
+  /** IANA name. */
+  readonly defaultTimezone: string;
+}
+
 /** One `[provider.NAME]` that acts. */
 export interface ProviderSettings {
   readonly name: string;
-  readonly type: "openai" | "openai-compatible" | "anthropic" | "gemini" | "loopback";
+  readonly type: "openai" | "openai-compatible" | "anthropic" | "gemini" | "loopback" | "local";
   readonly baseUrl?: string;
   readonly apiKey?: Secret;
+  /** Further keys of the same account rights; each makes a deployment of its own. */
+  readonly moreApiKeys: readonly Secret[];
+  /** Limits of the provider as a whole. */
+  readonly capacity: CapacityLimits;
+  /** Limits of single models, by the model's name. */
+  readonly modelCapacity: ReadonlyMap<string, CapacityLimits>;
+  /** Models that are answered elsewhere, or with another key: how, by the model's name. Of `[provider.local]` all. */
+  readonly modelProviders: ReadonlyMap<string, ProviderSettings>;
   /** Header that carries the key: `authorization` with `Bearer `, or a bare one such as `api-key`. */
   readonly authHeader: string;
   readonly organization?: string;

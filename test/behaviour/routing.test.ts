@@ -91,8 +91,10 @@ test("F30 a provider nobody listens at is passed over for the next", async () =>
 test.each([500, 503, 429, 401])(
   "a provider that answers %p is followed by the next pool, with its model",
   async (status) => {
+    // What has refused a key, or asked to be left alone, is out of use for the tests that follow.
+    await using own = await startGateway({ upstreams, ini: routes });
     a.script(failure(status, "secret of a", { "retry-after": "60" }));
-    const answer = await chat(gateway, { model: "chain" });
+    const answer = await chat(own, { model: "chain" });
     expect(await contentOf(answer)).toBe("b");
     expect(calls()).toEqual([1, 1, 0]);
     expect(b.calls[0]?.json()["model"]).toBe("second");

@@ -26,7 +26,6 @@ test.each([
   ["[gateway]\nhigh_availability = true", "gateway.high_availability", "dev/gateway.ini:2"],
   ["[database]\ntype = postgresql", "database.type", "dev/gateway.ini:2"],
   ["[secrets]\nprovider = vault", "secrets.provider", "dev/gateway.ini:2"],
-  ["[rate_limit]\nenabled = true", "rate_limit.enabled", "dev/gateway.ini:2"],
   ["[rbac]\nenabled = true", "rbac.enabled", "dev/gateway.ini:2"],
   ["[audit]\nenabled = true", "audit.enabled", "dev/gateway.ini:2"],
 ])(
@@ -42,7 +41,7 @@ test.each([
 
 test("the team and enterprise profiles do not start yet, and say everything they lack at once", async () => {
   for (const [profile, keys] of [
-    ["team", ["database.type", "rate_limit.enabled"]],
+    ["team", ["database.type"]],
     ["enterprise", ["gateway.auth.type", "gateway.high_availability", "database.type", "secrets.provider"]],
   ] as const) {
     const { exitCode, stderr } = await refusal({ environment: { TOKLIGENCE_PROFILE: profile } });

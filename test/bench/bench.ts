@@ -2,12 +2,22 @@
 import { latency } from "./latency.ts";
 import { keep, type Row, table, verdict } from "./report.ts";
 import { rounds } from "./rounds.ts";
+import { scheduler } from "./scheduler.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
 import { throughput } from "./throughput.ts";
 import { translation } from "./translation.ts";
+import { twin } from "./twin.ts";
 
-const parts: Readonly<Record<string, () => Promise<Row[]>>> = { startup, throughput, latency, streams, translation };
+const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
+  startup,
+  throughput,
+  latency,
+  streams,
+  translation,
+  scheduler,
+  twin,
+};
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const rows: Row[] = [];

@@ -8,7 +8,7 @@ import { quantile } from "./statistics.ts";
  * a late timer here is not the server's fault. The first half second warms up.
  */
 export async function openLoop(plan: LoadPlan & { mode: "open" }): Promise<LoadResult> {
-  const request = chatRequest(plan.key);
+  const request = Buffer.from(chatRequest(plan.key, plan.fields));
   const latencies: number[] = [];
   const idle: ((dueAt: number) => void)[] = [];
   const waiting: number[] = [];
@@ -38,7 +38,7 @@ export async function openLoop(plan: LoadPlan & { mode: "open" }): Promise<LoadR
     open.push(connection);
     idle.push(send);
   };
-  await Promise.all(Array.from({ length: 64 }, connect));
+  await Promise.all(Array.from({ length: plan.connections ?? 64 }, connect));
 
   const total = plan.ratePerSecond * plan.seconds + warmUp;
   const started = performance.now();

@@ -20,7 +20,24 @@ export type LoadPlan = Target &
         /** Another call than a chat request. */
         readonly call?: CallerCall;
       }
-    | { readonly mode: "open"; readonly ratePerSecond: number; readonly seconds: number }
+    | {
+        readonly mode: "open";
+        readonly ratePerSecond: number;
+        readonly seconds: number;
+        /** How many may be under way at once; 64 unless told otherwise. */
+        readonly connections?: number;
+        /** Fields of a chat request beside its messages. */
+        readonly fields?: object;
+      }
+    /** At a constant rate as far as the connections allow; what counts is who is refused with this status. */
+    | {
+        readonly mode: "refusals";
+        readonly status: number;
+        readonly ratePerSecond: number;
+        readonly seconds: number;
+        readonly connections: number;
+        readonly fields: object;
+      }
     /** One call after another whose provider, on `upstreamPort`, is the load process itself. */
     | {
         readonly mode: "first-content";

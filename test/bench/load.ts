@@ -2,6 +2,7 @@
 import { closedLoop } from "./load-closed.ts";
 import { firstContent } from "./load-first-content.ts";
 import { openLoop } from "./load-open.ts";
+import { refusals } from "./load-refusals.ts";
 import { abortStreams, holdStreams } from "./load-streams.ts";
 import type { LoadPlan, LoadResult } from "./load-plan.ts";
 
@@ -11,6 +12,8 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
       return await closedLoop(plan);
     case "open":
       return await openLoop(plan);
+    case "refusals":
+      return await refusals(plan);
     case "first-content":
       return await firstContent(plan);
     case "streams":

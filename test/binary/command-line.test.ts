@@ -4,7 +4,19 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BareMachine } from "../harness/bare-machine.ts";
 
-const verbs = ["init", "serve", "status", "config", "profile", "user", "apikey", "route", "usage", "version"];
+const verbs = [
+  "init",
+  "serve",
+  "status",
+  "config",
+  "profile",
+  "user",
+  "apikey",
+  "route",
+  "scheduler",
+  "usage",
+  "version",
+];
 
 /** A configuration in the default place that nothing could load. */
 function breakConfiguration(machine: BareMachine): void {

@@ -17,6 +17,8 @@ export const testedProgram: readonly string[] = binary === undefined ? sourcePro
 export interface GatewayUnderTestOptions {
   /** Text of `dev/gateway.ini`, without `host` and `port`. */
   readonly ini?: string;
+  /** Further files of the configuration directory by name. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly environ?: Readonly<Record<string, string>>;
   /** OpenAI-compatible providers by name, base URLs with `/v1`; the first answers every model nobody else has. */
   readonly upstreams?: Readonly<Record<string, { readonly url: string }>>;
@@ -30,8 +32,8 @@ export interface GatewayUnderTest extends AsyncDisposable {
   readonly configDir: string;
   /** Of the process that serves. */
   readonly pid: number;
-  /** A new key of a new user. */
-  createKey(): Promise<string>;
+  /** A new key of a new user, with this policy in the words of the API. */
+  createKey(policy?: object): Promise<string>;
   /** The newest usage rows (at most 1,000), newest first. */
   logs(): Promise<UsageLogView[]>;
   metrics(): Promise<string>;
@@ -58,6 +60,7 @@ export async function startGateway(options: GatewayUnderTestOptions = {}): Promi
   const child = new GatewayProcess({ program: testedProgram, environment: options.environ ?? {} });
   const configDir = child.configDir;
   child.write("dev/gateway.ini", configuration(options));
+  for (const [name, text] of Object.entries(options.files ?? {})) child.write(name, text);
   const running = binary === undefined ? await runHere(configDir, options.environ ?? {}) : await runSpawned(child);
   const control = (path: string, body?: object): Promise<Response> =>
     fetch(`http://localhost${path}`, {
@@ -75,11 +78,11 @@ export async function startGateway(options: GatewayUnderTestOptions = {}): Promi
     stop: running.stop,
     cli: (...words) => child.cli(...words),
     metrics: async () => (await control("/metrics")).text(),
-    async createKey() {
+    async createKey(policy = {}) {
       users += 1;
       const user = `user${users}@example.com`;
       await control("/api/v1/users", { email: user });
-      const issued = await control("/api/v1/keys", { user, name: "test" });
+      const issued = await control("/api/v1/keys", { user, name: "test", ...policy });
       if (!issued.ok) throw new Error(await issued.text());
       return ((await issued.json()) as { key: string }).key;
     },

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { ApiKey, KeyDigest } from "#core/identity/api-key.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
+import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { User } from "#core/identity/user.ts";
+import type { QuotaUsage } from "#core/limits/quota-store.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
 
 /** A fresh, empty store of one engine. */
@@ -114,7 +116,122 @@ export function identitySuite(engine: string, open: () => Promise<OpenIdentitySt
       expect((await store.findKeyByHash(hash(1)))?.key.revokedAtMs).toBe(5_000);
       expect(await store.revokeKey("key_none" as KeyId, 5_000)).toBe(false);
     });
+
+    test("a key is found by its id", async () => {
+      const ada = user("ada");
+      await store.createUser(ada);
+      await store.createKey(key("1", ada), digest(1));
+      expect(await store.findKey("key_1" as KeyId)).toEqual(key("1", ada));
+      expect(await store.findKey("key_2" as KeyId)).toBeUndefined();
+    });
   });
+
+  describe(`policies of keys on ${engine}`, () => {
+    let opened: OpenIdentityStore;
+    let store: IdentityStore;
+    const id = "key_1" as KeyId;
+    const found = async () => (await store.findKeyByHash(hash(1)))?.key;
+    beforeEach(async () => {
+      opened = await open();
+      store = opened.store;
+      await store.createUser(user("ada"));
+    });
+    afterEach(() => opened.close());
+
+    test.each<[string, KeyPolicy]>([
+      ["everything", fullPolicy],
+      ["the most urgent level", { priority: 0, bestPriority: 0, worstPriority: 0, limits: {} }],
+      ["a tier alone", { tier: "background", limits: {} }],
+      ["a quota alone", { limits: { tokensPerDay: 1 } }],
+      ["no model at all", { models: [], limits: {} }],
+    ])("a key comes back with the policy it was made with: %s", async (_name, policy) => {
+      const made = key("1", user("ada"), { policy });
+      await store.createKey(made, digest(1));
+      expect(await found()).toEqual(made);
+      expect(await store.findKey(id)).toEqual(made);
+      expect(await store.listKeys()).toEqual([made]);
+    });
+
+    test("a policy replaces the one before, and none removes it", async () => {
+      const bare = key("1", user("ada"));
+      await store.createKey(bare, digest(1));
+      await store.createKey(key("2", user("ada"), { policy: fullPolicy }), digest(2));
+      for (const policy of [
+        fullPolicy,
+        { priority: 3, limits: { concurrent: 4 } },
+        { tier: "bulk", limits: {} },
+      ] as const) {
+        expect(await store.updateKeyPolicy(id, policy, 2_000)).toBe(true);
+        expect(await found()).toEqual({ ...bare, policy });
+      }
+      expect(await store.updateKeyPolicy(id, undefined, 3_000)).toBe(true);
+      expect(await found()).toEqual(bare);
+      expect((await store.findKeyByHash(hash(2)))?.key.policy).toEqual(fullPolicy);
+    });
+
+    test("no policy is kept for a key that does not exist", async () => {
+      expect(await store.updateKeyPolicy("key_none" as KeyId, fullPolicy, 2_000)).toBe(false);
+      expect(await store.listKeys()).toEqual([]);
+    });
+
+    test("TC-P0-TOK-002 test_token_routing: what a key has used is saved, replaced, and survives a change of its policy", async () => {
+      await store.createKey(key("1", user("ada"), { policy: fullPolicy }), digest(1));
+      await store.createKey(key("2", user("ada")), digest(2));
+      await store.saveQuotaUsage([
+        { keyId: id, usage: usage(1_000) },
+        { keyId: "key_none" as KeyId, usage: usage(5) },
+        { keyId: "key_2" as KeyId, usage: usage(7) },
+      ]);
+      expect((await found())?.quotaUsage).toEqual(usage(1_000));
+      await store.saveQuotaUsage([{ keyId: id, usage: usage(900) }]);
+      await store.updateKeyPolicy(id, { limits: { tokensPerDay: 10_000 } }, 2_000);
+      expect(await found()).toMatchObject({ policy: { limits: { tokensPerDay: 10_000 } }, quotaUsage: usage(900) });
+      expect((await store.listKeys()).map((each) => each.quotaUsage?.dayTokens)).toEqual([900, 7]);
+      expect((await store.findKey("key_2" as KeyId))?.policy).toBeUndefined();
+    });
+
+    test("usage keeps both of its windows over the ends of months and years", async () => {
+      await store.createKey(key("1", user("ada")), digest(1));
+      for (const [year, month, day] of [
+        [2026, 0, 31],
+        [2026, 11, 1],
+        [2028, 1, 29],
+      ] as const) {
+        const given = { ...usage(1), dayStartMs: Date.UTC(year, month, day), monthStartMs: Date.UTC(year, month) };
+        await store.saveQuotaUsage([{ keyId: id, usage: given }]);
+        expect((await found())?.quotaUsage).toEqual(given);
+      }
+    });
+
+    test("counts beyond 32 bits come back exactly", async () => {
+      const policy: KeyPolicy = { limits: { tokensPerDay: 2 ** 52, tokensPerMonth: 2 ** 53 - 1 } };
+      await store.createKey(key("1", user("ada"), { policy }), digest(1));
+      await store.saveQuotaUsage([{ keyId: id, usage: { ...usage(2 ** 52), monthTokens: 2 ** 53 - 1 } }]);
+      expect(await found()).toMatchObject({ policy, quotaUsage: { dayTokens: 2 ** 52, monthTokens: 2 ** 53 - 1 } });
+    });
+  });
+}
+
+const fullPolicy: KeyPolicy = {
+  tier: "partner",
+  priority: 3,
+  bestPriority: 1,
+  worstPriority: 8,
+  weight: 1_000,
+  models: ["gpt-*", 'claude-"quoted"'],
+  limits: {
+    requestsPerMinute: 60,
+    tokensPerMinute: 100_000,
+    concurrent: 4,
+    tokensPerDay: 10_000,
+    tokensPerMonth: 200_000,
+    quotaMode: "soft",
+  },
+};
+
+function usage(dayTokens: number): QuotaUsage {
+  const monthTokens = dayTokens * 2;
+  return { dayStartMs: Date.UTC(2026, 10, 20), dayTokens, monthStartMs: Date.UTC(2026, 10, 1), monthTokens };
 }
 
 function user(name: string, changes: Partial<User> = {}): User {

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { keyPolicySchema, keyPolicyViewSchema } from "#core/api/key-policy.ts";
 import { permissions } from "#core/identity/permission.ts";
 
 /** Shapes of `/api/v1/keys`. */
-export const createKeySchema = z.strictObject({
+export const createKeySchema = keyPolicySchema.extend({
   /** Id, e-mail or name of the owner. */
   user: z.string().min(1).max(254),
   name: z.string().min(1).max(120),
@@ -12,6 +13,10 @@ export const createKeySchema = z.strictObject({
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });
 export type CreateKey = z.input<typeof createKeySchema>;
+
+/** What changes of a key. */
+export const updateKeySchema = keyPolicySchema;
+export type UpdateKey = z.input<typeof updateKeySchema>;
 
 /** A key as listed. */
 export const keyViewSchema = z.object({
@@ -24,6 +29,7 @@ export const keyViewSchema = z.object({
   created_at: z.string(),
   expires_at: z.string().nullable(),
   revoked_at: z.string().nullable(),
+  ...keyPolicyViewSchema.shape,
 });
 export type KeyView = z.infer<typeof keyViewSchema>;
 

@@ -1,4 +1,5 @@
 import type { KeyView } from "#core/api/api-key.ts";
+import { keyPolicyView } from "#core/api/key-policy.ts";
 import { optionalTimeText, timeText } from "#core/api/time-text.ts";
 import type { UserView } from "#core/api/user.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
@@ -28,6 +29,7 @@ export function keyView(key: ApiKey, nowMs: number): KeyView {
     created_at: timeText(key.createdAtMs),
     expires_at: optionalTimeText(key.expiresAtMs),
     revoked_at: optionalTimeText(key.revokedAtMs),
+    ...keyPolicyView(key.policy, key.quotaUsage, nowMs),
   };
 }
 

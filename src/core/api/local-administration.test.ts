@@ -6,6 +6,7 @@ import { userViewSchema } from "#core/api/user.ts";
 import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
 import { pureDigest } from "#core/effects/pure-digest.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
+import { silentLog } from "#core/effects/recording-log.ts";
 import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -16,6 +17,7 @@ import type { LedgerRow } from "#core/ledger/entry.ts";
 import { FakeLedgerStore } from "#core/ledger/fake-books.ts";
 import type { UsageQuery, UsageTotal } from "#core/ledger/ledger-store.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { Levels } from "#core/scheduler/level.ts";
 import { MemoryIdentityStore } from "#integrations/stores/memory/identity.ts";
 
 const pepper = new Uint8Array(32).fill(3);
@@ -85,6 +87,7 @@ beforeEach(() => {
     clock,
     feed,
     keyKind: "live",
+    levels: new Levels({ count: 10, defaultLevel: 5, enabled: true, rules: [] }),
   });
 });
 
@@ -170,7 +173,9 @@ describe("keys", () => {
       clock,
       feed,
       meter: nullMeter,
+      log: silentLog,
       keysRequired: true,
+      degradationMode: "disabled",
     });
     const issued = await administration.createKey({ user: "ada@example.com", name: "laptop", scopes: ["usage:read"] });
     const credentials = { presented: issued.key, fromLoopback: false };

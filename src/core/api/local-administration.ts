@@ -1,6 +1,13 @@
 import type { Administration } from "#core/api/administration.ts";
-import { type CreateKey, createKeySchema, type IssuedKeyView, type KeyView } from "#core/api/api-key.ts";
+import {
+  type CreateKey,
+  createKeySchema,
+  type IssuedKeyView,
+  type KeyView,
+  type UpdateKey,
+} from "#core/api/api-key.ts";
 import { keyView, userView } from "#core/api/identity-view.ts";
+import { KeyAdministration, type KeyAdministrationParts } from "#core/api/key-administration.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { timeOf } from "#core/api/time-text.ts";
 import { usageLogView, usageTotalView } from "#core/api/usage-view.ts";
@@ -13,41 +20,26 @@ import {
   usageQuerySchema,
 } from "#core/api/usage.ts";
 import { type CreateUser, createUserSchema, type UserView } from "#core/api/user.ts";
-import type { Clock } from "#core/effects/clock.ts";
-import type { Digest } from "#core/effects/digest.ts";
-import type { Ids, KeyId, TenantId } from "#core/effects/ids.ts";
-import type { Random } from "#core/effects/random.ts";
+import type { Ids, TenantId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { ChangeFeed } from "#core/feed.ts";
-import type { ApiKey } from "#core/identity/api-key.ts";
-import type { IdentityStore } from "#core/identity/identity-store.ts";
-import { hashKeyText } from "#core/identity/key-digest.ts";
-import { createKeyText, shownPrefixLength } from "#core/identity/key-format.ts";
-import { currentPepperId } from "#core/identity/master-secret.ts";
-import { callerPermissions } from "#core/identity/permission.ts";
+import { type Principal, rootPrincipal } from "#core/identity/principal.ts";
 import type { User } from "#core/identity/user.ts";
 import type { LedgerStore, UsageQuery } from "#core/ledger/ledger-store.ts";
 
 /** What the administration works on. */
-export interface LocalAdministrationParts {
-  readonly identity: IdentityStore;
+export interface LocalAdministrationParts extends KeyAdministrationParts {
   readonly ledger: LedgerStore;
   readonly ids: Ids;
-  readonly digest: Digest;
-  /** The pepper of generation `currentPepperId`. */
-  readonly pepper: Uint8Array;
-  readonly random: Random;
-  readonly clock: Clock;
-  readonly feed: ChangeFeed;
-  readonly keyKind: "live" | "test";
 }
 
 /** Administration on the stores themselves. Every change of identity is published, so that it counts at once. */
 export class LocalAdministration implements Administration {
   readonly #parts: LocalAdministrationParts;
+  readonly #keys: KeyAdministration;
 
   constructor(parts: LocalAdministrationParts) {
     this.#parts = parts;
+    this.#keys = new KeyAdministration(parts);
   }
 
   async createUser(input: CreateUser): Promise<UserView> {
@@ -64,7 +56,7 @@ export class LocalAdministration implements Administration {
       createdAtMs: this.#parts.clock.now(),
     };
     await this.#parts.identity.createUser(user);
-    this.#parts.feed.publish("identity.changed");
+    this.#parts.feed.publish("identity.changed", id);
     return userView(user);
   }
 
@@ -72,32 +64,17 @@ export class LocalAdministration implements Administration {
     return (await this.#parts.identity.listUsers()).map(userView);
   }
 
-  async createKey(input: CreateKey): Promise<IssuedKeyView> {
-    const { user: who, name, scopes, expires_at } = parseInput(createKeySchema, input);
-    const { identity, digest, pepper, random, ids, clock, keyKind, feed } = this.#parts;
-    const nowMs = clock.now();
-    const expiresAtMs = expires_at === undefined ? undefined : timeOf(expires_at);
-    if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
-      throw new GatewayError("invalid_request", "`expires_at` is not valid: it has passed already.", {
-        details: { field: "expires_at" },
-      });
-    }
-    const owner = await this.#requireUser(who);
-    const text = createKeyText(digest, random, keyKind);
-    const key: ApiKey = {
-      id: ids.key(),
-      userId: owner.id,
-      tenantId: owner.tenantId,
-      name,
-      prefix: text.slice(0, shownPrefixLength),
-      scopes: scopes ?? [...callerPermissions],
-      createdAtMs: nowMs,
-      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-    };
-    const tokenHash = hashKeyText(digest, pepper, text);
-    await identity.createKey(key, { tokenHash, hashAlg: "hmac-sha256", pepperId: currentPepperId });
-    feed.publish("identity.changed");
-    return { ...keyView(key, nowMs), key: text };
+  async createKey(input: CreateKey, maker: Principal = rootPrincipal): Promise<IssuedKeyView> {
+    const { user, ...wanted } = parseInput(createKeySchema, input);
+    return this.#keys.create(await this.#requireUser(user), wanted, maker);
+  }
+
+  updateKey(id: string, input: UpdateKey, maker: Principal = rootPrincipal): Promise<KeyView> {
+    return this.#keys.update(id, input, maker);
+  }
+
+  findKey(id: string): Promise<KeyView> {
+    return this.#keys.find(id);
   }
 
   async listKeys(user?: string): Promise<readonly KeyView[]> {
@@ -107,17 +84,8 @@ export class LocalAdministration implements Administration {
     return keys.map((key) => keyView(key, nowMs));
   }
 
-  async revokeKey(id: string): Promise<KeyView> {
-    const { identity, clock, feed } = this.#parts;
-    try {
-      await identity.revokeKey(id as KeyId, clock.now());
-    } finally {
-      // Even when the store failed: whether it wrote is not known then, and to forget too much is safe.
-      feed.publish("identity.changed");
-    }
-    const key = (await identity.listKeys()).find((candidate) => candidate.id === id);
-    if (key === undefined) throw new GatewayError("not_found", `There is no API key ${JSON.stringify(id)}.`);
-    return keyView(key, clock.now());
+  revokeKey(id: string): Promise<KeyView> {
+    return this.#keys.revoke(id);
   }
 
   async usageSummary(query: UsageQueryInput): Promise<readonly UsageTotalView[]> {

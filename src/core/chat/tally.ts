@@ -55,6 +55,11 @@ export class Tally {
     }
   }
 
+  /** Tokens of the answer so far, by estimate. */
+  get producedTokens(): number {
+    return Math.ceil(this.#producedCharacters / charactersPerToken);
+  }
+
   /**
    * The provider's counts where it gave them; otherwise an estimate of what was sent and produced. Having tokens counted
    * uses none.
@@ -71,7 +76,7 @@ export class Tally {
   #estimate(): Usage {
     return {
       inputTokens: estimatedInputTokens(this.#request),
-      outputTokens: Math.ceil(this.#producedCharacters / charactersPerToken),
+      outputTokens: this.producedTokens,
     };
   }
 }

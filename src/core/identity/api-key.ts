@@ -1,5 +1,7 @@
 import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { Permission } from "#core/identity/permission.ts";
+import type { QuotaUsage } from "#core/limits/quota-store.ts";
 
 /** A key as stored and listed: never the key itself. */
 export interface ApiKey {
@@ -13,6 +15,10 @@ export interface ApiKey {
   readonly createdAtMs: number;
   readonly expiresAtMs?: number;
   readonly revokedAtMs?: number;
+  /** Absent when nothing is settled for it. */
+  readonly policy?: KeyPolicy;
+  /** As saved last; absent until something was. */
+  readonly quotaUsage?: QuotaUsage;
 }
 
 /** What the store keeps beside it to recognise the key: an HMAC under a numbered pepper, and how it was made. */

@@ -3,6 +3,7 @@ import type { Digest } from "#core/effects/digest.ts";
 import type { Counter } from "#core/effects/meter.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Authenticator, Credentials } from "#core/identity/authenticator.ts";
+import type { DegradationMode } from "#core/identity/identity-health.ts";
 import { hashKeyText } from "#core/identity/key-digest.ts";
 import { parseKeyText } from "#core/identity/key-format.ts";
 import { KeyLookup, type KeyLookupParts, type KnownKey } from "#core/identity/key-lookup.ts";
@@ -29,6 +30,7 @@ export class KeyAuthenticator implements Authenticator {
   readonly #clock: Clock;
   readonly #keysRequired: boolean;
   readonly #lookup: KeyLookup;
+  readonly #degradationMode: DegradationMode;
   readonly #attempts: Counter;
 
   constructor(parts: KeyAuthenticatorParts) {
@@ -36,11 +38,22 @@ export class KeyAuthenticator implements Authenticator {
     this.#pepper = parts.pepper;
     this.#clock = parts.clock;
     this.#keysRequired = parts.keysRequired;
+    this.#degradationMode = parts.degradationMode;
     this.#lookup = new KeyLookup(parts);
     this.#attempts = parts.meter.counter("tokligence_auth_attempts_total", "Attempts to authenticate.", [
       "method",
       "result",
     ]);
+  }
+
+  /** Whether the identity store failed the last time it was asked; see `KeyLookup.degraded`. */
+  degraded(): boolean {
+    return this.#lookup.degraded();
+  }
+
+  /** Whether, for that, nobody with a key is served. */
+  refusing(): boolean {
+    return this.degraded() && this.#degradationMode === "fail_closed";
   }
 
   authenticate(credentials: Credentials): Principal | Promise<Principal> {

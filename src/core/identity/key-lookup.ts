@@ -1,24 +1,31 @@
 import type { Clock } from "#core/effects/clock.ts";
 import type { Counter, Meter } from "#core/effects/meter.ts";
-import { toGatewayError } from "#core/errors.ts";
-import type { ChangeFeed } from "#core/feed.ts";
+import { GatewayError } from "#core/errors.ts";
+import type { Change, ChangeFeed } from "#core/feed.ts";
+import { IdentityHealth, type IdentityHealthParts } from "#core/identity/identity-health.ts";
 import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { RecentCache } from "#core/recent-cache.ts";
 
 const knownLimit = 10_000;
 const unknownLimit = 1_000;
+const changedLimit = 1_000;
 /** Unknown digests are remembered only this long: enough to blunt a flood, too short to matter to anybody else. */
 const unknownForMs = 2_000;
+const trialIntervalMs = 1_000;
+/** A digest that no key has, to ask whether the store answers at all. */
+const nobody = new Uint8Array(32);
 
 /** A key in force, unless it has expired meanwhile. */
 export interface KnownKey {
   readonly principal: Principal;
   readonly expiresAtMs: number;
+  /** How many changes of identity had been heard of when it was looked up. */
+  readonly generation: number;
 }
 
 /** What the lookup is built from. */
-export interface KeyLookupParts {
+export interface KeyLookupParts extends IdentityHealthParts {
   readonly store: IdentityStore;
   readonly clock: Clock;
   readonly feed: ChangeFeed;
@@ -28,34 +35,50 @@ export interface KeyLookupParts {
 }
 
 /**
- * Finds the key behind a digest: first in memory, then in the store, asked once however many callers wait. Everything
- * remembered is dropped when identities change, and an answer that was under way then is not remembered.
+ * Finds the key behind a digest: first in memory, then in the store, asked once however many callers wait. When
+ * identities change, nothing remembered counts any more and an answer under way is not remembered. While the store
+ * fails, `fail_open` still takes what it knew of a key that has not changed since, and `fail_closed` takes nothing.
+ *
+ * The usage in a principal is as old as its lookup: whoever counts keeps the larger of that and its own of the window.
  */
 export class KeyLookup {
   readonly #parts: KeyLookupParts;
   readonly #layer: string;
   readonly #lookups: Counter;
+  readonly #health: IdentityHealth;
   readonly #known = new RecentCache<KnownKey>(knownLimit);
   readonly #unknownUntil = new RecentCache<number>(unknownLimit);
   readonly #underWay = new Map<string, Promise<KnownKey | undefined>>();
+  /** Keys and users by the generation of their last change; only what is known from since then may stand in. */
+  readonly #changed = new Map<string, number>();
   #generation = 0;
 
   constructor(parts: KeyLookupParts) {
     this.#parts = parts;
     this.#layer = parts.storeLayer;
+    this.#health = new IdentityHealth(parts);
     this.#lookups = parts.meter.counter(
       "tokligence_token_lookup_total",
       "Lookups of API keys by the layer that was asked.",
       ["layer", "result"],
     );
-    parts.feed.subscribe("identity.changed", () => this.#forget());
+    parts.feed.subscribe("identity.changed", (change) => this.#forget(change));
+  }
+
+  /**
+   * Whether the store failed the last time it was asked. While it has, this also asks it again, at most once a second,
+   * so that readiness comes back without any caller.
+   */
+  degraded(): boolean {
+    if (this.#health.takeTrial(trialIntervalMs)) this.#askStore(nobody).catch(() => undefined);
+    return this.#health.failing;
   }
 
   /** Undefined for a digest that no active key of an active user has. Rejects with `storage_failed`. */
   find(tokenHash: Uint8Array): KnownKey | undefined | Promise<KnownKey | undefined> {
     const name = tokenHash.toHex();
     const known = this.#known.get(name);
-    if (known !== undefined) {
+    if (known !== undefined && known.generation === this.#generation && this.#health.memoryCounts) {
       this.#lookups.add(1, "lru", "hit");
       return known;
     }
@@ -69,28 +92,53 @@ export class KeyLookup {
   }
 
   #ask(name: string, tokenHash: Uint8Array): Promise<KnownKey | undefined> {
-    const generation = this.#generation;
-    const answer = this.#askStore(tokenHash)
-      .then((found) => {
-        if (generation === this.#generation) this.#remember(name, found);
-        return found;
-      })
-      .finally(() => {
-        if (this.#underWay.get(name) === answer) this.#underWay.delete(name);
-      });
+    const answer = this.#lookUp(name, tokenHash).finally(() => {
+      if (this.#underWay.get(name) === answer) this.#underWay.delete(name);
+    });
     this.#underWay.set(name, answer);
     return answer;
   }
 
-  async #askStore(tokenHash: Uint8Array): Promise<KnownKey | undefined> {
+  async #lookUp(name: string, tokenHash: Uint8Array): Promise<KnownKey | undefined> {
+    const generation = this.#generation;
+    let owner: KeyOwner | undefined;
+    try {
+      owner = await this.#askStore(tokenHash);
+    } catch (error) {
+      const standIn = this.#standIn(name);
+      if (standIn === undefined) throw error;
+      return standIn;
+    }
+    const found = owner === undefined ? undefined : keyInForce(owner, generation);
+    if (found === undefined) this.#known.delete(name);
+    if (generation === this.#generation) this.#remember(name, found);
+    return found;
+  }
+
+  async #askStore(tokenHash: Uint8Array): Promise<KeyOwner | undefined> {
     try {
       const owner = await this.#parts.store.findKeyByHash(tokenHash);
       this.#lookups.add(1, this.#layer, owner === undefined ? "miss" : "hit");
-      return owner === undefined ? undefined : keyInForce(owner);
-    } catch (error) {
+      this.#health.answered();
+      return owner;
+    } catch (thrown) {
+      const error = storageFailure(thrown);
       this.#lookups.add(1, this.#layer, "error");
-      throw toGatewayError(error);
+      this.#health.failed(error);
+      throw error;
     }
+  }
+
+  /** What was known of a key that has not changed since, where that may stand in for a store that fails. */
+  #standIn(name: string): KnownKey | undefined {
+    if (this.#health.mode !== "fail_open") return undefined;
+    const known = this.#known.get(name);
+    if (known === undefined) return undefined;
+    const { keyId = "", userId = "" } = known.principal;
+    const changed = Math.max(this.#changed.get(keyId) ?? 0, this.#changed.get(userId) ?? 0);
+    if (known.generation < changed) return undefined;
+    this.#lookups.add(1, "lru", "stale");
+    return known;
   }
 
   #remember(name: string, found: KnownKey | undefined): void {
@@ -98,24 +146,45 @@ export class KeyLookup {
     else this.#known.set(name, found);
   }
 
-  #forget(): void {
+  #forget({ subject }: Change): void {
     this.#generation += 1;
-    this.#known.clear();
     this.#unknownUntil.clear();
     this.#underWay.clear();
+    if (this.#health.mode === "fail_open" && subject !== undefined && this.#changed.size < changedLimit) {
+      this.#changed.set(subject, this.#generation);
+      return;
+    }
+    this.#known.clear();
+    this.#changed.clear();
   }
 }
 
-function keyInForce({ key, user }: KeyOwner): KnownKey | undefined {
+/** Whatever a store throws, its caller may come again: nothing is known against the key. */
+function storageFailure(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError && thrown.code.startsWith("storage_")) return thrown;
+  return new GatewayError("storage_failed", "The API key cannot be looked up.", { cause: thrown });
+}
+
+function keyInForce(owner: KeyOwner, generation: number): KnownKey | undefined {
+  const { key, user } = owner;
   if (key.revokedAtMs !== undefined || user.status !== "active") return undefined;
   return {
-    principal: {
-      kind: "key",
-      tenantId: key.tenantId,
-      userId: user.id,
-      keyId: key.id,
-      permissions: new Set(key.scopes),
-    },
+    principal: principalOf(owner),
     expiresAtMs: key.expiresAtMs ?? Number.POSITIVE_INFINITY,
+    generation,
+  };
+}
+
+/** Who calls with this key. */
+export function principalOf({ key, user }: KeyOwner): Principal {
+  return {
+    kind: "key",
+    tenantId: key.tenantId,
+    userId: user.id,
+    keyId: key.id,
+    permissions: new Set(key.scopes),
+    names: { key: key.name, user: user.email },
+    ...(key.policy === undefined ? {} : { policy: key.policy }),
+    ...(key.quotaUsage === undefined ? {} : { quotaUsage: key.quotaUsage }),
   };
 }

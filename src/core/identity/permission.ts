@@ -9,6 +9,7 @@ export const permissions = [
   "keys:write",
   "metrics:read",
   "gateway:read",
+  "gateway:write",
 ] as const;
 
 export type Permission = (typeof permissions)[number];

@@ -1,5 +1,7 @@
 import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import { allPermissions, localPermissions, type Permission } from "#core/identity/permission.ts";
+import type { QuotaUsage } from "#core/limits/quota-store.ts";
 
 /** Who is calling, whatever proved it: a key, the loopback rule of a profile without keys, or the control socket. */
 export interface Principal {
@@ -8,6 +10,11 @@ export interface Principal {
   readonly userId?: UserId;
   readonly keyId?: KeyId;
   readonly permissions: ReadonlySet<Permission>;
+  /** Owner's e-mail and name of the key, for rules that match them; absent without a key. */
+  readonly names?: { readonly key: string; readonly user: string };
+  readonly policy?: KeyPolicy;
+  /** What the store knew of the key's usage when the principal was made. */
+  readonly quotaUsage?: QuotaUsage;
 }
 
 /** The tenant of everything that no user owns. */

@@ -7,6 +7,7 @@ import type { AttachedMedia } from "#core/routing/attached-media.ts";
 import { type Candidate, passesThrough } from "#core/routing/candidates.ts";
 import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
+import type { Lease } from "#core/scheduler/admission.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 
@@ -17,6 +18,8 @@ const mostBytesAhead = 1024 * 1024;
 export interface OpenedAnswer {
   readonly reply: ProviderReply;
   readonly deployment: Candidate;
+  /** The capacity it takes, to be released when it has ended. */
+  readonly lease: Lease;
   readonly ahead: readonly ReplyPiece[];
   readonly rest: AsyncGenerator<ReplyPiece, void, undefined>;
   /** Stops the provider's work with this reason. */
@@ -35,16 +38,17 @@ export interface AttemptContext {
 }
 
 /**
- * One attempt at one deployment. Resolves once the first content (or the end) has been read; rejects with the failure
+ * One attempt at the deployment of the lease, which stays the caller's to release. Resolves once the first content (or the end) has been read; rejects with the failure
  * that came before it. `timeoutMs` bounds the wait for content, not what follows.
  */
 export async function openAttempt(
   call: ModelCall,
-  deployment: Candidate,
+  lease: Lease,
   account: Account,
   { clock, media, tokenMaker }: AttemptContext,
   timeoutMs: number,
 ): Promise<OpenedAnswer> {
+  const deployment = lease.candidate;
   const { provider, model, upstreamProtocol, translate } = deployment;
   const attempt = new AbortController();
   const follow = () => attempt.abort(call.signal.reason);
@@ -55,7 +59,7 @@ export async function openAttempt(
   try {
     const attached = passesThrough(deployment, call.protocol)
       ? undefined
-      : media?.attach(call.request, (kind) => provider.needsBytes(upstreamProtocol, kind), attempt.signal);
+      : media?.attach(call.request, (kind) => provider.needsBytes(upstreamProtocol, kind, model), attempt.signal);
     const reply = await provider.call({
       requestId: call.requestId,
       protocol: call.protocol,
@@ -73,7 +77,7 @@ export async function openAttempt(
     });
     account.answered(reply.upstreamRequestId);
     const ahead = await readUntilContent(reply.pieces);
-    return { reply, deployment, ahead, rest: reply.pieces, release, abort: (reason) => attempt.abort(reason) };
+    return { reply, deployment, lease, ahead, rest: reply.pieces, release, abort: (reason) => attempt.abort(reason) };
   } catch (thrown) {
     release();
     throw attempt.signal.aborted ? attempt.signal.reason : thrown;

@@ -9,8 +9,8 @@ const anthropic = stubProvider("anthropic", [], [], {
   speaks: (protocol) => (protocol.endsWith("count-tokens") ? undefined : "anthropic-messages"),
 });
 const both = [
-  { provider: anthropic, model: "claude" },
-  { provider: openai, model: "gpt" },
+  { provider: anthropic, model: "claude", weight: 1, pool: 0 },
+  { provider: openai, model: "gpt", weight: 1, pool: 1 },
 ];
 const names = (...given: Parameters<typeof candidatesFor>) =>
   candidatesFor(...given).map(({ provider, upstreamProtocol, translate }) => [

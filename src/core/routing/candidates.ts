@@ -1,12 +1,12 @@
 import { GatewayError } from "#core/errors.ts";
-import type { Deployment } from "#core/routing/route-plan.ts";
+import type { PlannedDeployment } from "#core/routing/route-plan.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 
 /** `passthrough` forwards bytes only, `translation` writes every request anew, `auto` forwards where both sides agree. */
 export type WorkMode = "auto" | "passthrough" | "translation";
 
 /** A deployment that can answer a call, and how it will be spoken with. */
-export interface Candidate extends Deployment {
+export interface Candidate extends PlannedDeployment {
   readonly upstreamProtocol: Protocol;
   /** Write the request anew even if both sides speak the same protocol. */
   readonly translate: boolean;
@@ -14,16 +14,16 @@ export interface Candidate extends Deployment {
 
 /** Those of the deployments that can answer a call made in this protocol under this mode, in their order. */
 export function candidatesFor(
-  deployments: readonly Deployment[],
+  deployments: readonly PlannedDeployment[],
   protocol: Protocol,
   workMode: WorkMode,
 ): readonly Candidate[] {
   const translate = workMode === "translation";
-  return deployments.flatMap(({ provider, model }) => {
+  return deployments.flatMap(({ provider, model, weight, pool }) => {
     const upstreamProtocol = provider.speaks(protocol, model);
     if (upstreamProtocol === undefined) return [];
     if (workMode === "passthrough" && upstreamProtocol !== protocol) return [];
-    return [{ provider, model, upstreamProtocol, translate }];
+    return [{ provider, model, weight, pool, upstreamProtocol, translate }];
   });
 }
 

@@ -34,6 +34,10 @@ export interface ProviderCall {
 export interface Provider {
   /** The name in `[provider.NAME]`. */
   readonly name: string;
+  /** Which of its keys this one uses, from 1; absent where it has no more than one. Several of one name differ in it. */
+  readonly account?: number;
+  /** Models that are asked for elsewhere, with keys of their own: one of those says nothing of the others. */
+  readonly ownKeys?: ReadonlySet<string>;
   /** The type in the configuration, for metrics and OpenTelemetry's `gen_ai.provider.name`. */
   readonly type: string;
   /** Models named in the configuration; empty when any name may be asked for. */
@@ -43,8 +47,8 @@ export interface Provider {
    * same operation; undefined when it has none.
    */
   speaks(protocol: Protocol, model: string): Protocol | undefined;
-  /** Whether media of this kind given by URL must be fetched for it, for a call that it would answer in this protocol. */
-  needsBytes(upstreamProtocol: Protocol, kind: MediaPart["kind"]): boolean;
+  /** Whether media of this kind given by URL must be fetched for it, for a call of this model that it would answer in this protocol. */
+  needsBytes(upstreamProtocol: Protocol, kind: MediaPart["kind"], model?: string): boolean;
   /** Rejects with a `GatewayError` while nothing was answered; later failures come out of the pieces. */
   call(call: ProviderCall): Promise<ProviderReply>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "#core/effects/clock.ts";
 
 const sharePerRequest = 0.1;
 const refillPerSecond = 0.2;
-const capacity = 10;
+const capacity = 3;
 
 /**
  * One budget for the whole gateway: asking a provider again costs a token, every request earns a tenth of one, and a

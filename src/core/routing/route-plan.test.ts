@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { deploymentIdOf } from "#core/routing/deployment-id.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { stubProvider } from "#core/routing/stub-provider.ts";
@@ -79,4 +80,55 @@ test("weighted choices are exact over every full round and never burst beyond ne
       expect(counts).toEqual(weights.length === 1 ? [total] : weights);
     }),
   );
+});
+
+describe("pools and keys", () => {
+  const key = (account: number) => ({ ...stubProvider("eu"), account });
+  const keys = [key(1), key(2), key(3)];
+  const keyed = (text: string): RoutePlan => new RoutePlan([parseRoute("m", text)], [...keys, azure, openai]);
+  const ids = (routes: RoutePlan): string[] =>
+    routes.deployments("m").map((deployment) => `${deployment.pool} ${deploymentIdOf(deployment)}`);
+
+  test("pools survive, numbered in the order in which they are tried", () => {
+    expect(ids(keyed("azure/a | openai/b, azure/c"))).toEqual(["0 azure/a", "0 openai/b", "1 azure/c"]);
+    const turns = keyed("azure/a@1, openai/b@1");
+    expect(ids(turns)).toEqual(["0 azure/a", "1 openai/b"]);
+    expect(ids(turns)).toEqual(["0 openai/b", "1 azure/a"]);
+  });
+
+  test("a pool that nobody of serves the model has no number", () => {
+    const routes = new RoutePlan([parseRoute("*", "local, openai")], [local, openai]);
+    expect(routes.deployments("gpt").map(({ pool }) => pool)).toEqual([0]);
+  });
+
+  test("T-46 several keys of one provider are deployments of one pool and take turns", () => {
+    const routes = keyed("eu, azure");
+    expect(ids(routes)).toEqual(["0 eu#1/m", "0 eu#2/m", "0 eu#3/m", "1 azure/m"]);
+    expect([ids(routes)[0], ids(routes)[0], ids(routes)[0]]).toEqual(["0 eu#2/m", "0 eu#3/m", "0 eu#1/m"]);
+  });
+
+  test("further keys take nothing from the share of the pool's other targets", () => {
+    const routes = keyed("eu@3 | azure@1");
+    const firsts = Array.from({ length: 12 }, () => routes.deployments("m")[0]?.provider.name);
+    expect(firsts.filter((name) => name === "eu")).toHaveLength(9);
+    expect(routes.deployments("m").map(({ weight }) => weight)).toEqual(expect.arrayContaining([3, 3, 3, 3]));
+  });
+
+  test("shares stay whole numbers from 1 to 1000", () => {
+    const weights = keyed("eu@1000 | azure@999 | openai@1")
+      .deployments("m")
+      .map(({ weight }) => weight);
+    expect(weights.every((weight) => Number.isInteger(weight) && weight >= 1 && weight <= 1000)).toBe(true);
+  });
+
+  test("to explain a route takes nobody's turn", () => {
+    const routes = keyed("azure/a | openai/b, eu");
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { pattern, pools } = routes.explain("m") ?? { pattern: "", pools: [] };
+      const names = pools.map((pool) => pool.map(deploymentIdOf));
+      expect([pattern, names.flat().map(String)]).toEqual(["m", ["azure/a", "openai/b", "eu#1/m", "eu#2/m", "eu#3/m"]]);
+    }
+    expect(ids(routes)[0]).toBe("0 azure/a");
+    expect(routes.explain("nope")).toBeUndefined();
+  });
 });

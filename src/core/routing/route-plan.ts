@@ -1,29 +1,29 @@
 import { longestModelName } from "#core/chat/canonical-request.ts";
 import { GatewayError } from "#core/errors.ts";
-import { compilePattern, type Pattern } from "#core/routing/pattern.ts";
+import { type CompiledRoute, compileRoute, type RoutePlace } from "#core/routing/compiled-route.ts";
 import type { Provider } from "#core/routing/provider.ts";
-import type { Pool, Route, Target } from "#core/routing/route.ts";
-import { WeightedChoice } from "#core/routing/weighted-choice.ts";
+import type { Route } from "#core/routing/route.ts";
 
-/** One deployment to try: who, and which model name to ask for. */
+/** One place that can answer: who, with which of its keys, and which model name to ask for. */
 export interface Deployment {
   readonly provider: Provider;
   readonly model: string;
+  /** Share of the choices inside its pool, 1..1000. */
+  readonly weight: number;
+}
+
+/** A deployment to try, and the number of its pool in the order of attempts, from 0. */
+export interface PlannedDeployment extends Deployment {
+  readonly pool: number;
+}
+
+/** The route of a model, and its pools as they are written. */
+export interface MatchedRoute {
+  readonly pattern: string;
+  readonly pools: readonly (readonly Deployment[])[];
 }
 
 const longestEcho = 200;
-
-interface CompiledPool {
-  readonly targets: readonly Target[];
-  readonly choice: WeightedChoice;
-}
-
-interface CompiledRoute {
-  readonly pattern: Pattern;
-  readonly pools: readonly CompiledPool[];
-  /** Which pool goes first; undefined when the order is the written one. */
-  readonly choice: WeightedChoice | undefined;
-}
 
 /**
  * Answers which deployments to try for a model, in order. A model is matched by its exact name, else by the most
@@ -32,11 +32,11 @@ interface CompiledRoute {
 export class RoutePlan {
   readonly #exact = new Map<string, CompiledRoute>();
   readonly #patterns: readonly CompiledRoute[];
-  readonly #providers: ReadonlyMap<string, Provider>;
 
+  /** Providers of one name are the keys of one provider. */
   constructor(routes: readonly Route[], providers: readonly Provider[]) {
-    this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
-    const compiled = routes.map(compileRoute);
+    const byName = Map.groupBy(providers, ({ name }) => name);
+    const compiled = routes.map((route) => compileRoute(route, byName));
     for (const route of compiled) if (!route.pattern.text.includes("*")) this.#exact.set(route.pattern.text, route);
     this.#patterns = compiled
       .filter((route) => route.pattern.text.includes("*"))
@@ -51,62 +51,57 @@ export class RoutePlan {
   /** True if some route could answer the model. */
   accepts(model: string): boolean {
     const route = this.#find(model);
-    return (
-      route !== undefined && route.pools.some((pool) => pool.targets.some((target) => this.#serves(target, model)))
-    );
+    return route !== undefined && route.pools.some(({ places }) => places.some((place) => serves(place, model)));
   }
 
-  /** Deployments in the order they should be tried. Throws `model_not_found`. */
-  deployments(model: string): readonly Deployment[] {
+  /** Says which route takes the model without taking anybody's turn; undefined when none does. */
+  explain(model: string): MatchedRoute | undefined {
     const route = this.#find(model);
-    const deployments: Deployment[] = [];
-    for (const target of route === undefined ? [] : inTurn(route)) {
-      const deployment = this.#deployment(target, model);
-      if (deployment !== undefined) deployments.push(deployment);
-    }
-    if (deployments.length === 0) {
-      const name = model.slice(0, longestEcho);
-      throw new GatewayError("model_not_found", `The model '${name}' does not exist or no route takes it.`);
-    }
-    return deployments;
+    if (route === undefined) return undefined;
+    const pools = route.pools.map(({ places }) =>
+      places
+        .filter((place) => serves(place, model))
+        .map(({ provider, weight, ...place }) => ({ provider, model: place.model ?? model, weight })),
+    );
+    return { pattern: route.pattern.text, pools: pools.filter((pool) => pool.length > 0) };
+  }
+
+  /** Deployments in the order they should be tried, pool after pool. Throws `model_not_found`. */
+  deployments(model: string): readonly PlannedDeployment[] {
+    const route = this.#find(model);
+    const deployments = route === undefined ? [] : inTurn(route, model);
+    if (deployments.length > 0) return deployments;
+    throw modelNotFound(model);
   }
 
   #find(model: string): CompiledRoute | undefined {
     if (model.length > longestModelName) return undefined;
     return this.#exact.get(model) ?? this.#patterns.find((route) => route.pattern.matches(model));
   }
+}
 
-  #serves(target: Target, asked: string): boolean {
-    return this.#deployment(target, asked) !== undefined;
+/** The refusal of a model that nobody answers. */
+export function modelNotFound(model: string): GatewayError {
+  const name = model.slice(0, longestEcho);
+  return new GatewayError("model_not_found", `The model '${name}' does not exist or no route takes it.`);
+}
+
+function serves({ provider, model }: RoutePlace, asked: string): boolean {
+  return provider.models.length === 0 || provider.models.includes(model ?? asked);
+}
+
+function inTurn({ pools, choice }: CompiledRoute, asked: string): readonly PlannedDeployment[] {
+  const deployments: PlannedDeployment[] = [];
+  let number = 0;
+  for (const pool of chosenFirst(pools, choice?.next() ?? 0)) {
+    for (const place of chosenFirst(pool.places, pool.choice.next())) {
+      if (!serves(place, asked)) continue;
+      const { provider, model = asked, weight } = place;
+      deployments.push({ provider, model, weight, pool: number });
+    }
+    if (deployments.at(-1)?.pool === number) number += 1;
   }
-
-  #deployment(target: Target, asked: string): Deployment | undefined {
-    const provider = this.#providers.get(target.provider);
-    const model = target.model ?? asked;
-    if (provider === undefined) return undefined;
-    if (provider.models.length > 0 && !provider.models.includes(model)) return undefined;
-    return { provider, model };
-  }
-}
-
-function compileRoute(route: Route): CompiledRoute {
-  const weights = route.pools.map((pool) => (pool.length === 1 ? (pool[0]?.weight ?? 0) : 0));
-  return {
-    pattern: compilePattern(route.pattern),
-    pools: route.pools.map(compilePool),
-    choice: weights.some((weight) => weight > 0) ? new WeightedChoice(weights) : undefined,
-  };
-}
-
-function compilePool(pool: Pool): CompiledPool {
-  return { targets: pool, choice: new WeightedChoice(pool.map((target) => target.weight ?? 1)) };
-}
-
-function inTurn(route: CompiledRoute): readonly Target[] {
-  const [only] = route.pools;
-  if (route.pools.length === 1 && only?.targets.length === 1) return only.targets;
-  const first = route.choice?.next() ?? 0;
-  return chosenFirst(route.pools, first).flatMap((pool) => chosenFirst(pool.targets, pool.choice.next()));
+  return deployments;
 }
 
 function chosenFirst<Item>(items: readonly Item[], index: number): readonly Item[] {

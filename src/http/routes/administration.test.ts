@@ -31,6 +31,29 @@ test.each([
   expect(doors.asked).toEqual([asked]);
 });
 
+test.each([
+  ["GET", undefined, "findKey key_1"],
+  ["PATCH", { tier: "bulk", models: null }, 'updateKey key_1 {"tier":"bulk","models":null}'],
+  ["PATCH", {}, "updateKey key_1 {}"],
+])("%s of a key with %p asks for just that", async (method, body, asked) => {
+  const doors = testDoors();
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = { ...key, "content-type": "application/json" };
+  const response = await doors.send("/api/v1/keys/key_1", { method, headers, ...init });
+  expect(await response.json()).toMatchObject({ code: "not_found" });
+  expect(doors.asked).toEqual([asked]);
+});
+
+test("who makes or changes a key is told to the administration", async () => {
+  const makers: unknown[] = [];
+  const remember = async (...args: unknown[]) => void makers.push(args.at(-1));
+  const doors = testDoors({ administration: { createKey: remember, updateKey: remember } as never });
+  const headers = { ...key, "content-type": "application/json" };
+  await doors.send("/api/v1/keys", { method: "POST", headers, body: JSON.stringify({ user: "a", name: "n" }) });
+  await doors.send("/api/v1/keys/key_1", { method: "PATCH", headers, body: "{}" });
+  expect(makers).toEqual([expect.objectContaining({ kind: "key" }), expect.objectContaining({ kind: "key" })]);
+});
+
 test("what was created is answered with 201", async () => {
   const made = { id: "usr_1", email: "a@b.example" };
   const doors = testDoors({ administration: { createUser: async () => made } as never });
@@ -48,6 +71,12 @@ test.each([
   ["POST", "/api/v1/users", { email: "a@b.example", role: "root_admin" }, "role"],
   ["POST", "/api/v1/keys", { user: "a@b.example" }, "name"],
   ["POST", "/api/v1/keys", { user: "a", name: "n", scopes: ["everything"] }, "scopes.0"],
+  ["POST", "/api/v1/keys", { user: "a", name: "n", tier: "gold" }, "tier"],
+  ["POST", "/api/v1/keys", { user: "a", name: "n", tokens_per_day: 0 }, "tokens_per_day"],
+  ["PATCH", "/api/v1/keys/key_1", { weight: 1_001 }, "weight"],
+  ["PATCH", "/api/v1/keys/key_1", { models: [] }, "models"],
+  ["PATCH", "/api/v1/keys/key_1", { priority: -1 }, "priority"],
+  ["PATCH", "/api/v1/keys/key_1", { name: "new" }, "name"],
   ["GET", "/api/v1/usage/logs?limit=0", undefined, "limit"],
   ["GET", "/api/v1/usage/summary?from=yesterday", undefined, "from"],
 ] as const)("%s %s with %p is refused naming %s, and nothing is done", async (method, path, body, field) => {

@@ -1,11 +1,12 @@
-import { createKeySchema } from "#core/api/api-key.ts";
+import { createKeySchema, updateKeySchema } from "#core/api/api-key.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { usageLogsQuerySchema, usageQuerySchema } from "#core/api/usage.ts";
 import { createUserSchema } from "#core/api/user.ts";
 import { GatewayError } from "#core/errors.ts";
-import { callerPermissions, type Permission } from "#core/identity/permission.ts";
+import type { Permission } from "#core/identity/permission.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { jsonResponse } from "#http/json-response.ts";
+import { queryValues } from "#http/query-values.ts";
 import { readJson } from "#http/request-body.ts";
 import type { DoorParts, Route } from "#http/route.ts";
 import type { Visit } from "#http/visit.ts";
@@ -46,43 +47,38 @@ export function administrationRoutes(parts: DoorParts): Route[] {
       "POST",
       "/keys",
       "keys:write",
-      async (visit, principal) => {
-        const input = parseInput(createKeySchema, await bodyOf(visit));
-        refuseEscalation(input.scopes ?? callerPermissions, principal);
-        return administration.createKey(input);
-      },
+      async (visit, principal) => administration.createKey(parseInput(createKeySchema, await bodyOf(visit)), principal),
       201,
     ),
+    route("GET", "/keys/:id", "keys:read", ({ parameter }) => administration.findKey(decodeKeyId(parameter))),
+    route("PATCH", "/keys/:id", "keys:write", async (visit, principal) => {
+      const id = decodeKeyId(visit.parameter);
+      return administration.updateKey(id, parseInput(updateKeySchema, await bodyOf(visit)), principal);
+    }),
     route("DELETE", "/keys/:id", "keys:write", revoke),
     route("POST", "/keys/:id/revoke", "keys:write", revoke),
     list("/usage/summary", "usage:read", (query) =>
-      administration.usageSummary(parseInput(usageQuerySchema, queryOf(query))),
+      administration.usageSummary(parseInput(usageQuerySchema, queryValues(query))),
     ),
     list("/usage/logs", "usage:read", (query) => {
-      const { from, to, limit } = parseInput(usageLogsQuerySchema, queryOf(query));
+      const { from, to, limit } = parseInput(usageLogsQuerySchema, queryValues(query));
       return administration.usageLogs({
         limit,
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
       });
     }),
-    route("GET", "/status", "gateway:read", () => ({
-      version: parts.version,
-      uptime_seconds: Math.floor((clock.monotonic() - startedAt) / 1000),
-      in_flight: parts.running.count,
-      draining: parts.running.draining,
-    })),
+    route("GET", "/status", "gateway:read", async () => {
+      const scheduler = await parts.scheduling.status();
+      return {
+        version: parts.version,
+        uptime_seconds: Math.floor((clock.monotonic() - startedAt) / 1000),
+        in_flight: parts.running.count,
+        ...(scheduler.enabled ? { queued: scheduler.queued } : {}),
+        draining: parts.running.draining,
+      };
+    }),
   ];
-}
-
-/** Who makes a key gives away no more than it has itself. */
-function refuseEscalation(scopes: Iterable<Permission>, { permissions }: Principal): void {
-  for (const permission of scopes) {
-    if (permissions.has(permission)) continue;
-    throw new GatewayError("permission_denied", `The caller has no permission ${permission} to give away.`, {
-      details: { permission },
-    });
-  }
 }
 
 function decodeKeyId(text: string): string {
@@ -91,11 +87,4 @@ function decodeKeyId(text: string): string {
   } catch {
     throw new GatewayError("not_found", "This is no id of a key.");
   }
-}
-
-/** Query parameters by name, the caller's key left out. */
-function queryOf(query: string): Record<string, string> {
-  const parameters = new URLSearchParams(query);
-  parameters.delete("key");
-  return Object.fromEntries(parameters);
 }

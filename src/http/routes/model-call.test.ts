@@ -31,9 +31,9 @@ test("a whole answer is the provider's own bytes, with our headers and nothing e
     "x-tokligence-provider": "acme",
     "x-tokligence-model": "gpt-x",
     "x-tokligence-queue-ms": "2",
-    "x-tokligence-overhead-ms": "2.5",
+    "x-tokligence-overhead-ms": "0.5",
   });
-  expect(doors.meter.observations("tokligence_request_overhead_seconds", "/v1/chat/completions")).toEqual([0.0025]);
+  expect(doors.meter.observations("tokligence_request_overhead_seconds", "/v1/chat/completions")).toEqual([0.0005]);
   expect(doors.app.inFlight()).toBe(0);
   expect(doors.clock.pending).toBe(0);
 });

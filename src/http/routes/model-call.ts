@@ -1,13 +1,15 @@
 import { isStreamed, type CanonicalRequest } from "#core/chat/canonical-request.ts";
 import { toGatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
+import type { LimitHold } from "#core/limits/limiter.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import type { Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
-import { callerDeadlineMs, callerIsStrict } from "#http/caller-wishes.ts";
+import { callerDeadlineMs, callerIsStrict, callerUrgency } from "#http/caller-wishes.ts";
 import type { LossPhase } from "#http/door-metrics.ts";
 import { forwardedHeaders } from "#http/forwarded-headers.ts";
 import type { AnswerKeeper } from "#http/kept-response.ts";
+import { limitHeaders } from "#http/limit-headers.ts";
 import { encodeContext, PieceWriter, wholeReply } from "#http/reply-encoding.ts";
 import { headerLine, replyHeaders, requestIdHeaders, streamHeaders } from "#http/reply-headers.ts";
 import { replyStream } from "#http/reply-stream.ts";
@@ -44,17 +46,19 @@ export async function callModel(
   visit: Visit,
   principal: Principal,
 ): Promise<Response> {
-  const { clock, gateway, metrics, running } = parts;
+  const { clock, gateway, limiter, metrics, running } = parts;
   const { codec } = door;
   const call = running.begin(visit.request.signal);
   let phase: LossPhase = "request";
+  let held: LimitHold | undefined;
   try {
-    const { asked, modelCall } = await readCall(parts, door, visit, principal, call);
+    held = limiter.enter(principal, visit.connection, codec.operation !== "count");
+    const { asked, modelCall } = await readCall(parts, door, visit, principal, call, held);
     const { request, body, address } = modelCall;
     const keeper = door.keeper?.(body, principal);
     const kept = door.keeper === undefined ? {} : { kept: keeper !== undefined };
     const context = { ...encodeContext(request, asked, address, visit.requestId, clock), ...kept };
-    const answering = { codec, context, keeper };
+    const answering = { codec, context, keeper, held };
     phase = "first_byte";
     const opening = gateway.open(modelCall);
     if (isStreamed(request)) {
@@ -65,6 +69,8 @@ export async function callModel(
     return response;
   } catch (thrown) {
     call.release();
+    // Whatever reached the gateway is settled; what did not has cost a request and no tokens.
+    held?.settle({ tokens: 0, refused: false });
     const error = toGatewayError(call.signal.aborted ? call.signal.reason : thrown);
     if (error.code === "client_closed") metrics.clientLost(phase);
     throw error;
@@ -78,6 +84,7 @@ async function readCall(
   visit: Visit,
   principal: Principal,
   call: RunningCall,
+  held: LimitHold,
 ): Promise<ReadCall> {
   const { headers } = visit.request;
   const deadlineMs = callerDeadlineMs(headers);
@@ -99,6 +106,8 @@ async function readCall(
     strict,
     headers: forwardedHeaders(codec, headers),
     receivedAt: visit.receivedAt,
+    limits: held,
+    ...callerUrgency(headers),
     signal: call.signal,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
@@ -127,18 +136,15 @@ interface Answering {
   readonly codec: Codec;
   readonly context: EncodeContext;
   readonly keeper: AnswerKeeper | undefined;
+  readonly held: LimitHold;
 }
 
-async function wholeAnswer(
-  parts: DoorParts,
-  { codec, context, keeper }: Answering,
-  visit: Visit,
-  reply: ModelReply,
-): Promise<Response> {
+async function wholeAnswer(parts: DoorParts, answering: Answering, visit: Visit, reply: ModelReply): Promise<Response> {
+  const { codec, context, keeper } = answering;
   keeper?.opened(reply);
   const { body, lost } = await wholeReply(codec, reply, context);
   await keeper?.body(body);
-  const headers = headersOf(parts, codec, visit, reply, lost);
+  const headers = headersOf(parts, answering, visit, reply, lost);
   headers["content-type"] = "application/json";
   return new Response(body, { headers });
 }
@@ -146,15 +152,16 @@ async function wholeAnswer(
 /** Waits for the first event as long as that is decent, then answers 200 whatever comes. */
 async function streamedAnswer(
   parts: DoorParts,
-  { codec, context, keeper }: Answering,
+  answering: Answering,
   visit: Visit,
   call: RunningCall,
   opening: Promise<ModelReply>,
 ): Promise<Response> {
-  const { clock, limits, metrics } = parts;
+  const { codec, context, keeper } = answering;
+  const { clock, gateway, limits, metrics } = parts;
   const reply = await settledWithin(opening, limits.commitAfterMs, clock);
   const ids = requestIdHeaders(visit.requestId, codec.family);
-  const headers = reply === undefined ? ids : headersOf(parts, codec, visit, reply);
+  const headers = reply === undefined ? ids : headersOf(parts, answering, visit, reply);
   const writer = codec.createWriter(context);
   visit.goesOn = true;
   metrics.streamOpened();
@@ -162,12 +169,13 @@ async function streamedAnswer(
     opening,
     committedEarly: reply === undefined,
     writer,
+    place: () => gateway.waiting(visit.requestId),
     keeper,
     piecesOf(opened) {
       keeper?.opened(opened);
       return new PieceWriter(writer, codec, opened);
     },
-    lateHeaders: (opened) => headerLine(headersOf(parts, codec, visit, opened)),
+    lateHeaders: (opened) => headerLine(headersOf(parts, answering, visit, opened)),
     call,
     clock,
     limits,
@@ -183,14 +191,18 @@ async function streamedAnswer(
 
 function headersOf(
   { clock, metrics }: DoorParts,
-  { family }: Codec,
+  { codec: { family }, held }: Answering,
   visit: Visit,
   reply: ModelReply,
   lost: readonly string[] = [],
 ): Record<string, string> {
-  const overheadMs = clock.monotonic() - visit.receivedAt - reply.upstreamMs;
+  const overheadMs = clock.monotonic() - visit.receivedAt - reply.upstreamMs - reply.queueMs;
   metrics.overhead(visit.route, overheadMs);
   visit.answeredBy = reply;
   visit.dropped = lost.length === 0 ? reply.dropped : [...reply.dropped, ...lost];
-  return { ...requestIdHeaders(visit.requestId, family), ...replyHeaders(reply, visit.dropped, overheadMs) };
+  return {
+    ...requestIdHeaders(visit.requestId, family),
+    ...replyHeaders(reply, visit.dropped, overheadMs),
+    ...limitHeaders(held.report(), family, clock.now()),
+  };
 }

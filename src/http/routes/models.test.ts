@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { localPrincipal } from "#core/identity/principal.ts";
 import { testDoors } from "#http/test-doors.ts";
 
 const key = { headers: { authorization: "Bearer caller" } };
@@ -92,4 +93,15 @@ test("what goes wrong is told in the envelope of the caller's kind (pitfall 75)"
   expect(await protocolOf("/v1/models", {})).toBe("openai-chat");
   expect(await protocolOf("/v1/models", { "anthropic-version": "x" })).toBe("anthropic-messages");
   expect(await protocolOf("/v1/models/x", { "x-goog-api-key": "bad" })).toBe("gemini-generate");
+});
+
+test("a key with a list of models sees those alone, and is told so for the others", async () => {
+  const policy = { limits: {}, models: ["org/*"] };
+  const authenticator = { authenticate: () => ({ ...localPrincipal, policy }) };
+  const doors = testDoors({ authenticator });
+  const list = await (await doors.send("/v1/models", key)).json();
+  expect(list).toEqual({ ...openAiList, data: openAiList.data.slice(1) });
+  expect((await doors.send("/v1/models/org/deep/model", key)).status).toBe(200);
+  const response = await doors.send("/v1/models/gpt-x", key);
+  expect([response.status, await response.json()]).toMatchObject([403, { error: { code: "permission_denied" } }]);
 });

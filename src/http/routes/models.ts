@@ -1,4 +1,6 @@
 import type { ErrorFamily } from "#core/errors.ts";
+import type { Principal } from "#core/identity/principal.ts";
+import { checkModelAllowed, isModelAllowed } from "#core/limits/allowed-models.ts";
 import type { ModelInfo } from "#core/model-call.ts";
 import { callerFamily } from "#http/caller-family.ts";
 import { familyEnvelopes } from "#http/error-response.ts";
@@ -15,22 +17,30 @@ const folders: readonly { readonly path: string; readonly family: (visit: Visit)
   { path: "/v1alpha", family: () => "gemini" },
 ];
 
+type ModelAnswer = (visit: Visit, caller: Principal, as: ErrorFamily) => unknown;
+
 /** `GET .../models` and `GET .../models/{id}` as each family answers them; ids may hold slashes. */
 export function modelRoutes({ gateway }: DoorParts): Route[] {
   return folders.flatMap(({ path, family }) => {
-    const route = (suffix: string, answer: (visit: Visit, as: ErrorFamily) => unknown): Route => ({
+    const route = (suffix: string, answer: ModelAnswer): Route => ({
       method: "GET",
       path: `${path}/models${suffix}`,
       permission: "models:read",
       errors: (visit) => familyEnvelopes[family(visit)],
-      handle: (visit) => {
+      handle: (visit, principal) => {
         const as = family(visit);
-        return jsonResponse(visit.requestId, answer(visit, as), 200, as);
+        return jsonResponse(visit.requestId, answer(visit, principal, as), 200, as);
       },
     });
     return [
-      route("", (_, as) => modelListings[as].all(gateway.models())),
-      route("/:id{.+}", ({ parameter }, as) => modelListings[as].one(findModel(decodeModelName(parameter)))),
+      route("", (_, caller, as) =>
+        modelListings[as].all(gateway.models().filter(({ id }) => isModelAllowed(caller, id))),
+      ),
+      route("/:id{.+}", ({ parameter }, caller, as) => {
+        const model = findModel(decodeModelName(parameter));
+        checkModelAllowed(caller, model.id);
+        return modelListings[as].one(model);
+      }),
     ];
   });
 

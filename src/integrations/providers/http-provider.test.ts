@@ -121,6 +121,13 @@ describe("what comes back", () => {
     expect(http.ended).toBe(true);
   });
 
+  test("what a provider says of its limits is read where it is of use, and only there", async () => {
+    const headers = { ...sse, "x-ratelimit-remaining-requests": "7" };
+    const http = () => new ScriptedHttp({ headers, chunks: [text, finish, done] });
+    expect((await provider(http(), { readLimits: true }).call(streamed)).limits).toEqual({ remainingRequests: 7 });
+    expect((await provider(http()).call(streamed)).limits).toBeUndefined();
+  });
+
   test("T-44 returning early closes the connection", async () => {
     const http = new ScriptedHttp({ headers: sse, chunks: [text, text, text] });
     const reply = await provider(http).call(streamed);

@@ -19,6 +19,7 @@ import {
 } from "#integrations/providers/answer-pieces.ts";
 import type { Endpoint } from "#integrations/providers/endpoint.ts";
 import { forwardedLane, type Lane } from "#integrations/providers/lane.ts";
+import { upstreamLimits } from "#integrations/providers/upstream-limits.ts";
 
 /** What every provider behind HTTP is made from, whatever it speaks. */
 export interface HttpProviderParts {
@@ -29,6 +30,8 @@ export interface HttpProviderParts {
   readonly codecs: Readonly<Record<Protocol, Codec>>;
   /** What is known of a model, by the name the provider is asked for. */
   readonly facts: (model: string) => ModelFacts;
+  /** Whether what the provider says of its own limits is of use to anybody. */
+  readonly readLimits?: boolean;
   readonly limits: {
     readonly connectTimeoutMs: number;
     readonly streamIdleTimeoutMs: number;
@@ -89,8 +92,10 @@ class HttpProvider implements Provider {
     if (response.status < 200 || response.status > 299) throw await readRefusal(response, codec, call.signal);
     const kind = await kindOrClose(response, streamed);
     const requestId = requestIdOf(response);
+    const limits = this.#parts.readLimits === true ? upstreamLimits(response) : undefined;
     return {
       ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
+      ...(limits === undefined ? {} : { limits }),
       ...(lane.dropped.length === 0 ? {} : { dropped: lane.dropped }),
       ...this.#answer(response, kind, codec, call, lane),
     };

@@ -4,15 +4,25 @@ import type { Part } from "#core/part.ts";
 
 const intervalMs = 500;
 
+/** What the sampler works with. */
+export interface EventLoopLagParts {
+  readonly clock: Clock;
+  readonly meter: Meter;
+  /** Hears of every sample. */
+  readonly onSample?: ((lagMs: number) => void) | undefined;
+}
+
 /** Samples twice a second how late the event loop is, into `tokligence_event_loop_lag_seconds`. */
 export class EventLoopLag implements Part {
   readonly name = "event-loop-lag";
   readonly #clock: Clock;
   readonly #histogram: Histogram;
+  readonly #onSample: ((lagMs: number) => void) | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(parts: { readonly clock: Clock; readonly meter: Meter }) {
+  constructor(parts: EventLoopLagParts) {
     this.#clock = parts.clock;
+    this.#onSample = parts.onSample;
     this.#histogram = parts.meter.histogram(
       "tokligence_event_loop_lag_seconds",
       "How late timers ran.",
@@ -33,7 +43,9 @@ export class EventLoopLag implements Part {
   #sampleLater(): void {
     const due = this.#clock.monotonic() + intervalMs;
     this.#cancel = this.#clock.after(intervalMs, () => {
-      this.#histogram.observe(Math.max(0, this.#clock.monotonic() - due) / 1000);
+      const lagMs = Math.max(0, this.#clock.monotonic() - due);
+      this.#histogram.observe(lagMs / 1000);
+      this.#onSample?.(lagMs);
       this.#sampleLater();
     });
   }

@@ -22,7 +22,8 @@ test("the process reports its usual figures and what it was built from", () => {
 test("lag of the event loop is sampled until the part stops", async () => {
   const clock = new VirtualClock();
   const registry = new PrometheusRegistry();
-  const lag = new EventLoopLag({ clock, meter: registry });
+  const heard: number[] = [];
+  const lag = new EventLoopLag({ clock, meter: registry, onSample: (lagMs) => heard.push(lagMs) });
   const samples = () =>
     parseExposition(registry.text())
       .get("tokligence_event_loop_lag_seconds")
@@ -30,6 +31,7 @@ test("lag of the event loop is sampled until the part stops", async () => {
   await lag.start();
   clock.advance(2000);
   expect(samples()).toBe(4);
+  expect(heard).toEqual([0, 0, 0, 0]);
   await lag.stop();
   await lag.stop();
   clock.advance(2000);

@@ -1,5 +1,5 @@
 import { formatIniValue } from "#settings/ini/write-ini.ts";
-import { canonicalKey, routePattern } from "#settings/key-path.ts";
+import { canonicalKey, patternKey } from "#settings/key-path.ts";
 
 /** The template with the given values active: in place of their commented line, else in a section at the end. */
 export function fillTemplate(template: string, values: ReadonlyMap<string, string>): string {
@@ -23,7 +23,7 @@ export function fillTemplate(template: string, values: ReadonlyMap<string, strin
 function groupBySection(values: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
   const sections = new Map<string, string[]>();
   for (const [key, value] of values) {
-    const cut = routePattern(key) === undefined ? key.lastIndexOf(".") : "routes".length;
+    const cut = patternKey(key)?.section.length ?? key.lastIndexOf(".");
     const section = key.slice(0, cut);
     const pair = `${key.slice(cut + 1)} = ${formatIniValue(value)}`;
     sections.set(section, [...(sections.get(section) ?? []), pair]);

@@ -1,3 +1,4 @@
+import { patternSections } from "#settings/key-path.ts";
 import { fixedKeys, findKey, type KnownKey, marketplaceKeys, modelKeys, providerKeys } from "#settings/known-keys.ts";
 import { environmentName } from "#settings/layers/environment-layer.ts";
 
@@ -18,13 +19,13 @@ export interface DocumentedKey {
 /** Every key of the schema, sections in order; NAME, MODEL and PATTERN stand for what the user names. */
 export function documentedKeys(): readonly DocumentedKey[] {
   const own = [...marketplaceKeys.values()].filter((known) => providerKeys.get(known.key)?.schema !== known.schema);
-  const route = findKey("routes.PATTERN");
+  const free = patternSections.flatMap((section) => findKey(`${section}.PATTERN`) ?? []);
   return [
     ...[...fixedKeys.values()].map((known) => describe(known)),
     ...[...providerKeys.values()].map((known) => describe(known, "provider.NAME.")),
     ...[...modelKeys.values()].map((known) => describe(known, "provider.NAME.MODEL.")),
     ...own.map((known) => describe(known, "provider.marketplace.")),
-    ...(route === undefined ? [] : [{ ...describe(route), environment: undefined }]),
+    ...free.map((known) => ({ ...describe(known), environment: undefined })),
   ];
 }
 

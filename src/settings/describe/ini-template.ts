@@ -1,5 +1,5 @@
 import { type DocumentedKey, documentedKeys } from "#settings/describe/documented-keys.ts";
-import { keyAliases } from "#settings/key-path.ts";
+import { keyAliases, patternSections } from "#settings/key-path.ts";
 
 const settingHead = `# Tokligence, settings of every environment.
 # What is commented out is the built-in value; a profile may say otherwise.
@@ -26,6 +26,19 @@ const providersExample = `# Providers: any number, each under its own name. Secr
 # [provider.ollama]
 # preset = ollama
 # models = llama3.2, qwen2.5-coder
+#
+# Models of several vendors under one name, each with its own key, address and limits; without them, those of the
+# provider of its type above.
+#
+# [provider.local]
+# models = gpt-4o, claude-sonnet-4-5, llama3
+# max_tokens_per_sec = 50000
+#
+# [provider.local.gpt-4o]
+# max_concurrent = 50
+#
+# [provider.local.llama3]
+# base_url = http://127.0.0.1:8000/v1
 
 # Where a model goes: an exact name or a pattern, then provider or provider/model. A comma is a fallback, | one pool,
 # @ a weight. No match is a 404.
@@ -35,7 +48,15 @@ const providersExample = `# Providers: any number, each under its own name. Secr
 # claude-* = anthropic
 # gemini-* = google
 # fast = openai/gpt-4o-mini@3, ollama/llama3.2@1
+
+# Who goes first when capacity is short: the name of a key or its owner's e-mail, then a level or a tier.
+#
+# [priority_rules]
+# batch-* = Bulk
+# *@example.com = partner
 `;
+
+const isPatternSection = (section: string): boolean => patternSections.some((name) => name === section);
 
 /** setting.ini: the keys outside any section, each commented out. */
 export function settingTemplate(): string {
@@ -48,7 +69,7 @@ export function gatewayTemplate(environment: "dev" | "test" | "live"): string {
   const sections = new Map<string, DocumentedKey[]>();
   for (const documented of documentedKeys()) {
     const { section } = documented;
-    if (settingKeys.has(section) || section.startsWith("provider.") || section === "routes") continue;
+    if (settingKeys.has(section) || section.startsWith("provider.") || isPatternSection(section)) continue;
     sections.set(section, [...(sections.get(section) ?? []), documented]);
   }
   const written = [...sections].map(([section, keys]) => [`[${section}]`, ...keys.map(commented)].join("\n"));

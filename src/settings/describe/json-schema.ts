@@ -12,6 +12,7 @@ export function configurationJsonSchema(): Record<string, unknown> {
       // What a section has by default need not be written, so nothing is required.
       delete node.required;
       if (node.handling === "secret") node.type = "string";
+      if (node.handling === "secrets") Object.assign(node, { type: "array", items: { type: "string" } });
       for (const own of ["expects", "quotable", "handling"]) delete node[own];
     },
   });

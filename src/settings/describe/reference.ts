@@ -1,5 +1,6 @@
 import { type DocumentedKey, documentedKeys } from "#settings/describe/documented-keys.ts";
 import { keyAliases } from "#settings/key-path.ts";
+import { timeRulesPage } from "#settings/describe/time-rules-page.ts";
 import { environmentAliases } from "#settings/layers/environment-layer.ts";
 
 const head = `# Configuration
@@ -44,7 +45,7 @@ export function renderReference(): string {
     const title = section === "" ? "## Outside any section" : `## \`[${section}]\``;
     return `${title}\n\n${keys.map(describeKey).join("\n")}\n`;
   });
-  return [head, ...chapters, otherNames()].join("\n");
+  return [head, ...chapters, timeRulesPage, otherNames()].join("\n");
 }
 
 function describeKey(documented: DocumentedKey): string {

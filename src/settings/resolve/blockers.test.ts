@@ -16,7 +16,6 @@ describe("serve refuses what would be weaker than the configuration says", () =>
     ["[database]\ntype = postgresql", "database.type"],
     ["[secrets]\nprovider = vault", "secrets.provider"],
     ["[provider.openai]\napi_key = vault://kv/openai", "provider.openai.api_key"],
-    ["[rate_limit]\nenabled = 1", "rate_limit.enabled"],
     ["[rbac]\nenabled = yes", "rbac.enabled"],
     ["[audit]\nenabled = yes", "audit.enabled"],
   ];
@@ -25,7 +24,8 @@ describe("serve refuses what would be weaker than the configuration says", () =>
 
 test("what acts today blocks nothing", () => {
   const ini =
-    "[gateway]\nhost = 0.0.0.0\ntls_cert = c\ntls_key = k\n[gateway.auth]\nenabled = true\n[kubernetes]\nreplicas = 3\n";
+    "[gateway]\nhost = 0.0.0.0\ntls_cert = c\ntls_key = k\n[gateway.auth]\nenabled = true\n[kubernetes]\nreplicas = 3\n" +
+    "[rate_limit]\nenabled = yes\nper_user = 10\n[scheduling]\nenabled = yes\n";
   expect(blocked(ini)).toEqual([]);
 });
 
@@ -59,7 +59,7 @@ test("the refusal names key, place and reason of each", () => {
 test("team and enterprise load and are refused by serve, personal and agent serve", () => {
   for (const name of ["personal", "agent"]) expect(load({}, { profileFlag: name }).blockers).toEqual([]);
   const keys = (name: string): string[] => load({}, { profileFlag: name }).blockers.map(({ key }) => key);
-  expect(keys("team")).toEqual(["database.type", "rate_limit.enabled"]);
+  expect(keys("team")).toEqual(["database.type"]);
   expect(keys("enterprise")).toEqual([
     "gateway.auth.type",
     "gateway.high_availability",

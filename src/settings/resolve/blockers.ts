@@ -54,11 +54,6 @@ const rules: readonly Rule[] = [
     reason: notBuilt("the Vault integration is"),
     applies: ({ secrets }) => secrets.provider === "vault",
   },
-  {
-    key: "rate_limit.enabled",
-    reason: notBuilt("rate limits are"),
-    applies: ({ rate_limit }) => rate_limit.enabled,
-  },
   { key: "rbac.enabled", reason: notBuilt("role-based access is"), applies: ({ rbac }) => rbac.enabled },
   { key: "audit.enabled", reason: notBuilt("the audit log is"), applies: ({ audit }) => audit.enabled },
 ];

@@ -2,9 +2,10 @@ import { toGatewayError } from "#core/errors.ts";
 import type { Route } from "#core/routing/route.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { filePlace, type Problem } from "#settings/entry.ts";
-import { routePattern } from "#settings/key-path.ts";
+import { patternKey } from "#settings/key-path.ts";
 import type { InactiveKey } from "#settings/loaded.ts";
 import { didYouMean } from "#settings/nearest.ts";
+import type { ProviderSettings } from "#settings/settings.ts";
 import type { Resolved } from "#settings/resolve/resolve-values.ts";
 
 /** The routes that lead somewhere, in order of declaration, stronger layers first. */
@@ -27,10 +28,10 @@ export function buildRoutes(
   const inactive: InactiveKey[] = [];
   const problems: Problem[] = [];
   for (const [key, { entry, value }] of values) {
-    const pattern = routePattern(key);
-    if (pattern === undefined) continue;
+    const free = patternKey(key);
+    if (free?.section !== "routes") continue;
     const refuse = (text: string): number => problems.push({ origin: entry.origin, text: `${key}: ${text}` });
-    const route = readRoute(pattern, routeText(value), refuse);
+    const route = readRoute(free.pattern, routeText(value), refuse);
     if (route === undefined) continue;
     const targets = route.pools.flat();
     for (const { provider } of targets) {
@@ -59,4 +60,17 @@ function readRoute(pattern: string, text: string, refuse: (text: string) => void
     refuse(error.message);
     return undefined;
   }
+}
+
+/** A route to each model of a local provider that no route names: who declares such a model means to have it answered. */
+export function localRoutes(providers: readonly ProviderSettings[], routes: readonly Route[]): readonly Route[] {
+  const named = new Set(routes.map(({ pattern }) => pattern));
+  const added = new Map<string, Route>();
+  for (const { name, type, models } of providers) {
+    for (const model of type === "local" ? models : []) {
+      if (named.has(model) || added.has(model)) continue;
+      added.set(model, { pattern: model, pools: [[{ provider: name, model }]] });
+    }
+  }
+  return [...added.values()];
 }

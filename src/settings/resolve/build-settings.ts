@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import type { Route } from "#core/routing/route.ts";
+import { buildBreaker, buildRateLimit, buildTimeRules } from "#settings/resolve/build-limits.ts";
 import type { Configuration } from "#settings/schema/configuration.ts";
-import type { GatewaySettings, ProviderSettings, Settings } from "#settings/settings.ts";
+import type { GatewaySettings, Settings } from "#settings/settings.ts";
 
 const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
 
@@ -9,8 +9,7 @@ const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
 export function buildSettings(
   configuration: Configuration,
   configDir: string,
-  providers: readonly ProviderSettings[],
-  routes: readonly Route[],
+  built: Pick<Settings, "scheduling" | "providers" | "routes">,
 ): Settings {
   const { agent, database, media, metrics } = configuration;
   const maxToolIterations = agent.tool_calling.max_iterations;
@@ -36,8 +35,10 @@ export function buildSettings(
       ...(maxToolIterations !== undefined && { maxToolIterations }),
       duplicateDetection: agent.tool_calling.duplicate_detection,
     },
-    providers,
-    routes,
+    breaker: buildBreaker(configuration.circuit_breaker),
+    rateLimit: buildRateLimit(configuration.rate_limit),
+    timeRules: buildTimeRules(configuration.time_rules, configDir),
+    ...built,
   };
 }
 

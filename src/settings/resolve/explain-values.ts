@@ -4,6 +4,7 @@ import { findKey, fixedKeys, type KnownKey } from "#settings/known-keys.ts";
 import type { ResolvedValue, Said, ShownValue } from "#settings/loaded.ts";
 import { valueAt } from "#settings/resolve/inactive-keys.ts";
 import type { Voices } from "#settings/resolve/merge.ts";
+import type { Handling } from "#settings/schema/value-type.ts";
 import type { Configuration } from "#settings/schema/configuration.ts";
 
 /** Every key that is set or has a built-in value, sorted, with what each layer said; secrets stay wrapped. */
@@ -27,9 +28,11 @@ export function explainValues(
 
 function saidBy(entry: Entry, known: KnownKey): Said {
   const { layer, variable } = entry.origin;
-  const value = known.facts.handling === "secret" ? new Secret("") : shown(entry.value);
+  const value = isSecret(known.facts.handling) ? new Secret("") : shown(entry.value);
   return { value, layer, ...filePlace(entry.origin), ...(variable !== undefined && { variable }) };
 }
+
+const isSecret = (handling: Handling): boolean => handling === "secret" || handling === "secrets";
 
 function shown(value: unknown): ShownValue {
   if (value instanceof Secret || typeof value === "boolean" || typeof value === "number") return value;

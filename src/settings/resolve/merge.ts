@@ -1,5 +1,5 @@
 import { type Entry, isEmpty, type LayerContent, type Problem } from "#settings/entry.ts";
-import { providerKey } from "#settings/key-path.ts";
+import { patternSections, providerKey } from "#settings/key-path.ts";
 import { findKey, fixedKeys, similarKeys } from "#settings/known-keys.ts";
 import { didYouMean } from "#settings/nearest.ts";
 
@@ -27,7 +27,7 @@ export function unknownKeys(merged: ReadonlyMap<string, Voices>): Problem[] {
 }
 
 function isSection(key: string): boolean {
-  if (key === "routes" || key === "providers" || key === "provider") return true;
+  if (key === "providers" || key === "provider" || patternSections.some((section) => section === key)) return true;
   const parts = providerKey(`${key}.x`);
   if (parts !== undefined && parts.table === undefined) return true;
   return fixedKeys.keys().some((known) => known.startsWith(`${key}.`));

@@ -20,8 +20,14 @@ const ownKeys: readonly (readonly [keyof ProviderConfiguration, readonly Provide
     ] as const
   ).map((key) => [key, ["openai-compatible"]] as const),
   ["api", ["openai", "openai-compatible"]],
+  ["api_keys", ["openai", "openai-compatible", "anthropic", "gemini"]],
   ["variant", ["anthropic", "gemini"]],
 ];
+
+/** Of those, what a local provider may say for all of its models that it says something to. */
+const sharedByModels: ReadonlySet<keyof ProviderConfiguration> = new Set(
+  ownKeys.map(([key]) => key).filter((key) => key !== "preset" && key !== "variant" && key !== "api_keys"),
+);
 
 /** Keys that say something on a cloud only. */
 const cloudKeys: readonly (readonly [keyof ProviderConfiguration, readonly string[]])[] = [
@@ -37,8 +43,8 @@ export function misfits(type: ProviderType, said: ProviderConfiguration): readon
   const { variant } = said;
   const found: (readonly [string, string])[] = [];
   for (const [key, types] of ownKeys) {
-    if (said[key] !== undefined && !types.includes(type))
-      found.push([key, `only ${types.join(" and ")} ${types.length === 1 ? "has" : "have"} it`]);
+    if (said[key] === undefined || types.includes(type) || (type === "local" && sharedByModels.has(key))) continue;
+    found.push([key, `only ${types.join(" and ")} ${types.length === 1 ? "has" : "have"} it`]);
   }
   for (const [key, variants] of cloudKeys) {
     if (said[key] !== undefined && (variant === undefined || !variants.includes(variant))) {

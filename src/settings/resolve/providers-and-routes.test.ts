@@ -84,16 +84,17 @@ test("route names keep dots, slashes and colons; an empty route takes a weaker o
 test("everything behind a provider's name is the model; marketplace.privacy is reserved", () => {
   const ini =
     "[provider.openai.gpt-4.1]\nmax_rps = 3\n[provider.marketplace]\nenabled = yes\n[provider.marketplace.privacy]\nsend_pii = yes\n";
-  const { inactive } = load({ "setting.ini": ini }, { environ: { OPENAI_API_KEY: "k" } });
+  const { inactive, settings } = load({ "setting.ini": ini }, { environ: { OPENAI_API_KEY: "k" } });
   const keys = inactive.map(({ key }) => key);
-  expect(keys).toContain("provider.openai.gpt-4.1.max_rps");
+  const openai = settings.providers.find(({ name }) => name === "openai");
+  expect(openai?.modelCapacity).toEqual(new Map([["gpt-4.1", { requestsPerSecond: 3 }]]));
   expect(keys).toContain("provider.marketplace.privacy.send_pii");
   expect(keys).toContain("provider.marketplace");
 });
 
 test("a key with its built-in value asks for nothing and is not listed", () => {
-  const { inactive } = load({ "setting.ini": "[scheduling]\nenabled = false\npriority_enabled = true\n" });
+  const { inactive } = load({ "setting.ini": "[rbac]\nenabled = false\n[audit]\nenabled = true\n" });
   const keys = inactive.map(({ key }) => key);
-  expect(keys).toContain("scheduling.priority_enabled");
-  expect(keys).not.toContain("scheduling.enabled");
+  expect(keys).toContain("audit.enabled");
+  expect(keys).not.toContain("rbac.enabled");
 });

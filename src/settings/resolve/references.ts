@@ -2,15 +2,23 @@ import { join } from "node:path";
 import { Secret } from "#core/secret.ts";
 import type { SaidValue } from "#settings/entry.ts";
 import type { LoadInput } from "#settings/loaded.ts";
+import { listItems } from "#settings/schema/value-type.ts";
 
 /** Where references lead. */
 export type ReferenceSources = Pick<LoadInput, "environ" | "home" | "readFile">;
 
+/** What was said with its references followed. */
+export type ResolvedValue = SaidValue | Secret | readonly Secret[];
+
 /** A resolved value, or why there is none. */
 export type Resolution =
-  | { readonly kind: "value"; readonly value: SaidValue | Secret }
+  | { readonly kind: "value"; readonly value: ResolvedValue }
   | { readonly kind: "missing"; readonly reason: string }
   | { readonly kind: "vault" };
+
+/** A text or list with its variables in place, or why there is none. */
+export type Expansion =
+  { readonly kind: "value"; readonly value: SaidValue } | Extract<Resolution, { kind: "missing" }>;
 
 const reference = /\$?\$\{([^}]*)\}?/g;
 
@@ -18,7 +26,7 @@ const reference = /\$?\$\{([^}]*)\}?/g;
  * Replaces `${NAME}` by the variable, `${NAME:-words}` by the words when it is unset or empty; `$${NAME}` stands for the
  * plain text `${NAME}`. What a variable holds is not looked through again.
  */
-export function expandVariables(value: SaidValue, sources: ReferenceSources): Resolution {
+export function expandVariables(value: SaidValue, sources: ReferenceSources): Expansion {
   const missing: string[] = [];
   let isMalformed = false;
   const expand = (text: string): string =>
@@ -63,6 +71,18 @@ export function resolveSecret(text: string, sources: ReferenceSources): Resoluti
     return found(sources.readFile(file)?.replace(/\r?\n$/, ""), `file ${file} cannot be read`);
   }
   return { kind: "value", value: new Secret(text) };
+}
+
+/** The secrets that a list stands for, as `resolveSecret` reads each; what is wrong with one is wrong with all. */
+export function resolveSecrets(said: SaidValue, sources: ReferenceSources): Resolution {
+  const items = Array.isArray(said) ? said.map(String) : listItems(String(said));
+  const secrets: Secret[] = [];
+  for (const item of items) {
+    const one = resolveSecret(item, sources);
+    if (one.kind !== "value") return one;
+    if (one.value instanceof Secret) secrets.push(one.value);
+  }
+  return { kind: "value", value: secrets };
 }
 
 /** `~` and `~/x` with the home directory in its place. */

@@ -1,17 +1,19 @@
 import { resolve } from "node:path";
-import type { Secret } from "#core/secret.ts";
-import { type Entry, isEmpty, type Problem, type SaidValue } from "#settings/entry.ts";
+import { type Entry, isEmpty, type Problem } from "#settings/entry.ts";
 import { providerKey } from "#settings/key-path.ts";
 import { findKey, type KnownKey } from "#settings/known-keys.ts";
 import { awaitsAlways } from "#settings/resolve/inactive-keys.ts";
 import type { Voices } from "#settings/resolve/merge.ts";
 import { providerTypeOf } from "#settings/resolve/provider-type.ts";
 import {
+  type Expansion,
   expandHome,
   expandVariables,
   type ReferenceSources,
   type Resolution,
+  type ResolvedValue,
   resolveSecret,
+  resolveSecrets,
 } from "#settings/resolve/references.ts";
 import { awaitedProviderTypes } from "#settings/schema/provider.ts";
 import { flag } from "#settings/schema/value-type.ts";
@@ -19,7 +21,7 @@ import { flag } from "#settings/schema/value-type.ts";
 /** The strongest value of a key with its references followed. */
 export interface Resolved {
   readonly entry: Entry;
-  readonly value: SaidValue | Secret;
+  readonly value: ResolvedValue;
 }
 
 /** Values by key, what could not be resolved, and the entries that ask for Vault. */
@@ -56,7 +58,7 @@ export function resolveValues(merged: ReadonlyMap<string, Voices>, sources: Reso
 }
 
 /** The shell has expanded what the environment holds; a `$` there is meant. */
-function expandEntry(entry: Entry, sources: ReferenceSources): Resolution {
+function expandEntry(entry: Entry, sources: ReferenceSources): Expansion {
   if (entry.origin.layer === "environment") return { kind: "value", value: entry.value };
   return expandVariables(entry.value, sources);
 }
@@ -73,6 +75,8 @@ function resolveOne(known: KnownKey, entry: Entry, sources: ResolveSources): Res
     }
     case "secret":
       return resolveSecret(String(expanded.value), sources);
+    case "secrets":
+      return resolveSecrets(expanded.value, sources);
   }
 }
 

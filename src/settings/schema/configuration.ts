@@ -1,14 +1,23 @@
 import { z } from "zod";
 import { gateway } from "#settings/schema/gateway.ts";
 import { general } from "#settings/schema/general.ts";
-import { agent, audit, kubernetes, media, metrics, rateLimit, rbac, tracing } from "#settings/schema/operations.ts";
+import { agent, audit, kubernetes, media, metrics, rbac, tracing } from "#settings/schema/operations.ts";
 import { providersSchema } from "#settings/schema/provider.ts";
-import { circuitBreaker, scheduler, scheduling, snapshotCache } from "#settings/schema/scheduling.ts";
+import {
+  circuitBreaker,
+  rateLimit,
+  scheduler,
+  scheduling,
+  snapshotCache,
+  timeRules,
+} from "#settings/schema/scheduling.ts";
 import { cache, database, secrets } from "#settings/schema/storage.ts";
 
 const readTargets = (said: unknown): unknown => (Array.isArray(said) ? said.join(", ") : said);
 
-/** Everything but providers and routes: keys whose names are fixed. */
+const readLevel = (said: unknown): unknown => (typeof said === "number" ? String(said) : said);
+
+/** Everything but providers, routes and priority rules: keys whose names are fixed. */
 export const fixedShape = {
   ...general,
   gateway,
@@ -23,6 +32,7 @@ export const fixedShape = {
   scheduling,
   scheduler,
   circuit_breaker: circuitBreaker,
+  time_rules: timeRules,
   snapshot_cache: snapshotCache,
   agent,
   media,
@@ -34,6 +44,7 @@ export const configurationSchema = z.strictObject({
   ...fixedShape,
   providers: providersSchema.prefault({}),
   routes: z.record(z.string(), z.preprocess(readTargets, z.string())).prefault({}),
+  priority_rules: z.record(z.string(), z.preprocess(readLevel, z.string())).prefault({}),
 });
 
 /** A checked configuration, still with the names and units of the files. */

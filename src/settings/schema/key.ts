@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ValueType } from "#settings/schema/value-type.ts";
+import type { Handling, ValueType } from "#settings/schema/value-type.ts";
 
 /** What a key that does nothing yet waits for: always, or only for some of its values. */
 export type Awaits = string | Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface KeyFacts {
   /** Present while the key is "not active yet". */
   readonly awaits?: Awaits;
   readonly quotable: boolean;
-  readonly handling: "plain" | "path" | "secret";
+  readonly handling: Handling;
 }
 
 interface Said {

@@ -1,25 +1,9 @@
 import { key, section } from "#settings/schema/key.ts";
 import { choice, flag, httpUrl, list, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
 
-const limits = "rate limits";
 const tracing_ = "OpenTelemetry traces";
 const chart = "the Helm chart";
 const agents = "the agent helpers";
-
-/** `[rate_limit]`: requests per hour. */
-export const rateLimit = section({
-  enabled: key(flag, { default: false, description: "Refuse callers beyond their rate.", awaits: limits }),
-  per_user: key(wholeNumber(0, 1_000_000_000), {
-    unit: "requests per hour",
-    description: "Rate of one user.",
-    awaits: limits,
-  }),
-  per_ip: key(wholeNumber(0, 1_000_000_000), {
-    unit: "requests per hour",
-    description: "Rate of one address.",
-    awaits: limits,
-  }),
-});
 
 /** `[rbac]`: roles beyond the owner of a key. */
 export const rbac = section({

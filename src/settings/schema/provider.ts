@@ -9,54 +9,44 @@ import {
   list,
   providerUrl,
   secret,
+  secrets,
   seconds,
   text,
   wholeNumber,
 } from "#settings/schema/value-type.ts";
 
-const scheduler = "the scheduler";
 const exchange = "the Token Exchange";
-const perModel = "the local provider";
-const most = 1_000_000_000_000;
+const most = 1_000_000_000;
 
 /** Provider types that act today, as the configuration names them. */
-export const activeProviderTypes = ["openai", "openai-compatible", "anthropic", "gemini", "loopback"] as const;
+export const activeProviderTypes = ["openai", "openai-compatible", "anthropic", "gemini", "loopback", "local"] as const;
 
 /** Provider types that parse and are not active yet, with what each awaits. */
 export const awaitedProviderTypes = {
   marketplace: exchange,
-  local: perModel,
 } as const;
 
+const modelType = choice(["openai", "openai-compatible", "anthropic", "gemini", "loopback"]);
 const providerType = choice(["openai", "openai-compatible", "anthropic", "gemini", "loopback", "marketplace", "local"]);
 
 const capacity = {
   max_tokens_per_sec: key(wholeNumber(0, most), {
     unit: "tokens per second",
-    description: "Tokens it can take and give.",
-    awaits: scheduler,
+    description: "Tokens it can take and give; counts with scheduling.capacity_model = multi_dimensional.",
   }),
-  max_rps: key(wholeNumber(0, most), {
-    unit: "requests per second",
-    description: "Requests it can take.",
-    awaits: scheduler,
-  }),
-  max_concurrent: key(wholeNumber(0, most), {
-    unit: "requests",
-    description: "Requests it can serve at once.",
-    awaits: scheduler,
-  }),
+  max_rps: key(wholeNumber(0, most), { unit: "requests per second", description: "Requests it can take." }),
+  max_concurrent: key(wholeNumber(0, most), { unit: "requests", description: "Requests it can serve at once." }),
   max_context_length: key(wholeNumber(0, most), {
     unit: "tokens",
-    description: "Longest context.",
-    awaits: scheduler,
+    description: "Longest prompt and answer together; counts with scheduling.capacity_model = multi_dimensional.",
   }),
 };
 
 const connection = {
   type: key(providerType, {
     description:
-      "What it speaks. Inferred for the names openai, anthropic, google, gemini, local, loopback and marketplace.",
+      "What it speaks; local means models of several vendors. Inferred for the names openai, anthropic, google, gemini, local, " +
+      "loopback and marketplace.",
     awaits: awaitedProviderTypes,
   }),
   enabled: key(flag, { default: true, description: "Use it; false leaves its secrets unread." }),
@@ -68,6 +58,11 @@ const connection = {
   api_key: key(secret, {
     description: "Its key, or a reference to it; an access token on Vertex, a Bedrock API key on Bedrock.",
   }),
+  api_keys: key(secrets, {
+    description:
+      "Several keys, or references to them. Each is a deployment of its own: the next is used while one is short of capacity, " +
+      "and one that is refused is left out.",
+  }),
   auth_header: key(text, {
     description:
       "Header that carries the key: authorization (as Bearer), or a bare one such as api-key. Unset: x-api-key for " +
@@ -77,7 +72,9 @@ const connection = {
   api_version: key(text, { description: "Sent as the query parameter api-version (Azure)." }),
   models: key(list, {
     default: [],
-    description: "Models it answers; empty when any name may be asked for.",
+    description:
+      "Models it answers; empty when any name may be asked for. A local provider needs them, and each that no route names is " +
+      "routed to it.",
   }),
   timeout: key(seconds(0.001), {
     unit: "seconds",
@@ -130,9 +127,15 @@ export const providerShape = { ...connection, ...variety, ...quirks, ...capacity
 
 /** Keys of `[provider.NAME.MODEL]`. */
 export const modelShape = {
-  type: key(providerType, { description: "What this model speaks.", awaits: perModel }),
-  base_url: key(providerUrl, { description: "Where this model is.", awaits: perModel }),
-  api_key: key(secret, { description: "Key for this model.", awaits: perModel }),
+  type: key(modelType, {
+    description: "What this model speaks; of a local provider inferred from its name, else that of the provider.",
+  }),
+  base_url: key(providerUrl, { description: "Where this model is; that of the provider when unset." }),
+  api_key: key(secret, {
+    description:
+      "Key for this model; that of the provider when unset. A model of a local provider that says neither key nor address " +
+      "is asked for at the configured provider of its type.",
+  }),
   ...capacity,
 };
 
@@ -162,8 +165,11 @@ export const marketplaceShape = {
   }),
 };
 
-/** One `[provider.NAME]`, checked; its models' own tables are checked too, and not read yet. */
+/** One `[provider.NAME]`, checked. Its models' own tables lie among its keys, under the models' names. */
 export type ProviderConfiguration = z.output<z.ZodObject<typeof providerShape, z.core.$strict>>;
+
+/** One `[provider.NAME.MODEL]`, checked. */
+export type ModelConfiguration = z.output<z.ZodObject<typeof modelShape, z.core.$strict>>;
 
 const modelSchema = z.strictObject(modelShape);
 
@@ -171,3 +177,12 @@ const modelSchema = z.strictObject(modelShape);
 export const providersSchema: z.ZodType<Readonly<Record<string, ProviderConfiguration>>> = z
   .object({ marketplace: z.object(marketplaceShape).catchall(modelSchema).optional() })
   .catchall(z.object(providerShape).catchall(modelSchema));
+
+/** The tables of single models in one `[provider.NAME]`, by the model's name. */
+export function modelTables(said: ProviderConfiguration): readonly (readonly [string, ModelConfiguration])[] {
+  return Object.entries(said).flatMap(([name, table]) => {
+    if (Object.hasOwn(marketplaceShape, name)) return [];
+    const checked = modelSchema.safeParse(table, { jitless: true });
+    return checked.success ? [[name, checked.data] as const] : [];
+  });
+}

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isMetadataHost } from "#core/address-range.ts";
+import { isTimezone } from "#core/scheduler/local-time.ts";
 import { Secret } from "#core/secret.ts";
 
 /** How one kind of value is read from text and checked: `schema` takes what a layer said and gives the typed value. */
@@ -9,9 +10,12 @@ export interface ValueType<S extends z.ZodType> {
   readonly label: string;
   /** Whether a message may quote the rejected text; false where it could hold a credential. */
   readonly quotable: boolean;
-  /** `path` values get `~` expanded; `secret` values resolve references and never print. */
-  readonly handling: "plain" | "path" | "secret";
+  /** `path` values get `~` expanded; `secret` and `secrets` resolve references and never print. */
+  readonly handling: Handling;
 }
+
+/** What is done with a text before it is checked: nothing, `~` expanded, a reference to a secret followed, or several. */
+export type Handling = "plain" | "path" | "secret" | "secrets";
 
 const trueWords = new Set(["true", "1", "yes", "on"]);
 const falseWords = new Set(["false", "0", "no", "off"]);
@@ -35,11 +39,20 @@ const readFlag = (said: unknown): unknown => {
 const readText = (said: unknown): unknown =>
   typeof said === "number" || typeof said === "boolean" ? String(said) : said;
 
-const readList = (said: unknown): unknown => {
-  if (Array.isArray(said)) return said.map(readText);
-  if (typeof said !== "string") return said;
+/** The items of a list as INI and environment write it: separated by commas, quotes around one dropped. */
+export const listItems = (said: string): readonly string[] => {
   const items = said.split(",").map((item) => item.trim().replace(/^(["'])(.*)\1$/, "$2"));
   return items.filter((item) => item !== "");
+};
+
+const readList = (said: unknown): unknown => {
+  if (Array.isArray(said)) return said.map(readText);
+  return typeof said === "string" ? listItems(said) : said;
+};
+
+const readNumbers = (said: unknown): unknown => {
+  const items = typeof said === "number" ? [said] : readList(said);
+  return Array.isArray(items) ? items.map(readNumber) : items;
 };
 
 const pathOrText = (label: string, handling: "plain" | "path") => ({
@@ -62,6 +75,14 @@ export const secret = {
   quotable: false,
   handling: "secret",
 } as const satisfies ValueType<z.ZodType<Secret>>;
+
+/** Several credentials or references to them, separated by commas in INI and environment. */
+export const secrets = {
+  schema: z.array(z.instanceof(Secret)),
+  label: "list of secrets",
+  quotable: false,
+  handling: "secrets",
+} as const satisfies ValueType<z.ZodType<readonly Secret[]>>;
 
 /** Yes or no: true, false, 1, 0, yes, no, on, off. */
 export const flag = {
@@ -91,6 +112,22 @@ export const wholeNumber = (minimum: number, maximum: number) => ({
 export const decimal = (minimum: number, maximum: number) => ({
   schema: z.preprocess(readNumber, z.number().min(minimum).max(maximum)),
   label: `number from ${minimum} to ${maximum}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+/** Several whole numbers within bounds, both included, separated by commas in INI and environment. */
+export const wholeNumbers = (minimum: number, maximum: number) => ({
+  schema: z.preprocess(readNumbers, z.array(z.int().min(minimum).max(maximum))),
+  label: `list of whole numbers from ${minimum} to ${maximum}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+/** Several numbers that may have decimals, within bounds, both included. */
+export const decimals = (minimum: number, maximum: number) => ({
+  schema: z.preprocess(readNumbers, z.array(z.number().min(minimum).max(maximum))),
+  label: `list of numbers from ${minimum} to ${maximum}`,
   quotable: true,
   handling: "plain" as const,
 });
@@ -126,6 +163,14 @@ export const choices = <const W extends readonly [string, ...string[]]>(words: W
   quotable: true,
   handling: "plain" as const,
 });
+
+/** The IANA name of a time zone. */
+export const timeZone = {
+  schema: z.string().refine(isTimezone),
+  label: "name of a time zone",
+  quotable: true,
+  handling: "plain",
+} as const;
 
 const plainHttpUrl = (said: string): boolean => {
   const url = URL.parse(said);

@@ -2,7 +2,9 @@ import type { KeyId, UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ApiKey, KeyDigest } from "#core/identity/api-key.ts";
 import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
+import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { User } from "#core/identity/user.ts";
+import type { QuotaRecord } from "#core/limits/quota-store.ts";
 import { emailKey } from "#integrations/stores/email-key.ts";
 
 /** Users and keys that last as long as the process. */
@@ -44,6 +46,10 @@ export class MemoryIdentityStore implements IdentityStore {
     this.#idByHash.set(hash, key.id);
   }
 
+  async findKey(id: KeyId): Promise<ApiKey | undefined> {
+    return this.#keys.get(id);
+  }
+
   async listKeys(userId?: UserId): Promise<readonly ApiKey[]> {
     const keys = [...this.#keys.values()];
     return keys.filter((key) => userId === undefined || key.userId === userId).sort(byCreation);
@@ -54,6 +60,21 @@ export class MemoryIdentityStore implements IdentityStore {
     if (key === undefined) return false;
     this.#keys.set(id, { ...key, revokedAtMs: key.revokedAtMs ?? atMs });
     return true;
+  }
+
+  async updateKeyPolicy(id: KeyId, policy: KeyPolicy | undefined, _atMs: number): Promise<boolean> {
+    const key = this.#keys.get(id);
+    if (key === undefined) return false;
+    const { policy: _former, ...rest } = key;
+    this.#keys.set(id, policy === undefined ? rest : { ...rest, policy });
+    return true;
+  }
+
+  async saveQuotaUsage(batch: readonly QuotaRecord[]): Promise<void> {
+    for (const { keyId, usage } of batch) {
+      const key = this.#keys.get(keyId);
+      if (key !== undefined) this.#keys.set(keyId, { ...key, quotaUsage: usage });
+    }
   }
 
   async findKeyByHash(tokenHash: Uint8Array): Promise<KeyOwner | undefined> {

@@ -2,6 +2,7 @@ import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import { type Permission, permissions } from "#core/identity/permission.ts";
 import type { Role, User } from "#core/identity/user.ts";
+import { type MetadataRecord, toPolicy, toUsage } from "#integrations/stores/sqlite/token-metadata.ts";
 
 /** A row of `user`. */
 export interface UserRecord {
@@ -14,8 +15,8 @@ export interface UserRecord {
   readonly created_at: number;
 }
 
-/** A row of `api_key`. */
-export interface KeyRecord {
+/** A row of `api_key` with its row of `token_metadata`. */
+export interface KeyRecord extends MetadataRecord {
   readonly id: string;
   readonly user_id: string;
   readonly tenant_id: string;
@@ -42,6 +43,8 @@ export function toUser(record: UserRecord): User {
 
 /** The key in a row. A scope that this version does not know grants nothing. */
 export function toKey(record: KeyRecord): ApiKey {
+  const policy = toPolicy(record);
+  const quotaUsage = toUsage(record);
   return {
     id: record.id as KeyId,
     userId: record.user_id as UserId,
@@ -52,6 +55,8 @@ export function toKey(record: KeyRecord): ApiKey {
     createdAtMs: record.created_at,
     ...(record.expires_at !== null && { expiresAtMs: record.expires_at }),
     ...(record.revoked_at !== null && { revokedAtMs: record.revoked_at }),
+    ...(policy !== undefined && { policy }),
+    ...(quotaUsage !== undefined && { quotaUsage }),
   };
 }
 

@@ -3,23 +3,38 @@ import type { KeyId, UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ApiKey, KeyDigest } from "#core/identity/api-key.ts";
 import type { KeyOwner } from "#core/identity/identity-store.ts";
+import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { User } from "#core/identity/user.ts";
+import type { QuotaRecord } from "#core/limits/quota-store.ts";
 import { emailKey } from "#integrations/stores/email-key.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { type KeyRecord, toKey, toUser, type UserRecord } from "#integrations/stores/sqlite/identity-records.ts";
+import { metadataColumns, writePolicy, writeUsage } from "#integrations/stores/sqlite/token-metadata.ts";
 
-/** The tables `user` and `api_key`, on the writer's thread. Promises of `IdentityStore`, kept synchronously. */
+const selectKeys = `SELECT k.*, ${metadataColumns} FROM api_key k LEFT JOIN token_metadata m USING (token_hash)`;
+
+interface NewPolicy {
+  readonly id: KeyId;
+  readonly policy: KeyPolicy | undefined;
+  readonly atMs: number;
+}
+
+/** The tables `user`, `api_key` and `token_metadata`, on the writer's thread. Promises of `IdentityStore`, kept synchronously. */
 export class IdentityTables {
   readonly #database: Database;
   readonly #keyByHash: Statement<KeyRecord, [Uint8Array]>;
+  readonly #keyById: Statement<KeyRecord, [string]>;
   readonly #userById: Statement<UserRecord, [string]>;
   readonly createUser: (user: User) => void;
   readonly #insertKey: (input: { readonly key: ApiKey; readonly digest: KeyDigest }) => void;
   readonly #revoke: (input: { readonly id: KeyId; readonly atMs: number }) => boolean;
+  readonly #setPolicy: (input: NewPolicy) => boolean;
+  readonly saveQuotaUsage: (batch: readonly QuotaRecord[]) => void;
 
   constructor(database: Database, commits: Commits) {
     this.#database = database;
-    this.#keyByHash = database.query("SELECT * FROM api_key WHERE token_hash = ?");
+    this.#keyByHash = database.query(`${selectKeys} WHERE k.token_hash = ?`);
+    this.#keyById = database.query(`${selectKeys} WHERE k.id = ?`);
     this.#userById = database.query("SELECT * FROM user WHERE id = ?");
     this.createUser = commits.durable((user) => insertUser(database, user));
     this.#insertKey = commits.durable(({ key, digest }) => insertKey(database, key, digest));
@@ -27,6 +42,8 @@ export class IdentityTables {
       const marked = database.query("UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?");
       return marked.run(atMs, id).changes > 0;
     });
+    this.#setPolicy = commits.durable(({ id, policy, atMs }) => writePolicy(database, id, policy, atMs));
+    this.saveQuotaUsage = commits.durable((batch) => writeUsage(database, batch));
   }
 
   listUsers(): readonly User[] {
@@ -52,15 +69,24 @@ export class IdentityTables {
     this.#insertKey({ key, digest });
   }
 
+  findKey(id: KeyId): ApiKey | undefined {
+    const key = this.#keyById.get(id);
+    return key === null ? undefined : toKey(key);
+  }
+
   listKeys(userId?: UserId): readonly ApiKey[] {
     const all = this.#database.query<KeyRecord, [string | null]>(
-      "SELECT * FROM api_key WHERE ?1 IS NULL OR user_id = ?1 ORDER BY created_at, id",
+      `${selectKeys} WHERE ?1 IS NULL OR k.user_id = ?1 ORDER BY k.created_at, k.id`,
     );
     return all.all(userId ?? null).map(toKey);
   }
 
   revokeKey(id: KeyId, atMs: number): boolean {
     return this.#revoke({ id, atMs });
+  }
+
+  updateKeyPolicy(id: KeyId, policy: KeyPolicy | undefined, atMs: number): boolean {
+    return this.#setPolicy({ id, policy, atMs });
   }
 
   findKeyByHash(tokenHash: Uint8Array): KeyOwner | undefined {
@@ -114,6 +140,7 @@ function insertKey(database: Database, key: ApiKey, digest: KeyDigest): void {
         key.expiresAtMs ?? null,
         key.revokedAtMs ?? null,
       );
+    if (key.policy !== undefined) writePolicy(database, key.id, key.policy, key.createdAtMs);
   } catch (cause) {
     if (isDuplicate(cause)) throw new GatewayError("conflict", `The key ${key.id} exists already.`, { cause });
     if (cause instanceof SQLiteError && cause.code === "SQLITE_CONSTRAINT_FOREIGNKEY") {

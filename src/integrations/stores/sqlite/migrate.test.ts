@@ -55,3 +55,18 @@ test("an applied step whose text has changed is refused", () => {
   const changed = steps.map((step) => ({ ...step, sql: `${step.sql} ` }));
   expect(() => migrate(database, changed, 2_000)).toThrow(expect.objectContaining({ code: "config_invalid" }));
 });
+
+test("token_metadata has the columns and indexes that the specification names", () => {
+  using database = new Database(":memory:");
+  migrate(database, migrations, 1_000);
+  const names = (sql: string) => database.query<{ name: string }, []>(sql).values().flat();
+  expect(names("SELECT name FROM pragma_table_info('token_metadata')")).toEqual(
+    expect.arrayContaining([
+      ...["token_hash", "hash_alg", "tier", "priority", "quota_limit", "current_usage", "reset_at"],
+      ...["created_at", "updated_at"],
+    ]),
+  );
+  expect(names("SELECT name FROM pragma_index_list('token_metadata')")).toEqual(
+    expect.arrayContaining(["idx_token_tier", "idx_token_priority"]),
+  );
+});

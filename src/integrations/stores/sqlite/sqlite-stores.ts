@@ -95,8 +95,11 @@ export class SqliteStores implements Part {
       listUsers: () => this.#write("listUsers"),
       findUser: (who) => this.#write("findUser", who),
       createKey: (key, digest) => this.#write("createKey", key, digest),
+      findKey: (id) => this.#write("findKey", id),
       listKeys: (userId) => this.#write("listKeys", userId),
       revokeKey: (id, atMs) => this.#write("revokeKey", id, atMs),
+      updateKeyPolicy: (id, policy, atMs) => this.#write("updateKeyPolicy", id, policy, atMs),
+      saveQuotaUsage: (batch) => this.#write("saveQuotaUsage", batch),
       findKeyByHash: (tokenHash) => this.#write("findKeyByHash", tokenHash),
     };
   }

@@ -25,7 +25,16 @@ type Closing = { readonly close: () => void };
 /** What the writing thread answers. */
 export type WriterCalls = Pick<
   IdentityTables,
-  "createUser" | "listUsers" | "findUser" | "createKey" | "listKeys" | "revokeKey" | "findKeyByHash"
+  | "createUser"
+  | "listUsers"
+  | "findUser"
+  | "createKey"
+  | "findKey"
+  | "listKeys"
+  | "revokeKey"
+  | "updateKeyPolicy"
+  | "saveQuotaUsage"
+  | "findKeyByHash"
 > &
   Pick<LedgerTable, "settle" | "tail"> &
   Closing;

@@ -1,0 +1,116 @@
+import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/api/local-scheduling-desk.ts";
+import type { SchedulingDesk } from "#core/api/scheduling.ts";
+import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
+import { nullMeter } from "#core/effects/null-meter.ts";
+import type { IdentityStore } from "#core/identity/identity-store.ts";
+import { startParts, stopParts } from "#core/part.ts";
+import { RoutePlan } from "#core/routing/route-plan.ts";
+import type { ResourceSpec } from "#core/scheduler/capacity.ts";
+import type { TimeRuleKeeper } from "#core/scheduler/time-rule-keeper.ts";
+import { capacityInForce } from "#core/scheduler/time-rules.ts";
+import { type Books, openBooks } from "#configurations/books.ts";
+import { openCatalog } from "#configurations/catalogue.ts";
+import { thisMachine } from "#configurations/host.ts";
+import { openMetrics } from "#configurations/metrics.ts";
+import { composeScheduling, type Scheduling } from "#configurations/scheduling.ts";
+import { createTimeRuleKeeper } from "#configurations/time-rules.ts";
+import { createProviders } from "#configurations/upstreams.ts";
+import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
+import type { LoadedSettings } from "#settings/load.ts";
+import type { Settings } from "#settings/settings.ts";
+
+/** What the desk takes from the composition around it. */
+export interface DeskSurroundings extends Pick<SchedulingDeskParts, "plan" | "identity" | "clock" | "priceOf"> {
+  readonly scheduling: Pick<Scheduling, "atWork" | "health" | "levels" | "expectation">;
+  readonly keeper: TimeRuleKeeper | undefined;
+}
+
+/** The desk of a composed gateway. */
+export function createSchedulingDesk(settings: Settings, around: DeskSurroundings): SchedulingDesk {
+  const { scheduling, keeper, ...rest } = around;
+  const { atWork, health, levels, expectation } = scheduling;
+  const { gateway, timeRules } = settings;
+  return new LocalSchedulingDesk({
+    ...rest,
+    health,
+    levels,
+    expectation,
+    workMode: gateway.workMode,
+    requestTimeoutMs: gateway.requestTimeoutMs,
+    limitsOf: (provider, model) => limitsOf(settings, provider, model, keeper),
+    scheduler: atWork && { admission: atWork.admission, rules: settings.scheduling.rules },
+    timeRules: keeper && { keeper, file: timeRules.path },
+  });
+}
+
+/** A desk without a running gateway, as one would be that starts now. */
+export interface OpenSchedulingDesk {
+  readonly desk: SchedulingDesk;
+  close(): Promise<void>;
+}
+
+/** Builds a desk from the settings alone. The data directory is opened only if a key is asked about. */
+export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<OpenSchedulingDesk> {
+  const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
+  const { clock } = host;
+  const http = new UpstreamClient(clock);
+  const providers = createProviders(settings, {
+    http,
+    clock,
+    digest: host.digest,
+    facts: openCatalog(settings).factsOf,
+  });
+  const scheduling = composeScheduling(settings, {
+    host,
+    metrics: openMetrics(settings, clock),
+    modelLabel: () => "other",
+    quotas: { saveQuotaUsage: async () => undefined },
+  });
+  const keeper = createTimeRuleKeeper(settings, host, scheduling);
+  let books: Promise<Books> | undefined;
+  const identity = async (): Promise<IdentityStore> => {
+    books ??= startedBooks(settings);
+    return (await books).identity;
+  };
+  const desk = createSchedulingDesk(settings, {
+    plan: new RoutePlan(settings.routes, providers),
+    identity: {
+      findKey: async (id) => (await identity()).findKey(id),
+      findUser: async (who) => (await identity()).findUser(who),
+    },
+    clock,
+    priceOf: embeddedPriceList().find,
+    scheduling,
+    keeper,
+  });
+  await keeper?.start();
+  const close = async (): Promise<void> => {
+    await keeper?.stop();
+    const opened = await books?.catch(() => undefined);
+    await stopParts(opened?.parts ?? []);
+  };
+  return { desk, close };
+}
+
+async function startedBooks(settings: Settings): Promise<Books> {
+  const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
+  const books = openBooks(settings, host, nullMeter);
+  await startParts(books.parts);
+  return books;
+}
+
+function limitsOf(
+  { providers }: Settings,
+  provider: string,
+  model: string,
+  keeper: TimeRuleKeeper | undefined,
+): readonly ResourceSpec[] {
+  const said = providers.find(({ name }) => name === provider);
+  const all = [
+    { id: provider, limits: said?.capacity ?? {} },
+    { id: `${provider}/${model}`, limits: said?.modelCapacity.get(model) ?? {} },
+  ];
+  return all
+    .filter(({ limits }) => Object.values(limits).some((limit) => limit !== undefined))
+    .map(({ id, limits }) => ({ id, limits: capacityInForce(keeper?.active ?? [], id, limits) }));
+}

@@ -1,0 +1,205 @@
+import type { Clock } from "#core/effects/clock.ts";
+import type { Log } from "#core/effects/log.ts";
+import type { Meter } from "#core/effects/meter.ts";
+import type { ErrorCode, GatewayError } from "#core/errors.ts";
+import type { Part } from "#core/part.ts";
+import { type BreakerRules, CircuitBreaker } from "#core/routing/circuit-breaker.ts";
+import { accountIdOf, deploymentIdOf, type NamedByParts } from "#core/routing/deployment-id.ts";
+import { HealthMeter } from "#core/routing/health-meter.ts";
+import type { HealthState } from "#core/scheduler/capacity.ts";
+import type { DeploymentId } from "#core/scheduler/offer.ts";
+
+/** Told of each change; the states of all deployments of an account may have changed when its key is refused. */
+export type HealthListener = (id: DeploymentId, state: HealthState) => void;
+
+/** What the health of deployments is kept with. */
+export interface DeploymentHealthParts {
+  readonly clock: Clock;
+  readonly rules: BreakerRules & {
+    /** Trials at once while half-open. */
+    readonly probes: number;
+  };
+  readonly meter: Meter;
+  readonly log: Log;
+  /** Bounds the label values: a model's name, or `other`. */
+  readonly modelLabel: (model: string) => string;
+}
+
+/** As much of an error as tells whose fault it was. */
+type Failure = Pick<GatewayError, "code"> & Partial<Pick<GatewayError, "details">>;
+
+/** A breaker with the clock that makes it half-open. */
+interface Watched {
+  readonly breaker: CircuitBreaker;
+  cancel: (() => void) | undefined;
+}
+
+/** Deployments of models that only patterns name are as many as callers think of. */
+const mostWatched = 1_000;
+const leastQuarantineMs = 60_000;
+
+/** Failures of the deployment. Not among them: what refuses the request itself, 429, and whatever the caller ends. */
+const faults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "upstream_unavailable",
+  "upstream_tls",
+  "upstream_timeout",
+  "upstream_bad_response",
+  "upstream_truncated",
+  "upstream_redirect",
+  "upstream_error",
+  "upstream_overloaded",
+]);
+
+/**
+ * The health of every deployment: a circuit breaker each, and one for each account, which a refused key opens at once (the
+ * quarantine of keys). Only those that failed lately are kept; of the others nothing is known and nothing is done.
+ */
+export class DeploymentHealth implements Part {
+  readonly name = "deployment health";
+  /** Trials at once while half-open. */
+  readonly probes: number;
+  readonly #parts: DeploymentHealthParts;
+  readonly #meter: HealthMeter;
+  readonly #deployments = new Map<DeploymentId, Watched>();
+  readonly #accounts = new Map<string, Watched>();
+  /** What listeners were told last; those that are not closed. */
+  readonly #told = new Map<DeploymentId, HealthState>();
+  readonly #listeners: HealthListener[] = [];
+
+  constructor(parts: DeploymentHealthParts) {
+    this.probes = parts.rules.probes;
+    this.#parts = parts;
+    this.#meter = new HealthMeter(parts.meter, parts.log, parts.modelLabel);
+  }
+
+  /** True while no deployment has failed lately. */
+  get isQuiet(): boolean {
+    return this.#deployments.size === 0;
+  }
+
+  stateOf(id: DeploymentId): HealthState {
+    if (this.isQuiet) return "closed";
+    return worse(this.#deployments.get(id)?.breaker.state, this.#accounts.get(accountOf(id))?.breaker.state);
+  }
+
+  /** Until it may be tried again, milliseconds; 0 where it may be now. */
+  retryAfterMs(id: DeploymentId): number {
+    const nowMs = this.#parts.clock.monotonic();
+    return Math.max(
+      untilHalfOpen(this.#deployments.get(id), nowMs),
+      untilHalfOpen(this.#accounts.get(accountOf(id)), nowMs),
+    );
+  }
+
+  /** Those that failed lately. */
+  *all(): Generator<readonly [DeploymentId, HealthState], void, undefined> {
+    for (const id of this.#deployments.keys()) yield [id, this.stateOf(id)];
+  }
+
+  /** A quarantine concerns every deployment of its account; told of are those that failed lately. */
+  onChange(listener: HealthListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** It has begun to answer. */
+  answered(candidate: NamedByParts): void {
+    if (this.isQuiet) return;
+    const account = accountIdOf(candidate.provider);
+    this.#succeed(this.#accounts, account);
+    this.#succeed(this.#deployments, deploymentIdOf(candidate));
+  }
+
+  /**
+   * It could not answer; a refusal of the request itself counts as an answer, what is not its fault for nothing. A key that
+   * is refused for one model alone (403), or is of that model alone, shuts that one at once, and no other: callers choose
+   * the model.
+   */
+  failed(candidate: NamedByParts, { code, details = {} }: Failure): void {
+    if (code === "upstream_rejected") this.answered(candidate);
+    const isKey = code === "upstream_auth";
+    if (!isKey && !faults.has(code)) return;
+    const own = this.#watched(this.#deployments, deploymentIdOf(candidate), this.#parts.rules);
+    const isOfModelAlone = details["upstream_status"] === 403 || candidate.provider.ownKeys?.has(candidate.model);
+    if (isKey && isOfModelAlone === true) this.#trip(own);
+    else this.#fail(isKey ? this.#watched(this.#accounts, accountIdOf(candidate.provider), this.#quarantine()) : own);
+  }
+
+  async start(): Promise<void> {}
+
+  /** Stops the clocks of open ones. */
+  async stop(): Promise<void> {
+    for (const { cancel } of [...this.#deployments.values(), ...this.#accounts.values()]) cancel?.();
+  }
+
+  #quarantine(): BreakerRules {
+    const { rules } = this.#parts;
+    return { ...rules, threshold: 1, failurePercent: 0, openMs: Math.max(leastQuarantineMs, rules.openMs) };
+  }
+
+  #watched<Id extends string>(all: Map<Id, Watched>, id: Id, rules: BreakerRules): Watched {
+    const known = all.get(id);
+    if (known !== undefined) return known;
+    const oldest = all.size < mostWatched ? undefined : all.entries().next().value;
+    if (oldest !== undefined) {
+      oldest[1].cancel?.();
+      all.delete(oldest[0]);
+    }
+    const watched: Watched = { breaker: new CircuitBreaker(rules), cancel: undefined };
+    all.set(id, watched);
+    return watched;
+  }
+
+  #succeed<Id extends string>(all: Map<Id, Watched>, id: Id): void {
+    const watched = all.get(id);
+    if (watched === undefined) return;
+    const nowMs = this.#parts.clock.monotonic();
+    this.#change(watched, () => watched.breaker.succeeded(nowMs));
+    if (watched.breaker.isSpotless(nowMs)) all.delete(id);
+  }
+
+  #fail(watched: Watched): void {
+    this.#change(watched, () => watched.breaker.failed(this.#parts.clock.monotonic()));
+  }
+
+  #trip(watched: Watched): void {
+    this.#change(watched, () => watched.breaker.trip(this.#parts.clock.monotonic()));
+  }
+
+  #change(watched: Watched, act: () => void): void {
+    const { breaker } = watched;
+    const before = breaker.state;
+    act();
+    if (breaker.state === before) return;
+    watched.cancel?.();
+    watched.cancel = undefined;
+    if (breaker.state === "open") {
+      const openMs = breaker.halfOpenAtMs - this.#parts.clock.monotonic();
+      watched.cancel = this.#parts.clock.after(openMs, () => this.#change(watched, () => breaker.elapse()));
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const id of new Set([...this.#deployments.keys(), ...this.#told.keys()])) {
+      const state = this.stateOf(id);
+      if (state === (this.#told.get(id) ?? "closed")) continue;
+      if (state === "closed") this.#told.delete(id);
+      else this.#told.set(id, state);
+      this.#meter.changed(id, state, this.retryAfterMs(id));
+      for (const listener of this.#listeners) listener(id, state);
+    }
+  }
+}
+
+function accountOf(id: DeploymentId): string {
+  return id.slice(0, id.indexOf("/"));
+}
+
+function worse(one: HealthState = "closed", other: HealthState = "closed"): HealthState {
+  if (one === "open" || other === "open") return "open";
+  return one === "half-open" ? one : other;
+}
+
+function untilHalfOpen(watched: Watched | undefined, nowMs: number): number {
+  return watched?.breaker.state === "open" ? Math.max(0, watched.breaker.halfOpenAtMs - nowMs) : 0;
+}

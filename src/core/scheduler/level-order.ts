@@ -1,0 +1,118 @@
+import type { PoolLevel } from "#core/scheduler/pool-level.ts";
+import type { SchedulingRules } from "#core/scheduler/rules.ts";
+import type { ServedWindow } from "#core/scheduler/served-window.ts";
+
+/** Service divided by weight is kept in so many parts. */
+const shareParts = 1_000_000;
+/** A level's credit is at most what its floor brings in this many seconds. */
+const creditSeconds = 5;
+const highestCounter = 2 ** 52;
+
+/**
+ * Which level goes next, by the policy. Floors are driven by service and not by time: while a level has work it earns its
+ * share of everything that is dispatched, and pays with its own dispatches, so the share holds whatever it is that is scarce.
+ */
+export class LevelOrder {
+  readonly #levels: readonly PoolLevel[];
+  readonly #served: ServedWindow;
+  /** Thousandths of a unit of service that a level is owed. */
+  readonly #credits: number[];
+  /** Service by weight, for `weighted`. */
+  readonly #counters: number[];
+  #virtualNow = 0;
+
+  /** `served` is what the whole pool dispatched lately. */
+  constructor(levels: readonly PoolLevel[], served: ServedWindow) {
+    this.#levels = levels;
+    this.#served = served;
+    this.#credits = levels.map(() => 0);
+    this.#counters = levels.map(() => 0);
+  }
+
+  /** The level to serve among those where `ready` is true; -1 for none. Strict with ageing is not asked here. */
+  next(ready: readonly boolean[], { policy }: SchedulingRules): number {
+    if (policy === "weighted") return this.#leastServed(ready);
+    const owed = policy === "hybrid" ? this.#mostOwed(ready) : -1;
+    return owed >= 0 ? owed : ready.indexOf(true);
+  }
+
+  /** A level gets its first work: no credit for having had none. */
+  began(level: number): void {
+    this.#counters[level] = Math.max(this.#counters[level] ?? 0, this.#leastActive(level) ?? this.#virtualNow);
+  }
+
+  /** A level has no more work. */
+  emptied(level: number): void {
+    this.#credits[level] = 0;
+  }
+
+  /** Units of service were dispatched for a level, because it was owed them or in the order of things. */
+  dispatched(nowUs: number, level: number, units: number, byFloor: boolean, rules: SchedulingRules): void {
+    this.#virtualNow = Math.max(this.#virtualNow, this.#counters[level] ?? 0);
+    this.#count(level, units, rules);
+    if (rules.policy !== "hybrid") return;
+    for (const { level: other, queued } of this.#levels) {
+      if (other > 0 && queued > 0) this.#earn(nowUs, other, units, rules);
+    }
+    const credit = this.#credits[level] ?? 0;
+    if ((this.#levels[level]?.queued ?? 0) === 0) return;
+    if (byFloor) this.#credits[level] = credit - 1000 * units;
+    else if (credit > 0) this.#credits[level] = Math.max(0, credit - 1000 * units);
+  }
+
+  /** What was dispatched turns out to be so many units more, or fewer where negative. */
+  corrected(level: number, units: number, byFloor: boolean, rules: SchedulingRules): void {
+    this.#count(level, units, rules);
+    const work = this.#levels[level]?.queued ?? 0;
+    if (byFloor && work > 0) this.#credits[level] = (this.#credits[level] ?? 0) - 1000 * units;
+  }
+
+  #count(level: number, units: number, { levels }: SchedulingRules): void {
+    const service = Math.trunc((units * shareParts) / (levels[level]?.weight ?? 1));
+    const counter = Math.max(0, (this.#counters[level] ?? 0) + service);
+    this.#counters[level] = counter;
+    if (counter <= highestCounter) return;
+    const least = Math.min(this.#virtualNow, this.#leastActive(-1) ?? this.#virtualNow);
+    for (const [index, value] of this.#counters.entries()) {
+      this.#counters[index] = Math.min(highestCounter, Math.max(0, value - least));
+    }
+    this.#virtualNow -= least;
+  }
+
+  #earn(nowUs: number, level: number, units: number, { levels }: SchedulingRules): void {
+    const floor = levels[level]?.floorPermille ?? 0;
+    const perSecond = Math.floor((floor * this.#served.tokenRateMilli(nowUs, 0)) / 1000);
+    const most = Math.max(1000 * (this.#levels[level]?.largestCharge ?? 0), creditSeconds * perSecond);
+    this.#credits[level] = Math.min(most, (this.#credits[level] ?? 0) + floor * units);
+  }
+
+  #mostOwed(ready: readonly boolean[]): number {
+    let best = -1;
+    let most = 0;
+    for (let level = 1; level < ready.length; level += 1) {
+      const credit = this.#credits[level] ?? 0;
+      if (ready[level] !== true || credit <= most) continue;
+      most = credit;
+      best = level;
+    }
+    return best;
+  }
+
+  #leastServed(ready: readonly boolean[]): number {
+    let best = -1;
+    for (let level = 0; level < ready.length; level += 1) {
+      if (ready[level] !== true) continue;
+      if (best < 0 || (this.#counters[level] ?? 0) < (this.#counters[best] ?? 0)) best = level;
+    }
+    return best;
+  }
+
+  #leastActive(except: number): number | undefined {
+    let least: number | undefined;
+    for (const { level, queued } of this.#levels) {
+      const counter = this.#counters[level] ?? 0;
+      if (level !== except && queued > 0 && (least === undefined || counter < least)) least = counter;
+    }
+    return least;
+  }
+}

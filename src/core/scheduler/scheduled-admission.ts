@@ -1,0 +1,278 @@
+import type { Clock } from "#core/effects/clock.ts";
+import { GatewayError } from "#core/errors.ts";
+import type { Candidate } from "#core/routing/candidates.ts";
+import type { Admission, AdmissionAsk, Lease, WaitingPlace } from "#core/scheduler/admission.ts";
+import type { AdaptiveCeilings } from "#core/scheduler/adaptive-ceilings.ts";
+import {
+  contextNeeded,
+  passedOver,
+  type Refusal,
+  refusalError,
+  tooLongError,
+} from "#core/scheduler/admission-refusal.ts";
+import type { HealthState } from "#core/scheduler/capacity.ts";
+import { levelLabel } from "#core/scheduler/level.ts";
+import type { Forecast } from "#core/scheduler/forecast.ts";
+import type { DeploymentId, Effect, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts";
+import type { Scheduler } from "#core/scheduler/scheduler.ts";
+import { type Dispatch, type LeaseKeeper, ScheduledLease } from "#core/scheduler/scheduled-lease.ts";
+import type { SchedulingMeter } from "#core/scheduler/scheduling-meter.ts";
+import type { Place, Topology } from "#core/scheduler/topology.ts";
+import type { SchedulerState } from "#core/scheduler/state.ts";
+import { WaitingCalls } from "#core/scheduler/waiting-calls.ts";
+
+/** What is asked about the health of deployments. */
+export interface HealthQuestions {
+  stateOf(id: DeploymentId): HealthState;
+  /** 0 where it may be tried. */
+  retryAfterMs(id: DeploymentId): number;
+  onChange(listener: (id: DeploymentId) => void): void;
+}
+
+/** What the shell around the scheduler is built from. */
+export interface ScheduledAdmissionParts {
+  readonly scheduler: Scheduler;
+  readonly topology: Topology;
+  readonly health: HealthQuestions;
+  readonly meter: SchedulingMeter;
+  readonly clock: Clock;
+  /** How many levels there are. */
+  readonly levels: number;
+  /** Whether the length of a context is looked at. */
+  readonly countsTokens: boolean;
+  /** Absent where concurrency is as configured. */
+  readonly ceilings?: AdaptiveCeilings;
+}
+
+/** A provider that says 429 and not how long is left alone for this. */
+const unsaidPauseMs = 1_000;
+
+/**
+ * The shell around the scheduler: reads the clock, keeps one timer, turns effects into leases, promises and errors. Only
+ * those that wait cost a promise; whoever may go at once gets the lease as it is.
+ */
+export class ScheduledAdmission implements Admission {
+  readonly #parts: ScheduledAdmissionParts;
+  readonly #waiting: WaitingCalls;
+  readonly #lanes = new Map<Place, LaneId>();
+  readonly #keeper: LeaseKeeper;
+  #armedUs: number | undefined;
+  #disarm: (() => void) | undefined;
+
+  constructor(parts: ScheduledAdmissionParts) {
+    this.#parts = parts;
+    this.#waiting = new WaitingCalls(parts.levels, (level, depth) => parts.meter.depth(level, depth));
+    this.#keeper = this.#createKeeper();
+    const { scheduler, topology, health } = parts;
+    for (const resource of topology.resources) scheduler.setResource(this.#nowUs(), resource);
+    for (const place of topology.places()) this.#declare(place);
+    health.onChange((id) => this.#healthChanged(id));
+  }
+
+  admit(ask: AdmissionAsk): Lease | Promise<Lease> {
+    const { scheduler } = this.#parts;
+    ask.call.signal.throwIfAborted();
+    const lane = this.#laneOf(ask);
+    const nowUs = this.#nowUs();
+    const ticket = scheduler.offer(nowUs, offerOf(ask, lane));
+    const decided = this.#drain(ticket);
+    if (decided === undefined) {
+      const leave = (left: Ticket) => {
+        this.#parts.meter.cancelled(ask.level);
+        this.change((machine, leftUs) => machine.cancel(leftUs, left));
+      };
+      return this.#waiting.wait(ticket, ask, nowUs, leave);
+    }
+    if (decided.type === "refuse") throw this.#refusal(decided, ask, 0);
+    return this.#lease(decided, ask, 0);
+  }
+
+  placeOf(requestId: string): WaitingPlace | undefined {
+    const ticket = this.#waiting.ticketOf(requestId);
+    const place = ticket === undefined ? undefined : this.#parts.scheduler.place(this.#nowUs(), ticket);
+    return place === undefined
+      ? undefined
+      : { position: place.position, expectedWaitMs: Math.round(place.predictedUs / 1000) };
+  }
+
+  /**
+   * What would become of this if it were asked for now; nothing is taken. A deployment that nobody has asked for yet becomes
+   * known by it. Throws `context_length_exceeded`.
+   */
+  forecast(ask: AdmissionAsk): Forecast {
+    return this.#parts.scheduler.forecast(this.#nowUs(), offerOf(ask, this.#laneOf(ask)));
+  }
+
+  /** The only way to change the scheduler from outside: what follows from it is carried out at once. */
+  change(act: (scheduler: Scheduler, nowUs: number) => void): void {
+    act(this.#parts.scheduler, this.#nowUs());
+    this.#drain(undefined);
+  }
+
+  /** Everything as it stands. */
+  state(): SchedulerState {
+    return this.#parts.scheduler.state(this.#nowUs());
+  }
+
+  /** While the event loop is late, waits are admitted half as long. */
+  strained(strained: boolean): void {
+    this.change((machine, nowUs) => machine.setStrained(nowUs, strained));
+  }
+
+  #nowUs(): number {
+    return toMicros(this.#parts.clock.monotonic());
+  }
+
+  #placeOf(candidate: Candidate, pool: readonly Candidate[]): Place {
+    const { scheduler, topology } = this.#parts;
+    const known = topology.find(candidate);
+    if (known !== undefined) return known;
+    const place = topology.add(candidate, pool);
+    if (!scheduler.has(place.id)) this.#declare(place);
+    return place;
+  }
+
+  /** A key that is refused is refused for every model. */
+  #healthChanged(id: DeploymentId): void {
+    const { health, topology } = this.#parts;
+    const account = id.slice(0, id.indexOf("/"));
+    this.change((machine, nowUs) => {
+      for (const place of topology.places()) {
+        if (place.account === account) machine.setHealth(nowUs, place.id, health.stateOf(place.id));
+      }
+    });
+  }
+
+  #declare(place: Place): void {
+    const { scheduler, health, ceilings } = this.#parts;
+    const { id, spec } = place;
+    scheduler.addDeployment(spec);
+    if (ceilings !== undefined) scheduler.setCeiling(this.#nowUs(), id, ceilings.begin(place));
+    const state = health.stateOf(id);
+    if (state !== "closed") scheduler.setHealth(this.#nowUs(), id, state);
+  }
+
+  /** Those of the pool that are long enough. Throws `context_length_exceeded` when there are none, `no_capacity` to pass them over. */
+  #laneOf(ask: AdmissionAsk): LaneId {
+    const { scheduler, countsTokens, health } = this.#parts;
+    const places: Place[] = [];
+    for (const candidate of ask.candidates) {
+      const place = this.#placeOf(candidate, ask.candidates);
+      const { contextTokens } = place;
+      if (!countsTokens || contextTokens === undefined || contextNeeded(ask) <= contextTokens) places.push(place);
+    }
+    const [first] = places;
+    if (first === undefined) throw this.#tooLong(ask);
+    if (!ask.lastResort && places.every(({ id }) => health.stateOf(id) === "open")) throw passedOver();
+    if (places.length > 1) return scheduler.lane(places.map(({ id }) => id));
+    let lane = this.#lanes.get(first);
+    if (lane === undefined) {
+      lane = scheduler.lane([first.id]);
+      this.#lanes.set(first, lane);
+    }
+    return lane;
+  }
+
+  #tooLong(ask: AdmissionAsk): GatewayError {
+    const windows = ask.candidates.map((candidate) => this.#placeOf(candidate, ask.candidates).contextTokens ?? 0);
+    return tooLongError(contextNeeded(ask), Math.max(...windows));
+  }
+
+  /** Carries out what the scheduler has decided, and sets the timer. What concerns `own` is handed back instead. */
+  #drain(own: Ticket | undefined): Effect | undefined {
+    let decided: Effect | undefined;
+    for (const effect of this.#parts.scheduler.takeEffects()) {
+      if (effect.ticket === own) decided = effect;
+      else this.#deliver(effect);
+    }
+    this.#arm();
+    return decided;
+  }
+
+  #deliver(effect: Effect): void {
+    const waiting = this.#waiting.take(effect.ticket);
+    if (waiting === undefined) return;
+    const waitedMs = Math.max(0, this.#nowUs() - waiting.sinceUs) / 1000;
+    if (effect.type === "refuse") waiting.reject(this.#refusal(effect, waiting.ask, waitedMs));
+    else waiting.resolve(this.#lease(effect, waiting.ask, waitedMs));
+  }
+
+  #lease(effect: Dispatch, ask: AdmissionAsk, waitedMs: number): Lease {
+    const { topology, meter, ceilings } = this.#parts;
+    for (const candidate of ask.candidates) {
+      const place = topology.find(candidate) ?? topology.add(candidate, ask.candidates);
+      if (place.id !== effect.deployment) continue;
+      meter.dispatched(ask.level, waitedMs, effect.byFloor);
+      ceilings?.started(effect.deployment);
+      return new ScheduledLease(this.#keeper, effect, { candidate, place }, waitedMs);
+    }
+    throw new GatewayError("internal", "Internal error.", { cause: `dispatched to ${effect.deployment}` });
+  }
+
+  #refusal(effect: Refusal, { level, candidates }: AdmissionAsk, waitedMs: number): GatewayError {
+    const { health, levels, meter, topology } = this.#parts;
+    meter.refused(level, effect.reason, waitedMs);
+    const waits = candidates.flatMap((candidate) => {
+      const place = topology.find(candidate);
+      return place === undefined ? [] : health.retryAfterMs(place.id);
+    });
+    const healthyAfterMs = Math.min(...waits);
+    return refusalError(effect, { level, label: levelLabel(level, levels), waitedMs, healthyAfterMs });
+  }
+
+  #createKeeper(): LeaseKeeper {
+    const { ceilings, clock } = this.#parts;
+    return {
+      produced: ({ ticket }, outputTokens) =>
+        this.change((machine, nowUs) => machine.progress(nowUs, ticket, outputTokens)),
+      told: ({ place }, limits) => this.change((machine, nowUs) => machine.told(nowUs, place.id, limits)),
+      rateLimited: ({ place }, retryAfterMs = unsaidPauseMs) => {
+        const untilUs = toMicros(clock.monotonic() + Math.max(0, retryAfterMs));
+        this.change((machine, nowUs) => machine.rateLimited(nowUs, place.id, untilUs));
+      },
+      firstContent: ({ place: { id } }, durationMs) => {
+        const ceiling = ceilings?.firstContent(id, durationMs);
+        if (ceiling !== undefined) this.change((machine, nowUs) => machine.setCeiling(nowUs, id, ceiling));
+      },
+      released: ({ ticket, place }, { tokens, sent }) => {
+        ceilings?.ended(place.id);
+        this.change((machine, nowUs) =>
+          sent ? machine.complete(nowUs, ticket, tokens) : machine.cancel(nowUs, ticket),
+        );
+      },
+    };
+  }
+
+  #arm(): void {
+    const { scheduler, clock } = this.#parts;
+    const dueUs = scheduler.nextWakeUs;
+    // A timer that wakes too early looks again; to set it anew for every request would cost more.
+    if (dueUs !== undefined && this.#armedUs !== undefined && this.#armedUs <= dueUs) return;
+    this.#disarm?.();
+    this.#disarm = this.#armedUs = undefined;
+    if (dueUs === undefined) return;
+    this.#armedUs = dueUs;
+    this.#disarm = clock.after(Math.max(1, Math.ceil((dueUs - this.#nowUs()) / 1000)), () => {
+      this.#disarm = this.#armedUs = undefined;
+      this.change((machine, nowUs) => machine.tick(nowUs));
+    });
+  }
+}
+
+function offerOf({ call, level, expected, giveUpAtMs }: AdmissionAsk, lane: LaneId): Offer {
+  const { principal, body, receivedAt } = call;
+  return {
+    lane,
+    level,
+    tenant: principal.tenantId,
+    weight: principal.policy?.weight ?? 1,
+    expected: expected(),
+    bytes: body.bytes.byteLength,
+    arrivedUs: toMicros(receivedAt),
+    deadlineUs: toMicros(giveUpAtMs),
+  };
+}
+
+function toMicros(milliseconds: number): number {
+  return Math.floor(milliseconds * 1000);
+}

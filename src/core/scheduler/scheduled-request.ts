@@ -1,0 +1,130 @@
+import { mostUnits } from "#core/scheduler/bucket.ts";
+import type { HeapItem } from "#core/scheduler/indexed-heap.ts";
+import type { Lane } from "#core/scheduler/lane.ts";
+import type { LineNode } from "#core/scheduler/line.ts";
+import type { CallTokens, Offer, Ticket } from "#core/scheduler/offer.ts";
+import type { PoolLevel } from "#core/scheduler/pool-level.ts";
+import type { SchedulingRules } from "#core/scheduler/rules.ts";
+import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
+import type { TenantAccount, TenantQueue } from "#core/scheduler/tenant-account.ts";
+
+/** Most that one call counts for, in thousandths of a token of input. */
+const mostCost = 1_000_000_000_000;
+/** Service is kept in so many parts of a cost, so that dividing by a weight loses little. */
+const costParts = 1000;
+
+/** An offer from its coming to its end, and everything that was taken for it. */
+export class ScheduledRequest implements HeapItem {
+  /** Place in the heap of those that will expire. */
+  heapIndex = -1;
+  readonly ticket: Ticket;
+  readonly lane: Lane;
+  readonly level: number;
+  readonly tenant: string;
+  readonly weight: number;
+  readonly bytes: number;
+  readonly expected: CallTokens;
+  readonly queuedUs: number;
+  readonly expiresUs: number;
+  readonly deadlineUs: number | undefined;
+  /** How many were before it when it came. */
+  readonly position: number;
+  readonly predictedUs: number;
+  /** First arrival at the gateway. */
+  readonly arrivedUs: number;
+  /** Its place among those of its tenant, by first arrival; undefined while it has none. */
+  inTenant: LineNode<ScheduledRequest> | undefined = undefined;
+  /** Its place among those of its level, by coming into the queue. */
+  inLevel: LineNode<ScheduledRequest> | undefined = undefined;
+  /** Where it waits; undefined while it does not. */
+  queue: TenantQueue | undefined = undefined;
+  /** What it runs on and is accounted to; undefined until dispatched. */
+  run: Run | undefined = undefined;
+
+  constructor(
+    ticket: Ticket,
+    lane: Lane,
+    offer: Offer,
+    wait: {
+      readonly nowUs: number;
+      readonly timeoutUs: number;
+      readonly position: number;
+      readonly predictedUs: number;
+    },
+  ) {
+    this.ticket = ticket;
+    this.lane = lane;
+    this.level = offer.level;
+    this.tenant = offer.tenant;
+    this.weight = offer.weight;
+    this.bytes = offer.bytes;
+    this.expected = offer.expected;
+    this.queuedUs = wait.nowUs;
+    this.deadlineUs = offer.deadlineUs;
+    this.expiresUs = Math.min(offer.deadlineUs ?? Number.MAX_SAFE_INTEGER, wait.nowUs + wait.timeoutUs);
+    this.position = wait.position;
+    this.predictedUs = wait.predictedUs;
+    this.arrivedUs = offer.arrivedUs;
+  }
+
+  /** Tokens that it takes of a bucket, as expected. */
+  get charge(): number {
+    return this.expected.inputTokens + this.expected.outputTokens;
+  }
+}
+
+/** What a dispatched request has taken. */
+export interface Run {
+  readonly deployment: ScheduledDeployment;
+  readonly account: TenantAccount;
+  readonly level: PoolLevel;
+  readonly dispatchedUs: number;
+  readonly trial: boolean;
+  /** It went because its level was owed service, and not by order alone. */
+  readonly byFloor: boolean;
+  /** Whether tokens were taken of the buckets. */
+  readonly countsTokens: boolean;
+  charged: CallTokens;
+  /** Service that its tenant has been charged, as `serviceOf` counts. */
+  service: number;
+}
+
+/** Scheduling cost divided by weight: what a tenant's counter goes up by. */
+export function serviceOf(
+  tokens: CallTokens,
+  weight: number,
+  { input, cached, output }: SchedulingRules["costPermille"],
+): number {
+  const fresh = tokens.inputTokens - tokens.cachedTokens;
+  const cost = fresh * input + tokens.cachedTokens * cached + tokens.outputTokens * output;
+  return Math.floor((Math.min(mostCost, Math.max(1, cost)) * costParts) / weight);
+}
+
+/** The offer with every number whole and in bounds, so that nothing after it has to ask. */
+export function tidied(offer: Offer, nowUs: number, levels: number): Offer {
+  const { deadlineUs } = offer;
+  return {
+    lane: offer.lane,
+    level: whole(offer.level, 0, levels - 1),
+    tenant: offer.tenant,
+    weight: whole(offer.weight, 1, 1000),
+    expected: tidiedTokens(offer.expected),
+    bytes: whole(offer.bytes, 0, Number.MAX_SAFE_INTEGER / 2 ** 21),
+    arrivedUs: whole(offer.arrivedUs, 0, nowUs),
+    ...(deadlineUs === undefined ? {} : { deadlineUs: whole(deadlineUs, 0, Number.MAX_SAFE_INTEGER) }),
+  };
+}
+
+/** Counts of tokens, whole and in bounds. */
+export function tidiedTokens(tokens: CallTokens): CallTokens {
+  const inputTokens = whole(tokens.inputTokens, 0, mostUnits / 2);
+  return {
+    inputTokens,
+    cachedTokens: whole(tokens.cachedTokens, 0, inputTokens),
+    outputTokens: whole(tokens.outputTokens, 0, mostUnits / 2),
+  };
+}
+
+function whole(value: number, least: number, most: number): number {
+  return value >= least ? Math.floor(Math.min(value, most)) : least;
+}
