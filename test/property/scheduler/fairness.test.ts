@@ -186,40 +186,45 @@ describe("fairness", () => {
     loadPercent: fc.integer({ min: 110, max: 400 }),
   });
   promise(
+    // Pooled: the ninety-ninth of a hundred is not to be had from one minute of one upstream.
     "P1 who is let in waits at most one and a half times what was foreseen, and one service, in 99 of 100",
-    4,
-    foreseen,
-    ({ seed: drawn, slots: concurrent, loadPercent }) => {
-      const [tokens, untilUs] = [200, 60 * secondUs];
-      const levels = [0, 1, 2].map((level) => ({
-        floorPermille: level === 0 ? 0 : 50,
-        weight: 1,
-        waitBudgetUs: (2 + 4 * level) * secondUs,
-      }));
-      const simulation = new Simulation(simpleWorld({ concurrent }, { policy: "hybrid", levels }), upstream, drawn);
-      const perSecond = ((concurrent * 1_000) / tokens) * (loadPercent / 100);
-      steady(simulation, { fromUs: 0, untilUs, perSecond }, () => {
-        simulation.send({
-          ...request(`t${simulation.draws.integer(0, 3)}`, tokens),
-          level: simulation.draws.integer(0, 2),
-        });
-      });
-      simulation.run(untilUs + 30 * secondUs);
-      const excess = simulation.fates
-        // The first seconds tell the scheduler how fast this upstream is.
-        .filter(
-          ({ predictedUs, startedUs, arrivedUs }) =>
-            predictedUs !== undefined && startedUs !== undefined && arrivedUs > 10 * secondUs,
-        )
-        .map(
-          (fate) =>
-            (fate.startedUs ?? 0) -
-            fate.arrivedUs -
-            1.5 * (fate.predictedUs ?? 0) -
-            tokensOf(fate) * upstream.tokenGapUs,
-        )
-        .toSorted((one, other) => one - other);
+    0.2,
+    fc.array(foreseen, { minLength: 20, maxLength: 20 }),
+    (scenes) => {
+      const excess = scenes.flatMap(excessUs).toSorted((one, other) => one - other);
       expect(percentile(excess, 99)).toBeLessThanOrEqual(0);
     },
   );
 });
+
+/** How much longer than promised each waited who was let in, under a load beyond what can be served. */
+function excessUs(scene: { readonly seed: number; readonly slots: number; readonly loadPercent: number }): number[] {
+  const { seed: drawn, slots: concurrent, loadPercent } = scene;
+  const [tokens, untilUs] = [200, 60 * secondUs];
+  const levels = [0, 1, 2].map((level) => ({
+    floorPermille: level === 0 ? 0 : 50,
+    weight: 1,
+    waitBudgetUs: (2 + 4 * level) * secondUs,
+  }));
+  const simulation = new Simulation(simpleWorld({ concurrent }, { policy: "hybrid", levels }), upstream, drawn);
+  const perSecond = ((concurrent * 1_000) / tokens) * (loadPercent / 100);
+  steady(simulation, { fromUs: 0, untilUs, perSecond }, () => {
+    simulation.send({
+      ...request(`t${simulation.draws.integer(0, 3)}`, tokens),
+      level: simulation.draws.integer(0, 2),
+    });
+  });
+  simulation.run(untilUs + 30 * secondUs);
+  return (
+    simulation.fates
+      // The first seconds tell the scheduler how fast this upstream is.
+      .filter(
+        ({ predictedUs, startedUs, arrivedUs }) =>
+          predictedUs !== undefined && startedUs !== undefined && arrivedUs > 10 * secondUs,
+      )
+      .map(
+        (fate) =>
+          (fate.startedUs ?? 0) - fate.arrivedUs - 1.5 * (fate.predictedUs ?? 0) - tokensOf(fate) * upstream.tokenGapUs,
+      )
+  );
+}
