@@ -32,11 +32,11 @@ const testSupport: readonly string[] = [
 
 /** Proven here, and part of the program once there is a store that several nodes share. */
 const awaitingSharedStores: readonly string[] = [
-  "src/core/scheduler/leased-capacity.ts",
-  "src/core/scheduler/memory-shared-capacity.ts",
-  "src/core/scheduler/node-demand.ts",
-  "src/core/scheduler/shared-capacity.ts",
-  "src/core/scheduler/shared-resource.ts",
+  "src/core/sharing/leased-capacity.ts",
+  "src/core/sharing/memory-shared-capacity.ts",
+  "src/core/sharing/node-demand.ts",
+  "src/core/sharing/shared-capacity.ts",
+  "src/core/sharing/shared-resource.ts",
 ];
 
 /** `path:line: text` of each line that matches. */

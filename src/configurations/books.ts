@@ -6,7 +6,7 @@ import { MemoryChangeFeed } from "#core/feed.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
-import { Levels } from "#core/scheduler/level.ts";
+import { Levels } from "#core/admission/level.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import type { Part } from "#core/part.ts";
 import type { Host } from "#configurations/host.ts";

@@ -1,4 +1,4 @@
-import { TimeRuleKeeper, type TimeRuleKeeperParts, type TimeRulesRead } from "#core/scheduler/time-rule-keeper.ts";
+import { TimeRuleKeeper, type TimeRuleKeeperParts, type TimeRulesRead } from "#core/time-rules/time-rule-keeper.ts";
 import { toGatewayError } from "#core/errors.ts";
 import type { Host } from "#configurations/host.ts";
 import type { Scheduling } from "#configurations/scheduling.ts";

@@ -16,8 +16,8 @@ import { type AttemptParts, openAnswer } from "#core/routing/attempts.ts";
 import { type Candidate, candidatesFor, nobodySpeaks, type WorkMode } from "#core/routing/candidates.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { RoutePlan } from "#core/routing/route-plan.ts";
-import type { WaitingPlace } from "#core/scheduler/admission.ts";
-import type { Levels } from "#core/scheduler/level.ts";
+import type { WaitingPlace } from "#core/admission/admission.ts";
+import type { Levels } from "#core/admission/level.ts";
 
 /** What the core is built from. */
 export interface GatewayParts extends AttemptParts, AccountParts {

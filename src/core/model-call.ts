@@ -2,7 +2,7 @@ import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { LimitHold } from "#core/limits/limiter.ts";
-import type { WaitingPlace } from "#core/scheduler/admission.ts";
+import type { WaitingPlace } from "#core/admission/admission.ts";
 import type { Protocol, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { ModelReply } from "#core/model-call.ts";
-import type { WaitingPlace } from "#core/scheduler/admission.ts";
+import type { WaitingPlace } from "#core/admission/admission.ts";
 import type { StreamWriter } from "#core/wire/codec.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
 import type { AnswerKeeper } from "#http/kept-response.ts";

@@ -11,7 +11,7 @@ import { localTenant } from "#core/identity/principal.ts";
 import { noLimits } from "#core/limits/no-limits.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import { MemoryResponseStore } from "#core/responses/memory-response-store.ts";
-import type { WaitingPlace } from "#core/scheduler/admission.ts";
+import type { WaitingPlace } from "#core/admission/admission.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 import { createApp } from "#http/app.ts";

@@ -12,7 +12,7 @@ import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import { permissions } from "#core/identity/permission.ts";
 import { type Principal, rootPrincipal } from "#core/identity/principal.ts";
 import type { User } from "#core/identity/user.ts";
-import { Levels } from "#core/scheduler/level.ts";
+import { Levels } from "#core/admission/level.ts";
 import { MemoryIdentityStore } from "#integrations/stores/memory/identity.ts";
 
 const ada: User = {

@@ -26,7 +26,7 @@ import { currentPepperId } from "#core/identity/master-secret.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { User } from "#core/identity/user.ts";
-import type { Levels } from "#core/scheduler/level.ts";
+import type { Levels } from "#core/admission/level.ts";
 
 /** A key as asked for, checked, its owner found. */
 type WantedKey = Omit<z.output<typeof createKeySchema>, "user">;

@@ -6,7 +6,7 @@ import type { TenantId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { Principal } from "#core/identity/principal.ts";
-import { Levels } from "#core/scheduler/level.ts";
+import { Levels } from "#core/admission/level.ts";
 
 const levels = new Levels({
   count: 10,

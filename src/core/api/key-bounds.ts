@@ -3,7 +3,7 @@ import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { Permission } from "#core/identity/permission.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { compilePattern } from "#core/routing/pattern.ts";
-import type { Levels } from "#core/scheduler/level.ts";
+import type { Levels } from "#core/admission/level.ts";
 
 /** Who makes a key gives away no more permissions than it has itself. Throws `permission_denied` naming the first. */
 export function refuseMorePermissions(scopes: Iterable<Permission>, { permissions }: Principal): void {

@@ -4,7 +4,7 @@ import { GatewayError } from "#core/errors.ts";
 import { type KeyLimits, type KeyPolicy, tiers } from "#core/identity/key-policy.ts";
 import { monthStart, usageAt } from "#core/limits/quota.ts";
 import type { QuotaUsage } from "#core/limits/quota-store.ts";
-import { levelFor, parseLevel } from "#core/scheduler/level.ts";
+import { levelFor, parseLevel } from "#core/admission/level.ts";
 
 const level = z.union([z.int().min(0).max(99), z.string().min(1).max(40)], {
   error: "a level is a number from 0 or a name such as Critical or Bulk",

@@ -17,7 +17,7 @@ import type { LedgerRow } from "#core/ledger/entry.ts";
 import { FakeLedgerStore } from "#core/ledger/fake-books.ts";
 import type { UsageQuery, UsageTotal } from "#core/ledger/ledger-store.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
-import { Levels } from "#core/scheduler/level.ts";
+import { Levels } from "#core/admission/level.ts";
 import { MemoryIdentityStore } from "#integrations/stores/memory/identity.ts";
 
 const pepper = new Uint8Array(32).fill(3);

@@ -10,10 +10,10 @@ import type { User } from "#core/identity/user.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { stubProvider } from "#core/routing/stub-provider.ts";
-import { ask, bench, rules } from "#core/scheduler/admission-bench.test-data.ts";
-import { Levels } from "#core/scheduler/level.ts";
-import { TimeRuleKeeper } from "#core/scheduler/time-rule-keeper.ts";
-import { TokenExpectation } from "#core/scheduler/token-expectation.ts";
+import { ask, bench, rules } from "#core/admission/admission-bench.test-data.ts";
+import { Levels } from "#core/admission/level.ts";
+import { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
+import { TokenExpectation } from "#core/admission/token-expectation.ts";
 import { failureOf } from "#core/test-gateway.ts";
 
 const user: User = {

@@ -21,12 +21,12 @@ import { isModelAllowed } from "#core/limits/allowed-models.ts";
 import { candidatesFor, type WorkMode } from "#core/routing/candidates.ts";
 import { deploymentIdOf } from "#core/routing/deployment-id.ts";
 import { type MatchedRoute, modelNotFound, type RoutePlan } from "#core/routing/route-plan.ts";
-import type { AdmissionAsk } from "#core/scheduler/admission.ts";
-import type { Levels } from "#core/scheduler/level.ts";
+import type { AdmissionAsk } from "#core/admission/admission.ts";
+import type { Levels } from "#core/admission/level.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
-import type { ScheduledAdmission } from "#core/scheduler/scheduled-admission.ts";
-import type { TimeRuleKeeper } from "#core/scheduler/time-rule-keeper.ts";
-import type { TokenExpectation } from "#core/scheduler/token-expectation.ts";
+import type { ScheduledAdmission } from "#core/admission/scheduled-admission.ts";
+import type { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
+import type { TokenExpectation } from "#core/admission/token-expectation.ts";
 
 /** What the desk looks into. */
 export interface SchedulingDeskParts extends RoutedParts {

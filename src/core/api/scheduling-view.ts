@@ -1,6 +1,6 @@
 import type { PoolOutcome } from "#core/api/explanation.ts";
 import type { SchedulerAtWorkView } from "#core/api/scheduling.ts";
-import { levelLabel } from "#core/scheduler/level.ts";
+import { levelLabel } from "#core/admission/level.ts";
 import type { Forecast } from "#core/scheduler/forecast.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { CapacityState, DimensionState, PoolState, SchedulerState } from "#core/scheduler/state.ts";

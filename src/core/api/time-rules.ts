@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { optionalTimeText } from "#core/api/time-text.ts";
-import type { RuleWindow, TimeRule } from "#core/scheduler/time-rules.ts";
-import type { TimeRulesState } from "#core/scheduler/time-rule-keeper.ts";
+import type { RuleWindow, TimeRule } from "#core/time-rules/time-rules.ts";
+import type { TimeRulesState } from "#core/time-rules/time-rule-keeper.ts";
 
 const timeRuleSchema = z.object({
   name: z.string(),

@@ -8,9 +8,9 @@ import type { LedgerEntry } from "#core/ledger/entry.ts";
 import { holdEndOf, outcomeOf } from "#core/ledger/hold-end.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
-import type { Lease } from "#core/scheduler/admission.ts";
+import type { Lease } from "#core/admission/admission.ts";
 import type { CallTokens } from "#core/scheduler/offer.ts";
-import type { Foreseen, TokenExpectation } from "#core/scheduler/token-expectation.ts";
+import type { Foreseen, TokenExpectation } from "#core/admission/token-expectation.ts";
 
 /** What a priced usage costs, and under which list. */
 export interface Cost {

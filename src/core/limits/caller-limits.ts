@@ -11,7 +11,7 @@ import {
 import { LimitAccounts, type LimitAccountsParts } from "#core/limits/limit-accounts.ts";
 import type { CallOrigin, LimitHold, Limiter } from "#core/limits/limiter.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
-import type { QuotaAdjustment } from "#core/scheduler/time-rules.ts";
+import type { QuotaAdjustment } from "#core/time-rules/time-rules.ts";
 
 /** What the limits are built from. */
 export interface CallerLimitsParts extends LimitAccountsParts {

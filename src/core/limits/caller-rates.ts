@@ -5,7 +5,7 @@ import type { Principal } from "#core/identity/principal.ts";
 import type { GcraRate } from "#core/limits/gcra.ts";
 import type { QuotaUsage } from "#core/limits/quota-store.ts";
 import { compilePattern, type Pattern } from "#core/routing/pattern.ts";
-import type { QuotaAdjustment } from "#core/scheduler/time-rules.ts";
+import type { QuotaAdjustment } from "#core/time-rules/time-rules.ts";
 
 /** By whom is counted. A team is a tenant: who is in none is one alone. */
 export type LimitScope = "key" | "user" | "team" | "address";

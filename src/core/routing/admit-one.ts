@@ -3,7 +3,7 @@ import { type ErrorCode, type GatewayError, toGatewayError } from "#core/errors.
 import type { Account } from "#core/ledger/account.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
-import type { Admission, Lease } from "#core/scheduler/admission.ts";
+import type { Admission, Lease } from "#core/admission/admission.ts";
 
 /** A call that looks for capacity. */
 export interface Asking {

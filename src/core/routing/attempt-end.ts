@@ -5,7 +5,7 @@ import type { ModelCall } from "#core/model-call.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
 import type { AttemptParts } from "#core/routing/attempts.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
-import type { Lease, LeaseEnd } from "#core/scheduler/admission.ts";
+import type { Lease, LeaseEnd } from "#core/admission/admission.ts";
 
 /** Found before a byte has gone to the provider: what its protocol cannot say, and pictures that cannot be had. */
 export const neverSent: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unsupported_value", "invalid_request"]);

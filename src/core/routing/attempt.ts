@@ -7,7 +7,7 @@ import type { AttachedMedia } from "#core/routing/attached-media.ts";
 import { type Candidate, passesThrough } from "#core/routing/candidates.ts";
 import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { ProviderCall } from "#core/routing/provider.ts";
-import type { Lease } from "#core/scheduler/admission.ts";
+import type { Lease } from "#core/admission/admission.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 

@@ -12,7 +12,7 @@ import type { DeploymentHealth } from "#core/routing/deployment-health.ts";
 import type { RetryBudget } from "#core/routing/retry-budget.ts";
 import { type NextAttempt, nextAttempt, providersNotAsked } from "#core/routing/retry-rule.ts";
 import type { RoutingMeter } from "#core/routing/routing-meter.ts";
-import type { Admission } from "#core/scheduler/admission.ts";
+import type { Admission } from "#core/admission/admission.ts";
 import { wait } from "#core/wait.ts";
 
 /** How long and how often providers are asked. */

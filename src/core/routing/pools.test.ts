@@ -6,7 +6,7 @@ import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { type Decision, ScriptedAdmission } from "#core/routing/scripted-admission.test-data.ts";
 import { type Answer, stubProvider } from "#core/routing/stub-provider.ts";
-import type { AdmissionAsk, Lease } from "#core/scheduler/admission.ts";
+import type { AdmissionAsk, Lease } from "#core/admission/admission.ts";
 import {
   bench,
   drain,

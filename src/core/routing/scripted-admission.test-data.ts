@@ -1,6 +1,6 @@
 import type { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
-import type { Admission, AdmissionAsk, Lease, LeaseEnd, WaitingPlace } from "#core/scheduler/admission.ts";
+import type { Admission, AdmissionAsk, Lease, LeaseEnd, WaitingPlace } from "#core/admission/admission.ts";
 import type { UpstreamLimits } from "#core/scheduler/capacity.ts";
 
 /** A lease for tests that keeps what it was told. */

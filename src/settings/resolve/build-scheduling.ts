@@ -1,4 +1,4 @@
-import { scaledLevel } from "#core/scheduler/level.ts";
+import { scaledLevel } from "#core/admission/level.ts";
 import type { LevelRules } from "#core/scheduler/rules.ts";
 import type { Problem } from "#settings/entry.ts";
 import type { Voices } from "#settings/resolve/merge.ts";

@@ -1,4 +1,4 @@
-import { levelNames, parseLevel } from "#core/scheduler/level.ts";
+import { levelNames, parseLevel } from "#core/admission/level.ts";
 import { didYouMean } from "#settings/nearest.ts";
 import type { SchedulingSettings } from "#settings/settings.ts";
 import { tiers } from "#core/identity/key-policy.ts";

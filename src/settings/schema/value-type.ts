@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isMetadataHost } from "#core/address-range.ts";
-import { isTimezone } from "#core/scheduler/local-time.ts";
+import { isTimezone } from "#core/time-rules/local-time.ts";
 import { Secret } from "#core/secret.ts";
 
 /** How one kind of value is read from text and checked: `schema` takes what a layer said and gives the typed value. */

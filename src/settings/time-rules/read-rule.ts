@@ -1,5 +1,5 @@
-import { isTimezone, minutesPerDay } from "#core/scheduler/local-time.ts";
-import type { QuotaAdjustment, RuleChange, TimeRule } from "#core/scheduler/time-rules.ts";
+import { isTimezone, minutesPerDay } from "#core/time-rules/local-time.ts";
+import type { QuotaAdjustment, RuleChange, TimeRule } from "#core/time-rules/time-rules.ts";
 import { didYouMean } from "#settings/nearest.ts";
 import { capacityOf } from "#settings/resolve/capacity-limits.ts";
 import { flag } from "#settings/schema/value-type.ts";

@@ -1,4 +1,4 @@
-import type { TimeRule } from "#core/scheduler/time-rules.ts";
+import type { TimeRule } from "#core/time-rules/time-rules.ts";
 import { toGatewayError } from "#core/errors.ts";
 import { readIni } from "#settings/ini/read-ini.ts";
 import { problemLine } from "#settings/problems.ts";

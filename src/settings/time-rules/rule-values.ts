@@ -1,4 +1,4 @@
-import type { QuotaAdjustment } from "#core/scheduler/time-rules.ts";
+import type { QuotaAdjustment } from "#core/time-rules/time-rules.ts";
 import { listItems } from "#settings/schema/value-type.ts";
 
 /** A value of a rule as it was meant, or what was expected instead. */

@@ -8,12 +8,12 @@ import { RetryBudget } from "#core/routing/retry-budget.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { type Answer, stubProvider } from "#core/routing/stub-provider.ts";
-import { AdaptiveCeilings } from "#core/scheduler/adaptive-ceilings.ts";
+import { AdaptiveCeilings } from "#core/admission/adaptive-ceilings.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
-import { ScheduledAdmission } from "#core/scheduler/scheduled-admission.ts";
+import { ScheduledAdmission } from "#core/admission/scheduled-admission.ts";
 import { Scheduler } from "#core/scheduler/scheduler.ts";
-import { SchedulingMeter } from "#core/scheduler/scheduling-meter.ts";
-import { Topology } from "#core/scheduler/topology.ts";
+import { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
+import { Topology } from "#core/admission/topology.ts";
 import { bench, drain, end, finish, said, testHealth, usage } from "#core/test-gateway.ts";
 
 setDefaultTimeout(60_000);

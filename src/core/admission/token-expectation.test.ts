@@ -6,7 +6,7 @@ import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import type { RequestId, TenantId } from "#core/effects/ids.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { CallTokens } from "#core/scheduler/offer.ts";
-import { TokenExpectation } from "#core/scheduler/token-expectation.ts";
+import { TokenExpectation } from "#core/admission/token-expectation.ts";
 import { localPrincipal } from "#core/identity/principal.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
 

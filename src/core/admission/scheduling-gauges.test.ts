@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RecordingMeter } from "#core/effects/recording-meter.ts";
-import { SchedulingGauges } from "#core/scheduler/scheduling-gauges.ts";
-import { SchedulingMeter } from "#core/scheduler/scheduling-meter.ts";
+import { SchedulingGauges } from "#core/admission/scheduling-gauges.ts";
+import { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
 import type { DeploymentState, LevelState, PoolState, SchedulerState } from "#core/scheduler/state.ts";
 
 const deployment = (id: string, inFlight: number, ceiling?: number): DeploymentState => ({

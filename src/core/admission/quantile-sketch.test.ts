@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { QuantileSketch } from "#core/scheduler/quantile-sketch.ts";
+import { QuantileSketch } from "#core/admission/quantile-sketch.ts";
 
 test("a quantile is a whole number within an eighth of the true one", () => {
   const values = fc.array(fc.oneof(fc.nat(20), fc.nat(1_000), fc.nat(1_000_000)), { minLength: 1, maxLength: 200 });

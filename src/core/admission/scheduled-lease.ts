@@ -1,8 +1,8 @@
 import type { Candidate } from "#core/routing/candidates.ts";
-import type { Lease, LeaseEnd } from "#core/scheduler/admission.ts";
+import type { Lease, LeaseEnd } from "#core/admission/admission.ts";
 import type { UpstreamLimits } from "#core/scheduler/capacity.ts";
 import type { Effect, Ticket } from "#core/scheduler/offer.ts";
-import type { Place } from "#core/scheduler/topology.ts";
+import type { Place } from "#core/admission/topology.ts";
 
 /** What the scheduler says when somebody may go. */
 export type Dispatch = Extract<Effect, { readonly type: "dispatch" }>;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { RecordingLog } from "#core/effects/recording-log.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
-import { rules as plainRules } from "#core/scheduler/admission-bench.test-data.ts";
+import { rules as plainRules } from "#core/admission/admission-bench.test-data.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
-import { TimeRuleKeeper, type TimeRulesRead } from "#core/scheduler/time-rule-keeper.ts";
-import type { QuotaAdjustment, RuleChange, RuleWindow, TimeRule } from "#core/scheduler/time-rules.ts";
+import { TimeRuleKeeper, type TimeRulesRead } from "#core/time-rules/time-rule-keeper.ts";
+import type { QuotaAdjustment, RuleChange, RuleWindow, TimeRule } from "#core/time-rules/time-rules.ts";
 
 const hour = 3_600_000;
 const noon = Date.parse("2026-03-03T12:00:00Z");

@@ -1,5 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
-import type { AdmissionAsk } from "#core/scheduler/admission.ts";
+import type { AdmissionAsk } from "#core/admission/admission.ts";
 import type { Effect } from "#core/scheduler/offer.ts";
 
 /** What the scheduler says when it turns somebody away. */

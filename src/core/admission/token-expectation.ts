@@ -5,8 +5,8 @@ import { nullMeter } from "#core/effects/null-meter.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import { RecentCache } from "#core/recent-cache.ts";
 import type { CallTokens } from "#core/scheduler/offer.ts";
-import { QuantileSketch } from "#core/scheduler/quantile-sketch.ts";
-import { RunningRatio } from "#core/scheduler/running-ratio.ts";
+import { QuantileSketch } from "#core/admission/quantile-sketch.ts";
+import { RunningRatio } from "#core/admission/running-ratio.ts";
 
 /** Output that is expected where nothing is known; less when the caller allows less. */
 const coldOutputTokens = 512;

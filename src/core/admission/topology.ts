@@ -5,7 +5,7 @@ import {
   type NamedDeployment,
   namedDeployments,
   type ProviderCapacity,
-} from "#core/scheduler/named-deployments.ts";
+} from "#core/admission/named-deployments.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
 import type { Route } from "#core/routing/route.ts";
 

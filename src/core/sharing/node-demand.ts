@@ -1,5 +1,5 @@
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
-import { type Demand, leasePeriodMs } from "#core/scheduler/shared-capacity.ts";
+import { type Demand, leasePeriodMs } from "#core/sharing/shared-capacity.ts";
 import type { CapacityState, SchedulerState } from "#core/scheduler/state.ts";
 
 /** Tokens of a request of which nothing is known. */

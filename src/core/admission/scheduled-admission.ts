@@ -1,25 +1,25 @@
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
-import type { Admission, AdmissionAsk, Lease, WaitingPlace } from "#core/scheduler/admission.ts";
-import type { AdaptiveCeilings } from "#core/scheduler/adaptive-ceilings.ts";
+import type { Admission, AdmissionAsk, Lease, WaitingPlace } from "#core/admission/admission.ts";
+import type { AdaptiveCeilings } from "#core/admission/adaptive-ceilings.ts";
 import {
   contextNeeded,
   passedOver,
   type Refusal,
   refusalError,
   tooLongError,
-} from "#core/scheduler/admission-refusal.ts";
+} from "#core/admission/admission-refusal.ts";
 import type { HealthState } from "#core/scheduler/capacity.ts";
-import { levelLabel } from "#core/scheduler/level.ts";
+import { levelLabel } from "#core/admission/level.ts";
 import type { Forecast } from "#core/scheduler/forecast.ts";
 import type { DeploymentId, Effect, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts";
 import type { Scheduler } from "#core/scheduler/scheduler.ts";
-import { type Dispatch, type LeaseKeeper, ScheduledLease } from "#core/scheduler/scheduled-lease.ts";
-import type { SchedulingMeter } from "#core/scheduler/scheduling-meter.ts";
-import type { Place, Topology } from "#core/scheduler/topology.ts";
+import { type Dispatch, type LeaseKeeper, ScheduledLease } from "#core/admission/scheduled-lease.ts";
+import type { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
+import type { Place, Topology } from "#core/admission/topology.ts";
 import type { SchedulerState } from "#core/scheduler/state.ts";
-import { WaitingCalls } from "#core/scheduler/waiting-calls.ts";
+import { WaitingCalls } from "#core/admission/waiting-calls.ts";
 
 /** What is asked about the health of deployments. */
 export interface HealthQuestions {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
-import { AdaptiveCeilings } from "#core/scheduler/adaptive-ceilings.ts";
+import { AdaptiveCeilings } from "#core/admission/adaptive-ceilings.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
-import type { Place } from "#core/scheduler/topology.ts";
+import type { Place } from "#core/admission/topology.ts";
 
 const place = (id: string, concurrent?: number): Place => ({
   id: id as DeploymentId,

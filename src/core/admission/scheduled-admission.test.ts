@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { plainChat } from "#core/chat/plain-chat.test-data.ts";
 import { GatewayError } from "#core/errors.ts";
-import { ask, at, atOnce, bench, ended, one, refused } from "#core/scheduler/admission-bench.test-data.ts";
+import { ask, at, atOnce, bench, ended, one, refused } from "#core/admission/admission-bench.test-data.ts";
 import { failureOf } from "#core/test-gateway.ts";
 
 describe("waiting", () => {

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { NodeId } from "#core/effects/ids.ts";
 import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
-import { MemorySharedCapacity } from "#core/scheduler/memory-shared-capacity.ts";
-import type { ShareAsk, SharedTake, SharedVerdict } from "#core/scheduler/shared-capacity.ts";
+import { MemorySharedCapacity } from "#core/sharing/memory-shared-capacity.ts";
+import type { ShareAsk, SharedTake, SharedVerdict } from "#core/sharing/shared-capacity.ts";
 
 interface Store {
   readonly clock: VirtualClock;

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
-import { DirectAdmission } from "#core/routing/direct-admission.ts";
+import { DirectAdmission } from "#core/admission/direct-admission.ts";
 import { stubProvider } from "#core/routing/stub-provider.ts";
-import type { Lease } from "#core/scheduler/admission.ts";
+import type { Lease } from "#core/admission/admission.ts";
 import { modelCall, testHealth } from "#core/test-gateway.ts";
 
 const call = modelCall(new AbortController().signal, "m");

@@ -5,9 +5,9 @@ import { RecordingLog } from "#core/effects/recording-log.ts";
 import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
-import { LeasedCapacity } from "#core/scheduler/leased-capacity.ts";
-import { MemorySharedCapacity } from "#core/scheduler/memory-shared-capacity.ts";
-import { nodeTtlMs, type SharedCapacity } from "#core/scheduler/shared-capacity.ts";
+import { LeasedCapacity } from "#core/sharing/leased-capacity.ts";
+import { MemorySharedCapacity } from "#core/sharing/memory-shared-capacity.ts";
+import { nodeTtlMs, type SharedCapacity } from "#core/sharing/shared-capacity.ts";
 
 const resource = "local/m";
 const stepMs = 5;

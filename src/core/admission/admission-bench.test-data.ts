@@ -5,14 +5,14 @@ import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { stubProvider } from "#core/routing/stub-provider.ts";
-import type { AdmissionAsk, Lease } from "#core/scheduler/admission.ts";
+import type { AdmissionAsk, Lease } from "#core/admission/admission.ts";
 import type { CapacityLimits, HealthState } from "#core/scheduler/capacity.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
-import { ScheduledAdmission } from "#core/scheduler/scheduled-admission.ts";
+import { ScheduledAdmission } from "#core/admission/scheduled-admission.ts";
 import { Scheduler } from "#core/scheduler/scheduler.ts";
-import { SchedulingMeter } from "#core/scheduler/scheduling-meter.ts";
-import { Topology } from "#core/scheduler/topology.ts";
+import { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
+import { Topology } from "#core/admission/topology.ts";
 import { modelCall } from "#core/test-gateway.ts";
 
 /** Strict, ten levels that may wait a minute, small bounds. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { isTimezone, localTime, offsetMinutes } from "#core/scheduler/local-time.ts";
+import { isTimezone, localTime, offsetMinutes } from "#core/time-rules/local-time.ts";
 import {
   activeRules,
   capacityInForce,
@@ -10,7 +10,7 @@ import {
   type RuleWindow,
   type TimeRule,
   weightsInForce,
-} from "#core/scheduler/time-rules.ts";
+} from "#core/time-rules/time-rules.ts";
 
 const utc = (text: string): number => Date.parse(`${text}Z`);
 const minutes = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));

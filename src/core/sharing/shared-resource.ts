@@ -1,7 +1,7 @@
 import type { NodeId } from "#core/effects/ids.ts";
 import { Bucket, microsPerUnit } from "#core/scheduler/bucket.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
-import { leasePeriodMs, nodeTtlMs, type ShareAsk } from "#core/scheduler/shared-capacity.ts";
+import { leasePeriodMs, nodeTtlMs, type ShareAsk } from "#core/sharing/shared-capacity.ts";
 
 const periodUs = leasePeriodMs * 1_000;
 const periodSeconds = leasePeriodMs / 1_000;

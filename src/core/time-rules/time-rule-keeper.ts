@@ -13,7 +13,7 @@ import {
   quotasInForce,
   type TimeRule,
   weightsInForce,
-} from "#core/scheduler/time-rules.ts";
+} from "#core/time-rules/time-rules.ts";
 
 /** What a file of rules says. */
 export interface TimeRulesRead {

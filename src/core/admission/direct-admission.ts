@@ -3,7 +3,7 @@ import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
 import type { DeploymentHealth } from "#core/routing/deployment-health.ts";
 import { deploymentIdOf } from "#core/routing/deployment-id.ts";
-import type { Admission, AdmissionAsk, Lease } from "#core/scheduler/admission.ts";
+import type { Admission, AdmissionAsk, Lease } from "#core/admission/admission.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
 
 /** A provider that says 429 and not how long is left alone for this, where its pool has somebody else. */

@@ -1,6 +1,6 @@
 import type { Clock } from "#core/effects/clock.ts";
-import { AdaptiveLimit } from "#core/scheduler/adaptive-limit.ts";
-import type { Place } from "#core/scheduler/topology.ts";
+import { AdaptiveLimit } from "#core/admission/adaptive-limit.ts";
+import type { Place } from "#core/admission/topology.ts";
 
 /** Where no concurrency is configured the adaptive limit ends here. */
 const mostConcurrent = 10_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { demandOf } from "#core/scheduler/node-demand.ts";
+import { demandOf } from "#core/sharing/node-demand.ts";
 import type { SchedulerState } from "#core/scheduler/state.ts";
 
 const level = { queuedBytes: 0, oldestUs: 0, predictedWaitUs: 0 };

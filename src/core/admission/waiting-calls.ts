@@ -1,4 +1,4 @@
-import type { AdmissionAsk, Lease } from "#core/scheduler/admission.ts";
+import type { AdmissionAsk, Lease } from "#core/admission/admission.ts";
 import type { Ticket } from "#core/scheduler/offer.ts";
 
 /** A call that waits for capacity, and the two ways out. */

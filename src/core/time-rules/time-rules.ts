@@ -1,6 +1,6 @@
 import { compilePattern } from "#core/routing/pattern.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
-import { type EpochMinute, localTime, minutesPerDay, nextClockChange } from "#core/scheduler/local-time.ts";
+import { type EpochMinute, localTime, minutesPerDay, nextClockChange } from "#core/time-rules/local-time.ts";
 
 /** When a rule holds, by the clock on the wall of its zone: from `startMinute` on, and no longer at `endMinute`. */
 export interface RuleWindow {

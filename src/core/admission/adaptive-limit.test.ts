@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { SequenceRandom } from "#core/effects/sequence-random.ts";
-import { AdaptiveLimit } from "#core/scheduler/adaptive-limit.ts";
+import { AdaptiveLimit } from "#core/admission/adaptive-limit.ts";
 
 /** So many seconds of full load: as many samples a second as are in flight, but ten at least. */
 function run(limit: AdaptiveLimit, fromMs: number, seconds: number, latencyMs: () => number, load = 1): number {

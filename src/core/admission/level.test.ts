@@ -5,7 +5,7 @@ import { GatewayError } from "#core/errors.ts";
 import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import { localPrincipal, localTenant, type Principal, rootPrincipal } from "#core/identity/principal.ts";
-import { levelFor, levelLabel, levelNames, Levels, type LevelOptions, parseLevel } from "#core/scheduler/level.ts";
+import { levelFor, levelLabel, levelNames, Levels, type LevelOptions, parseLevel } from "#core/admission/level.ts";
 
 interface Wishes {
   readonly priority?: string;

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
-import type { ProviderCapacity } from "#core/scheduler/named-deployments.ts";
-import { Topology } from "#core/scheduler/topology.ts";
+import type { ProviderCapacity } from "#core/admission/named-deployments.ts";
+import { Topology } from "#core/admission/topology.ts";
 
 interface Said {
   readonly keys?: number;

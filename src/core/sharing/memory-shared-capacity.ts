@@ -9,8 +9,8 @@ import {
   type SharedCapacity,
   type SharedTake,
   type SharedVerdict,
-} from "#core/scheduler/shared-capacity.ts";
-import { SharedResource } from "#core/scheduler/shared-resource.ts";
+} from "#core/sharing/shared-capacity.ts";
+import { SharedResource } from "#core/sharing/shared-resource.ts";
 
 /** How the way to the store is; a test may change it at any moment. */
 export interface StoreTrouble {

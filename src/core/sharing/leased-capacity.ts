@@ -11,7 +11,7 @@ import {
   type ShareAnswer,
   type ShareAsk,
   type SharedCapacity,
-} from "#core/scheduler/shared-capacity.ts";
+} from "#core/sharing/shared-capacity.ts";
 
 /** What a node needs to hold its part of what is shared. */
 export interface LeasedCapacityParts {
