@@ -6,8 +6,10 @@ import { median } from "./statistics.ts";
 import type { Side } from "./sides.ts";
 
 const pairs = Number(process.env.ROUNDS ?? 15);
+const pairsOfProcess = 3;
 const connections = 32;
 const seconds = 2;
+const warmUpSeconds = 4;
 
 const provider = (limits: string) => (origin: string) => `
 [provider.mock]
@@ -35,7 +37,7 @@ max_context_length = 1000000
 `;
 
 const gateways = {
-  off: { configuration: provider(""), keys: { caller: [] } },
+  off: { configuration: provider(""), keys: { caller: ["--tier", "standard"] } },
   simple: {
     configuration: (origin) => provider(roomyLimits)(origin) + scheduling("simple"),
     keys: { caller: ["--tier", "standard"] },
@@ -47,35 +49,38 @@ const gateways = {
 } as const satisfies Record<string, GatewayChoice>;
 
 type Choice = keyof typeof gateways;
-const on = ["simple", "tokens"] as const;
+const names = ["off", "simple", "tokens"] as const satisfies readonly Choice[];
 
-/** CPU of the gateway for one request, with the scheduler on where capacity never binds, and off. */
+/**
+ * CPU of the gateway for one request, with the scheduler on where capacity never binds, and off. Processes are started anew
+ * after every few pairs: how well code was compiled differs by a few percent from one to the next.
+ */
 export async function schedulerOnOff(): Promise<Row[]> {
-  await using running = await startGateways(gateways, "mock-upstream.ts");
-  const names: readonly Choice[] = ["off", ...on];
-  // Warm code before the first pair: a compiler at work is no cost of a request.
-  for (const name of names) await cpuMicroseconds(running.of[name].side("caller"));
-  const rounds: Record<Choice, number>[] = [];
-  for (let pair = 0; pair < pairs; pair += 1) {
-    const costs: Record<Choice, number> = { off: 0, simple: 0, tokens: 0 };
-    for (const name of pair % 2 === 0 ? names : names.toReversed()) {
-      costs[name] = await cpuMicroseconds(running.of[name].side("caller"));
+  const measured: Record<Choice, number>[] = [];
+  while (measured.length < pairs) {
+    await using running = await startGateways(gateways, "mock-upstream.ts");
+    const sides = (order: readonly Choice[]) => order.map((name) => [name, running.of[name].side("caller")] as const);
+    for (const [, side] of sides(names)) await cpuMicroseconds(side, warmUpSeconds);
+    for (let pair = 0; pair < pairsOfProcess && measured.length < pairs; pair += 1) {
+      const costs: Record<Choice, number> = { off: 0, simple: 0, tokens: 0 };
+      const order = pair % 2 === 0 ? names : names.toReversed();
+      for (const [name, side] of sides(order)) costs[name] = await cpuMicroseconds(side, seconds);
+      measured.push(costs);
       process.stderr.write(".");
     }
-    rounds.push(costs);
   }
   process.stderr.write("\n");
-  return on.map((name) => ({
-    what: `CPU per request, scheduler on (${name}) against off, ${pairs} pairs`,
+  return (["simple", "tokens"] as const).map((name) => ({
+    what: `CPU per request, scheduler on (${name}) against off, ${pairs} pairs (bare: off)`,
     unit: "us",
-    gateway: median(rounds.map((costs) => costs[name])),
-    bare: median(rounds.map((costs) => costs.off)),
-    ratio: median(rounds.map((costs) => costs[name] / costs.off)),
+    gateway: median(measured.map((costs) => costs[name])),
+    bare: median(measured.map((costs) => costs.off)),
+    ratio: median(measured.map((costs) => costs[name] / costs.off)),
     bar: { atMost: 1.05 },
   }));
 }
 
-async function cpuMicroseconds(side: Side): Promise<number> {
+async function cpuMicroseconds(side: Side, seconds: number): Promise<number> {
   const before = cpuSeconds(side.pid);
   const { perSecond } = await runLoad({ ...side, mode: "closed", connections, seconds });
   return ((cpuSeconds(side.pid) - before) * 1e6) / (perSecond * seconds);

@@ -126,7 +126,8 @@ function stepOf(marks: readonly number[], value: number): number {
     marks.findIndex((mark) => value <= mark),
   );
   const [from = 0, to = 1] = [marks[above - 1], marks[above]];
-  return (above - 1 + (value - from) / (to - from)) / (marks.length - 1);
+  const within = from > 0 ? Math.log(value / from) / Math.log(to / from) : value / to;
+  return (above - 1 + within) / (marks.length - 1);
 }
 
 function text(x: number, y: number, words: string, name?: string, anchor = "start"): string {

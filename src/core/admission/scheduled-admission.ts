@@ -72,8 +72,8 @@ export class ScheduledAdmission implements Admission {
   admit(ask: AdmissionAsk): Lease | Promise<Lease> {
     const { scheduler } = this.#parts;
     ask.call.signal.throwIfAborted();
-    const lane = this.#laneOf(ask);
     const nowUs = this.#nowUs();
+    const lane = this.#laneOf(ask);
     const ticket = scheduler.offer(nowUs, offerOf(ask, lane));
     const decided = this.#drain(ticket);
     if (decided === undefined) {
@@ -83,8 +83,9 @@ export class ScheduledAdmission implements Admission {
       };
       return this.#waiting.wait(ticket, ask, nowUs, leave);
     }
-    if (decided.type === "refuse") throw this.#refusal(decided, ask, 0);
-    return this.#lease(decided, ask, 0);
+    const tookMs = (this.#nowUs() - nowUs) / 1000;
+    if (decided.type === "refuse") throw this.#refusal(decided, ask, 0, tookMs);
+    return this.#lease(decided, ask, 0, tookMs);
   }
 
   placeOf(requestId: string): WaitingPlace | undefined {
@@ -197,21 +198,21 @@ export class ScheduledAdmission implements Admission {
     else waiting.resolve(this.#lease(effect, waiting.ask, waitedMs));
   }
 
-  #lease(effect: Dispatch, ask: AdmissionAsk, waitedMs: number): Lease {
+  #lease(effect: Dispatch, ask: AdmissionAsk, waitedMs: number, tookMs = waitedMs): Lease {
     const { topology, meter, ceilings } = this.#parts;
     for (const candidate of ask.candidates) {
       const place = topology.find(candidate) ?? topology.add(candidate, ask.candidates);
       if (place.id !== effect.deployment) continue;
-      meter.dispatched(ask.level, waitedMs, effect.byFloor);
+      meter.dispatched(ask.level, tookMs, effect.byFloor);
       ceilings?.started(effect.deployment);
       return new ScheduledLease(this.#keeper, effect, { candidate, place }, waitedMs);
     }
     throw new GatewayError("internal", "Internal error.", { cause: `dispatched to ${effect.deployment}` });
   }
 
-  #refusal(effect: Refusal, { level, candidates }: AdmissionAsk, waitedMs: number): GatewayError {
+  #refusal(effect: Refusal, { level, candidates }: AdmissionAsk, waitedMs: number, tookMs = waitedMs): GatewayError {
     const { health, levels, meter, topology } = this.#parts;
-    meter.refused(level, effect.reason, waitedMs);
+    meter.refused(level, effect.reason, tookMs);
     const waits = candidates.flatMap((candidate) => {
       const place = topology.find(candidate);
       return place === undefined ? [] : health.retryAfterMs(place.id);

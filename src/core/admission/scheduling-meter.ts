@@ -53,18 +53,18 @@ export class SchedulingMeter {
     this.#depth.set(depth, this.#label(level));
   }
 
-  dispatched(level: number, waitedMs: number, byFloor: boolean): void {
+  dispatched(level: number, tookMs: number, byFloor: boolean): void {
     const label = this.#label(level);
     if (byFloor) this.#floors.add(1, label);
     this.#requests.add(1, label, "dispatched");
-    this.#latency.observe(waitedMs / 1000, label);
+    this.#latency.observe(tookMs / 1000, label);
   }
 
-  refused(level: number, reason: RefusalReason, waitedMs: number): void {
+  refused(level: number, reason: RefusalReason, tookMs: number): void {
     const label = this.#label(level);
     this.#requests.add(1, label, outcomeOf[reason]);
     this.#rejected.add(1, label, reason);
-    this.#latency.observe(waitedMs / 1000, label);
+    this.#latency.observe(tookMs / 1000, label);
   }
 
   cancelled(level: number): void {

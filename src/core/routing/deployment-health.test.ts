@@ -26,6 +26,13 @@ const at = (name: string, model = "m", account?: number) => ({
 });
 const eu = at("eu");
 
+test("a model that ends without a usable answer says nothing against its provider, however often", () => {
+  const { health, stateOf } = scene();
+  const error = new GatewayError("upstream_bad_response", "no", { details: { finish_reason: "MALFORMED_RESPONSE" } });
+  for (let turn = 0; turn < 100; turn += 1) health.failed(eu, error);
+  expect(stateOf(eu)).toBe("closed");
+});
+
 test("TC-P1-CB-001 test_circuit_breaker: failures in a row open a deployment, and whoever listens is told once", () => {
   const { told, fail, stateOf, meter, log } = scene();
   fail(eu, "upstream_overloaded", 4);

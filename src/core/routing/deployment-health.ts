@@ -110,14 +110,16 @@ export class DeploymentHealth implements Part {
   }
 
   /**
-   * It could not answer; a refusal of the request itself counts as an answer, what is not its fault for nothing. A key that
+   * It could not answer; a refusal of the request itself counts as an answer, and so does a model that ended of its own
+   * accord without a usable one: prompts can bring that about. What is not its fault counts for nothing. A key that
    * is refused for one model alone (403), or is of that model alone, shuts that one at once, and no other: callers choose
    * the model.
    */
   failed(candidate: NamedByParts, { code, details = {} }: Failure): void {
-    if (code === "upstream_rejected") this.answered(candidate);
+    const hasAnswered = code === "upstream_rejected" || details["finish_reason"] !== undefined;
+    if (hasAnswered) this.answered(candidate);
     const isKey = code === "upstream_auth";
-    if (!isKey && !faults.has(code)) return;
+    if (hasAnswered || (!isKey && !faults.has(code))) return;
     const own = this.#watched(this.#deployments, deploymentIdOf(candidate), this.#parts.rules);
     const isOfModelAlone = details["upstream_status"] === 403 || candidate.provider.ownKeys?.has(candidate.model);
     if (isKey && isOfModelAlone === true) this.#trip(own);

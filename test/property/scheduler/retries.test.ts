@@ -4,7 +4,7 @@ import { bench, fails, turn } from "#core/test-gateway.ts";
 import { fuzzRun, fuzzTimeoutMs } from "../fuzz-share.ts";
 
 /** The budget's depth when nothing has been asked for a while, and what it earns a second without requests. */
-const [depth, perSecond] = [10, 0.2];
+const [depth, perSecond] = [3, 0.2];
 
 test(
   "R1 when every provider fails, asking again stays within a tenth of the requests and the budget's depth",

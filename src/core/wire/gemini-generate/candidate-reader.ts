@@ -140,7 +140,9 @@ export class CandidateReader {
     this.finished = true;
     const reason = finishReasonOf(raw, this.#calls > 0);
     if (reason === "error" && !this.#answer.usable) {
-      const error = new GatewayError("upstream_bad_response", `The model made no usable answer (${raw}).`);
+      const error = new GatewayError("upstream_bad_response", `The model made no usable answer (${raw}).`, {
+        details: { finish_reason: raw },
+      });
       events.push({ type: "error", error });
     } else {
       events.push({ type: "finish", choice: this.#choice, reason, raw });
