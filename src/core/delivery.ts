@@ -81,8 +81,11 @@ export async function* deliver(
     disarm?.();
     answer.release();
     // A stream's connection may still be open behind its end; what was not streamed was read to its own.
-    if (isStreamed(call.request) || !isWhole(answer)) await answer.rest.return();
-    if (!settled) await settle(reasonOf(call));
+    try {
+      if (isStreamed(call.request) || !isWhole(answer)) await answer.rest.return();
+    } finally {
+      if (!settled) await settle(reasonOf(call));
+    }
   }
 }
 

@@ -62,7 +62,11 @@ export class DirectAdmission implements Admission {
       const id = deploymentIdOf(candidate);
       if (this.#isPaused(id)) continue;
       const state = this.#health.stateOf(id);
-      if (state === "closed") return new DirectLease(candidate, this, undefined);
+      if (state === "closed") {
+        // A trial that brought it back may stream on for long: it holds up none of later.
+        this.#trials.delete(id);
+        return new DirectLease(candidate, this, undefined);
+      }
       if (state === "half-open" && this.#trialsOf(id) < this.#health.probes) return this.#trial(candidate, id);
     }
     return undefined;

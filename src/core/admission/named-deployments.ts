@@ -1,3 +1,4 @@
+import { leastCommonMultiple } from "#core/routing/compiled-route.ts";
 import { deploymentIdOf } from "#core/routing/deployment-id.ts";
 import { compilePattern } from "#core/routing/pattern.ts";
 import type { Pool, Route, Target } from "#core/routing/route.ts";
@@ -67,11 +68,12 @@ function deploymentsAlike(
   byName: ReadonlyMap<string, ProviderCapacity>,
 ): readonly (readonly Ungrouped[])[] {
   return routes.flatMap(({ pattern, pools }) =>
-    pools.flatMap((pool) =>
-      [...modelsAsked(pattern, pool, byName)].map((asked) =>
-        pool.flatMap((target) => deploymentsOf(target, asked, byName.get(target.provider))),
-      ),
-    ),
+    pools.flatMap((pool) => {
+      const whole = pool.reduce((all, { provider }) => leastCommonMultiple(all, byName.get(provider)?.keys ?? 0), 1);
+      return [...modelsAsked(pattern, pool, byName)].map((asked) =>
+        pool.flatMap((target) => deploymentsOf(target, asked, byName.get(target.provider), whole)),
+      );
+    }),
   );
 }
 
@@ -97,6 +99,7 @@ function deploymentsOf(
   { provider: name, model: own, weight = 1 }: Target,
   asked: string | undefined,
   provider: ProviderCapacity | undefined,
+  whole: number,
 ): readonly Ungrouped[] {
   const model = own ?? asked;
   if (provider === undefined || model === undefined) return [];
@@ -106,7 +109,8 @@ function deploymentsOf(
     id: deploymentIdOf({ provider: { name, ...(account === undefined ? {} : { account }) }, model }),
     provider: name,
     model,
-    weight,
+    // The keys of a provider share the weight of its target.
+    weight: (weight * whole) / accounts.length,
   }));
 }
 

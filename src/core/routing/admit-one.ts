@@ -16,6 +16,8 @@ export interface Asking {
   readonly giveUpAtMs: number;
   /** Of an earlier attempt: it says more than any refusal. */
   readonly failure: GatewayError | undefined;
+  /** By an earlier pool: that may pass, a context that is too short in a later one does not. */
+  readonly refused?: GatewayError;
 }
 
 /** Refusals of one pool; another may have room. */
@@ -90,14 +92,16 @@ function nextPool(
   if (call.signal.aborted) throw toGatewayError(call.signal.reason);
   const refusal = toGatewayError(thrown);
   if (!refusals.has(refusal.code)) throw refusal;
+  const refused = refusal.code === "context_length_exceeded" ? (asking.refused ?? refusal) : refusal;
+  const next = { ...asking, refused };
   if (later.length > 0) {
     const isOutOfOrder = refusal.code === "no_capacity";
-    return admitOne(asking, later, later, isOutOfOrder ? [...passedOver, ...candidates] : passedOver);
+    return admitOne(next, later, later, isOutOfOrder ? [...passedOver, ...candidates] : passedOver);
   }
   const [first] = passedOver;
-  if (first === undefined) throw failure ?? refusal;
+  if (first === undefined) throw failure ?? refused;
   return admitOne(
-    asking,
+    next,
     passedOver,
     firstPool(passedOver),
     passedOver.filter(({ pool }) => pool !== first.pool),

@@ -50,7 +50,8 @@ function compilePool(pool: Pool, providers: ReadonlyMap<string, readonly Provide
   return { places, choice: new WeightedChoice(shared.map(({ weight }) => weight)) };
 }
 
-function leastCommonMultiple(a: number, b: number): number {
+/** The least number that both divide, by whole numbers; `b` of 0 changes nothing. */
+export function leastCommonMultiple(a: number, b: number): number {
   if (b === 0) return a;
   let multiple = a;
   while (multiple % b !== 0) multiple += a;

@@ -9,7 +9,7 @@ import { HealthMeter } from "#core/routing/health-meter.ts";
 import type { HealthState } from "#core/scheduler/capacity.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
 
-/** Told of each change; the states of all deployments of an account may have changed when its key is refused. */
+/** Told of each change of a deployment; of an account, as an id without a model, when that of all its deployments may have changed. */
 export type HealthListener = (id: DeploymentId, state: HealthState) => void;
 
 /** What the health of deployments is kept with. */
@@ -64,6 +64,7 @@ export class DeploymentHealth implements Part {
   readonly #accounts = new Map<string, Watched>();
   /** What listeners were told last; those that are not closed. */
   readonly #told = new Map<DeploymentId, HealthState>();
+  readonly #toldAccounts = new Map<string, HealthState>();
   readonly #listeners: HealthListener[] = [];
 
   constructor(parts: DeploymentHealthParts) {
@@ -189,6 +190,18 @@ export class DeploymentHealth implements Part {
       else this.#told.set(id, state);
       this.#meter.changed(id, state, this.retryAfterMs(id));
       for (const listener of this.#listeners) listener(id, state);
+    }
+    this.#tellOfAccounts();
+  }
+
+  /** Deployments of an account that have not failed themselves are not known by name: told is the account alone. */
+  #tellOfAccounts(): void {
+    for (const account of new Set([...this.#accounts.keys(), ...this.#toldAccounts.keys()])) {
+      const state = this.#accounts.get(account)?.breaker.state ?? "closed";
+      if (state === (this.#toldAccounts.get(account) ?? "closed")) continue;
+      if (state === "closed") this.#toldAccounts.delete(account);
+      else this.#toldAccounts.set(account, state);
+      for (const listener of this.#listeners) listener(`${account}/` as DeploymentId, state);
     }
   }
 }

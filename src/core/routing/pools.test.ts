@@ -63,6 +63,13 @@ test("refused by every pool, the caller is told the last refusal and when to com
   expect(rows).toMatchObject([{ errorCode: "no_capacity", httpStatus: 503, attempts: 0, outcome: "failed" }]);
 });
 
+test("a pool that is too short does not hide that another was only busy", async () => {
+  const codes: ErrorCode[] = ["predicted_wait", "context_length_exceeded"];
+  const admission = new ScriptedAdmission(() => refusal(codes[admission.asks.length - 1] ?? "internal"));
+  const { gateway, call } = scene("a, b", { a: [], b: [] }, admission);
+  expect(await failureOf(gateway.open(call))).toMatchObject({ code: "predicted_wait", status: 503 });
+});
+
 test("a refusal after a failed attempt hides nothing: the failure is what the caller is told", async () => {
   const admission = new ScriptedAdmission((ask, give) =>
     admission.asks.length === 1 ? give(ask.candidates[0]) : refusal("queue_full"),

@@ -19,13 +19,13 @@ export function begin(
   if (request.queue !== undefined) lane.pool.remove(request);
   const countsTokens = rules.capacityModel !== "simple";
   const service = serviceOf(expected, weight, rules.costPermille);
-  const trial = deployment.health !== "closed";
+  const trialAfter = deployment.health === "closed" ? undefined : deployment.recoveries;
   const run: Run = {
     deployment,
     account,
     level,
     dispatchedUs: nowUs,
-    trial,
+    trialAfter,
     byFloor,
     countsTokens,
     charged: expected,
@@ -33,7 +33,7 @@ export function begin(
   };
   request.run = run;
   deployment.inFlight += 1;
-  if (trial) deployment.trials += 1;
+  if (trialAfter !== undefined) deployment.trials += 1;
   for (const resource of deployment.resources) {
     resource.inFlight += 1;
     resource.requests.spend(nowUs, 1);
@@ -72,9 +72,9 @@ export function undo(nowUs: number, request: ScheduledRequest, run: Run, rules: 
 }
 
 /** Frees the place where it ran. */
-export function leave({ deployment, account, level, trial }: Run): void {
+export function leave({ deployment, account, level, trialAfter }: Run): void {
   deployment.inFlight -= 1;
-  if (trial) deployment.trials -= 1;
+  if (trialAfter === deployment.recoveries) deployment.trials -= 1;
   level.ended(account);
   for (const resource of deployment.resources) resource.inFlight -= 1;
 }

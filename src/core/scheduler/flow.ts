@@ -20,10 +20,11 @@ export interface Flow {
 export function flowOf(nowUs: number, { resource, deployments }: Bottleneck, dimension: Dimension): Flow | undefined {
   if (resource !== undefined) return flowThrough(nowUs, resource, dimension, meanServiceUs(deployments));
   let [rateMilli, levelMicros, needMicros] = [0, 0, 0];
+  const meanUs = meanServiceUs(deployments);
   const usable = deployments.some((deployment) => isUsable(nowUs, deployment));
   for (const deployment of deployments) {
     if (usable && !isUsable(nowUs, deployment)) continue;
-    const flow = narrowest(nowUs, deployment, dimension);
+    const flow = narrowest(nowUs, deployment, dimension, meanUs);
     if (flow === undefined) return undefined;
     rateMilli += flow.rateMilli;
     levelMicros += flow.levelMicros;
@@ -47,8 +48,15 @@ function isUsable(nowUs: number, { health, pausedUntilUs }: ScheduledDeployment)
   return health !== "open" && pausedUntilUs <= nowUs;
 }
 
-function narrowest(nowUs: number, deployment: ScheduledDeployment, dimension: Dimension): Flow | undefined {
-  const { ceiling, inFlight, meanServiceUs: serviceUs } = deployment;
+/** One that has not ended anything yet is taken for as fast as the others, `meanUs`. */
+function narrowest(
+  nowUs: number,
+  deployment: ScheduledDeployment,
+  dimension: Dimension,
+  meanUs: number,
+): Flow | undefined {
+  const { ceiling, inFlight } = deployment;
+  const serviceUs = deployment.meanServiceUs === 0 ? meanUs : deployment.meanServiceUs;
   let narrow = dimension === "slots" && ceiling !== undefined ? slots(ceiling, inFlight, serviceUs) : undefined;
   for (const resource of deployment.resources) {
     const flow = flowThrough(nowUs, resource, dimension, serviceUs);

@@ -79,10 +79,11 @@ export class LevelOrder {
     this.#virtualNow -= least;
   }
 
-  #earn(nowUs: number, level: number, units: number, { levels }: SchedulingRules): void {
+  #earn(nowUs: number, level: number, units: number, { capacityModel, levels }: SchedulingRules): void {
     const floor = levels[level]?.floorPermille ?? 0;
     const perSecond = Math.floor((floor * this.#served.tokenRateMilli(nowUs, 0)) / 1000);
-    const most = Math.max(1000 * (this.#levels[level]?.largestCharge ?? 0), creditSeconds * perSecond);
+    const largest = capacityModel === "simple" ? 1 : (this.#levels[level]?.largestCharge ?? 0);
+    const most = Math.max(1000 * largest, creditSeconds * perSecond);
     this.#credits[level] = Math.min(most, (this.#credits[level] ?? 0) + floor * units);
   }
 

@@ -19,8 +19,10 @@ export class ScheduledDeployment {
   health: HealthState = "closed";
   pausedUntilUs = 0;
   inFlight = 0;
-  /** Those of `inFlight` that went while it was not sound. */
+  /** Those of `inFlight` that went while it was not sound, since it last was. */
   trials = 0;
+  /** How often it has become sound: a trial of before, which may stream on for long, holds up none of later. */
+  recoveries = 0;
   /** Mean time from dispatch to end; 0 while nothing has ended. */
   meanServiceUs = 0;
 
@@ -54,6 +56,14 @@ export class ScheduledDeployment {
   /** Whether nothing can ever start here, as limits stand. */
   takesNothing(countsTokens: boolean): boolean {
     return this.ceiling === 0 || this.resources.some((resource) => resource.takesNothing(countsTokens));
+  }
+
+  /** Its health has changed. */
+  turned(health: HealthState): void {
+    this.health = health;
+    if (health !== "closed") return;
+    this.trials = 0;
+    this.recoveries += 1;
   }
 
   /** When time alone lets the next one start here; undefined where something must end or change first. */

@@ -79,7 +79,8 @@ export interface Run {
   readonly account: TenantAccount;
   readonly level: PoolLevel;
   readonly dispatchedUs: number;
-  readonly trial: boolean;
+  /** Recoveries of the deployment until then, where it went as a trial. */
+  readonly trialAfter: number | undefined;
   /** It went because its level was owed service, and not by order alone. */
   readonly byFloor: boolean;
   /** Whether tokens were taken of the buckets. */

@@ -32,6 +32,17 @@ describe("the wait that is foreseen", () => {
     expect(effect?.type === "refuse" && effect.predictedUs).toBeGreaterThan(2 * secondUs);
   });
 
+  test("one that has not ended anything yet is taken for as fast as the others of its lane", () => {
+    const scene = new SchedulerScene({ concurrent: 1 }, budget(2 * secondUs));
+    scene.add("q/m", { concurrent: 1 });
+    const slow = scene.offer();
+    scene.pass(10 * secondUs);
+    scene.complete(slow);
+    scene.lane = scene.scheduler.lane(["p/m", "q/m"]);
+    const asked = Array.from({ length: 20 }, () => scene.offer());
+    expect(asked.filter((ticket) => scene.reasonOf(ticket) === "predicted_wait").length).toBeGreaterThanOrEqual(16);
+  });
+
   test("an empty level always lets one wait, however little its budget", () => {
     const scene = new SchedulerScene({ tokensPerSecond: 100 }, budget(0));
     scene.offer({ tokens: 1_000 });

@@ -112,6 +112,20 @@ describe("what providers say", () => {
     expect(scene.dispatched).toEqual([ticket, next]);
   });
 
+  test("a burst of 429s during one pause slows it down as one does", () => {
+    const served = [1, 50].map((refusals) => {
+      const scene = new SchedulerScene({ tokensPerSecond: 1_000 });
+      for (let told = 0; told < refusals; told += 1) {
+        scene.tell((scheduler, nowUs) => scheduler.rateLimited(nowUs, "p/m", nowUs + secondUs));
+      }
+      for (let asked = 0; asked < 200; asked += 1) scene.offer({ tokens: 100 });
+      scene.pass(10 * secondUs);
+      return scene.dispatched.length;
+    });
+    expect(served[0]).toBeGreaterThan(70);
+    expect(served[1]).toBe(served[0] ?? 0);
+  });
+
   test("a pause longer than anybody would be let wait turns away at once, with its end as Retry-After", () => {
     const scene = new SchedulerScene({});
     scene.tell((scheduler, nowUs) => scheduler.rateLimited(nowUs, "p/m", 3_600 * secondUs));
@@ -198,5 +212,18 @@ describe("several deployments", () => {
     scene.complete(trial);
     const again = scene.offer();
     expect(scene.dispatched).toContain(again);
+  });
+
+  test("a trial that brought it back and streams on for long holds up no trial of later", () => {
+    const scene = new SchedulerScene({});
+    scene.tell((scheduler, nowUs) => scheduler.setHealth(nowUs, "p/m", "half-open"));
+    const long = scene.offer();
+    for (const health of ["closed", "open"] as const) {
+      scene.tell((scheduler, nowUs) => scheduler.setHealth(nowUs, "p/m", health));
+    }
+    const next = scene.offer();
+    expect(scene.dispatched).toEqual([long, next]);
+    scene.complete(long);
+    expect(scene.reasonOf(scene.offer())).toBe("no_capacity");
   });
 });

@@ -77,19 +77,20 @@ export class Scheduler {
   }
 
   setHealth(nowUs: number, deployment: string, health: HealthState): void {
-    this.#change(nowUs, deployment, (known) => {
-      known.health = health;
-    });
+    if (this.#engine.capacity.deployments.get(deployment)?.health === health) return;
+    this.#change(nowUs, deployment, (known) => known.turned(health));
   }
 
   /** Nothing goes to it before `untilUs` (a 429 with Retry-After), and its local rate falls by a tenth. */
   rateLimited(nowUs: number, deployment: string, untilUs: number): void {
     this.#change(nowUs, deployment, (known, atUs) => {
+      // What is told 429 during a pause was sent before it: one congestion slows it down once.
+      const isNews = atUs >= known.pausedUntilUs;
       const pauseUs = Math.min(longestPauseUs, Math.max(0, Math.ceil(untilUs) - atUs));
       known.pausedUntilUs = Math.max(known.pausedUntilUs, atUs + pauseUs);
       const own = known.ownResource;
       for (const bucket of own === undefined ? [] : [own.tokens, own.requests]) {
-        bucket.slowDown(atUs, known.pausedUntilUs);
+        if (isNews) bucket.slowDown(atUs, known.pausedUntilUs);
         // Another key of the same model is not to blame: what it shares only slows down.
         if (own?.deployments.length === 1) bucket.rest(atUs, known.pausedUntilUs);
       }
