@@ -18,11 +18,11 @@ export function limitHeaders(report: LimitReport, family: ErrorFamily, nowMs: nu
 
 /** The same for a refusal by a limit, which says in its details what is left; nothing for any other error. */
 export function refusalHeaders({ code, details }: GatewayError, family: ErrorFamily, nowMs: number): Headers {
-  const { unit, limit, remaining, reset_ms: resetMs } = details;
-  if (typeof limit !== "number" || typeof remaining !== "number" || typeof resetMs !== "number") return none;
+  const { unit, limit, burst = limit, remaining, reset_ms: resetMs } = details;
+  if (typeof burst !== "number" || typeof remaining !== "number" || typeof resetMs !== "number") return none;
   if (code === "quota_exhausted") return limitHeaders({ quotaRemaining: remaining }, family, nowMs);
   if (code !== "rate_limited" || (unit !== "requests" && unit !== "tokens")) return none;
-  return stateHeaders(unit, { limit, remaining, resetMs }, family, nowMs);
+  return stateHeaders(unit, { limit: burst, remaining, resetMs }, family, nowMs);
 }
 
 function stateHeaders(

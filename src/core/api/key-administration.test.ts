@@ -212,6 +212,15 @@ describe("a key with a policy gives away no more than it has", () => {
     names: { key: "maker", user: "ops@example.com" },
     ...(policy === undefined ? {} : { policy }),
   });
+
+  test("it makes no key that outlives it: without a word on it the new one ends with it", async () => {
+    const untilMs = clock.now() + 86_400_000;
+    const brief = { ...maker(), expiresAtMs: untilMs };
+    expect((await keys.create(ada, { name: "ci" }, brief)).expires_at).toBe(new Date(untilMs).toISOString());
+    const later = new Date(untilMs + 1).toISOString();
+    const refused = await failure(keys.create(ada, { name: "ci", expires_at: later }, brief));
+    expect([refused.code, refused.details.field]).toEqual(["permission_denied", "expires_at"]);
+  });
   const own: KeyPolicy = {
     priority: 6,
     bestPriority: 4,

@@ -7,7 +7,7 @@ import {
   updateKeySchema,
 } from "#core/api/api-key.ts";
 import { keyView } from "#core/api/identity-view.ts";
-import { refuseMorePermissions, refuseMoreThanOwn } from "#core/api/key-bounds.ts";
+import { refuseLongerLife, refuseMorePermissions, refuseMoreThanOwn } from "#core/api/key-bounds.ts";
 import { changedPolicy, type KeyPolicyInput } from "#core/api/key-policy.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { timeOf } from "#core/api/time-text.ts";
@@ -54,17 +54,18 @@ export class KeyAdministration {
     this.#parts = parts;
   }
 
-  /** A new key, which starts from the policy of the key that makes it. Throws `permission_denied` for more than that has. */
+  /** A new key, which starts from policy and expiry of the key that makes it. Throws `permission_denied` for more than that has. */
   async create(owner: User, wanted: WantedKey, maker: Principal): Promise<IssuedKeyView> {
     const { name, scopes = [...callerPermissions], expires_at, ...change } = wanted;
     const { identity, digest, pepper, random, ids, clock, keyKind, feed, levels } = this.#parts;
     const nowMs = clock.now();
-    const expiresAtMs = expires_at === undefined ? undefined : timeOf(expires_at);
+    const expiresAtMs = expires_at === undefined ? maker.expiresAtMs : timeOf(expires_at);
     if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
       throw new GatewayError("invalid_request", "`expires_at` is not valid: it has passed already.", {
         details: { field: "expires_at" },
       });
     }
+    refuseLongerLife(expiresAtMs, maker);
     const policy = changedPolicy(inherited(maker.policy, change), change, levels.count);
     refuseMorePermissions(scopes, maker);
     refuseMoreThanOwn(policy, { key: name, user: owner.email }, maker, levels);

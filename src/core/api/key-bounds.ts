@@ -57,3 +57,11 @@ function coversModels(own: readonly string[] | undefined, asked: readonly string
   const patterns = own.map(compilePattern);
   return asked !== undefined && asked.every((text) => patterns.some((pattern) => pattern.matches(text)));
 }
+
+/** A key makes none that outlives it. Throws `permission_denied`. */
+export function refuseLongerLife(expiresAtMs: number | undefined, { expiresAtMs: ownMs }: Principal): void {
+  if (ownMs === undefined || (expiresAtMs ?? Number.POSITIVE_INFINITY) <= ownMs) return;
+  throw new GatewayError("permission_denied", "`expires_at` is later than that of the caller's own key.", {
+    details: { field: "expires_at" },
+  });
+}

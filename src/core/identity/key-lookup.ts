@@ -39,7 +39,7 @@ export interface KeyLookupParts extends IdentityHealthParts {
  * identities change, nothing remembered counts any more and an answer under way is not remembered. While the store
  * fails, `fail_open` still takes what it knew of a key that has not changed since, and `fail_closed` takes nothing.
  *
- * The usage in a principal is as old as its lookup: whoever counts keeps the larger of that and its own of the window.
+ * The usage in a principal is as old as its lookup: whoever counts begins with it, and goes by its own from then on.
  */
 export class KeyLookup {
   readonly #parts: KeyLookupParts;
@@ -184,6 +184,7 @@ export function principalOf({ key, user }: KeyOwner): Principal {
     keyId: key.id,
     permissions: new Set(key.scopes),
     names: { key: key.name, user: user.email },
+    ...(key.expiresAtMs === undefined ? {} : { expiresAtMs: key.expiresAtMs }),
     ...(key.policy === undefined ? {} : { policy: key.policy }),
     ...(key.quotaUsage === undefined ? {} : { quotaUsage: key.quotaUsage }),
   };

@@ -13,6 +13,8 @@ export interface Principal {
   /** Owner's e-mail and name of the key, for rules that match them; absent without a key. */
   readonly names?: { readonly key: string; readonly user: string };
   readonly policy?: KeyPolicy;
+  /** When its key expires, milliseconds since the epoch; absent where it never does. */
+  readonly expiresAtMs?: number;
   /** What the store knew of the key's usage when the principal was made. */
   readonly quotaUsage?: QuotaUsage;
 }

@@ -14,6 +14,7 @@ const turnedAway: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "no_capacity",
   "overloaded",
   "draining",
+  "context_length_exceeded",
   "deadline_exceeded",
 ]);
 
@@ -39,6 +40,8 @@ export function outcomeOf(error: GatewayError | undefined): Outcome {
 export function holdEndOf({ tokens, attempts, operation, error }: CallEnd): HoldEnd {
   const refused = attempts === 0 && error !== undefined && turnedAway.has(error.code);
   if (tokens !== undefined) return { tokens: tokens.inputTokens + tokens.outputTokens, refused };
-  const isFree = attempts === 0 || operation === "count" || outcomeOf(error) === "failed";
+  // A deadline is the caller's own doing, like leaving: whoever was asked has worked.
+  const isOwnEnd = error?.code === "deadline_exceeded";
+  const isFree = attempts === 0 || operation === "count" || (outcomeOf(error) === "failed" && !isOwnEnd);
   return { tokens: isFree ? 0 : undefined, refused };
 }

@@ -8,6 +8,9 @@ export class CallerHold implements LimitHold {
   readonly #accounts: LimitAccounts;
   #rates: CallerRates;
   #reserved = 0;
+  /** What giving back asks for. */
+  readonly #requestEndsUs: readonly number[];
+  #tokenEndsUs: readonly number[] = [];
   /** The quota's windows that the call is booked in: those of the moment when it first took tokens. */
   #since: QuotaUsage | undefined;
   #settled = false;
@@ -16,7 +19,7 @@ export class CallerHold implements LimitHold {
   constructor(accounts: LimitAccounts, rates: CallerRates) {
     this.#accounts = accounts;
     this.#rates = rates;
-    accounts.enter(rates);
+    this.#requestEndsUs = accounts.enter(rates);
   }
 
   get countsTokens(): boolean {
@@ -41,7 +44,7 @@ export class CallerHold implements LimitHold {
     if (this.#settled) return;
     this.#settled = true;
     this.#accounts.leave(this.#rates);
-    if (refused) this.#accounts.undo(this.#rates);
+    if (refused) this.#accounts.undo(this.#rates, this.#requestEndsUs);
     if (refused) this.#book(-this.#reserved);
     else if (tokens !== undefined && this.countsTokens) this.#book(tokens - this.#reserved);
   }
@@ -53,7 +56,8 @@ export class CallerHold implements LimitHold {
   #book(tokens: number): void {
     if (tokens === 0) return;
     this.#since ??= this.#accounts.usage(this.#rates);
-    this.#accounts.book(this.#rates, tokens, this.#since);
+    if (tokens > 0) this.#tokenEndsUs = this.#accounts.take(this.#rates, tokens, this.#since);
+    else this.#accounts.giveBack(this.#rates, -tokens, this.#since, this.#tokenEndsUs);
     this.#reserved += tokens;
   }
 }

@@ -27,6 +27,20 @@ describe("tokens", () => {
     enter(key).reserve(1);
   });
 
+  test("reservations held back for long give back no more than time has left of them", () => {
+    const { clock, enter } = limitsBench();
+    const key = caller({ tokensPerMinute: 600 });
+    const held = Array.from({ length: 10 }, () => {
+      const hold = enter(key);
+      hold.reserve(600);
+      clock.advance(60_000);
+      return hold;
+    });
+    enter(key).reserve(600);
+    for (const hold of held) hold.settle(done(0));
+    expect(refusalOf(() => enter(key))).toMatchObject({ code: "rate_limited" });
+  });
+
   test("an estimate without room is refused and takes nothing (T-31)", () => {
     const { enter } = limitsBench();
     const key = caller({ tokensPerMinute: 600 });

@@ -85,8 +85,11 @@ test("what is given back leaves no trace, and never more than the burst", () => 
   fc.assert(
     fc.property(anyRate, fc.nat(1_000_000), fc.nat(1_000_000), (rate, earlier, cost) => {
       const before = taken(rate, untouchedUs, earlier, 0);
-      expect(givenBack(rate, taken(rate, before, cost, 0), cost)).toBe(before);
-      expect(stateOf(rate, givenBack(rate, before, 2 * earlier), 0)).toEqual({ remaining: rate.burst, resetUs: 0 });
+      expect(givenBack(rate, taken(rate, before, cost, 0), cost, taken(rate, before, cost, 0), 0)).toBe(before);
+      expect(stateOf(rate, givenBack(rate, before, 2 * earlier, before, 0), 0)).toEqual({
+        remaining: rate.burst,
+        resetUs: 0,
+      });
     }),
   );
 });

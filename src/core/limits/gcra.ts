@@ -35,9 +35,12 @@ export function taken(rate: GcraRate, tatUs: number, cost: number, nowUs: number
   return Math.max(nowUs, tatUs) + intervalUs(rate, cost);
 }
 
-/** The TAT after `cost` units that were taken came back. Never gives more than the burst, whatever comes back. */
-export function givenBack(rate: GcraRate, tatUs: number, cost: number): number {
-  return tatUs - intervalUs(rate, cost);
+/**
+ * The TAT after `cost` units that were taken came back; `endUs` is the TAT right after they were. What of them time has
+ * refilled by now is not given twice, or whoever holds back reservations could take all of them at once.
+ */
+export function givenBack(rate: GcraRate, tatUs: number, cost: number, endUs: number, nowUs: number): number {
+  return tatUs - Math.min(intervalUs(rate, cost), Math.max(0, endUs - nowUs));
 }
 
 /** What is left, without changing anything. */

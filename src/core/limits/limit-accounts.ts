@@ -56,13 +56,14 @@ export class LimitAccounts {
     if (this.#parts.mode === "enforce") throw refusal.error();
   }
 
-  /** Takes a request and a place among those that run. */
-  enter({ requests, concurrency }: CallerRates): void {
-    this.#book.take(requests, 1, this.#nowUs());
+  /** Takes a request and a place among those that run. Returns what `undo` wants to know. */
+  enter({ requests, concurrency }: CallerRates): readonly number[] {
+    const endsUs = this.#book.take(requests, 1, this.#nowUs());
     for (const { scope } of requests) this.meter.decided(scope, "allowed");
-    if (concurrency === undefined) return;
+    if (concurrency === undefined) return endsUs;
     this.#running.set(concurrency.keyId, (this.#running.get(concurrency.keyId) ?? 0) + 1);
     this.meter.decided("concurrency", "allowed");
+    return endsUs;
   }
 
   /** Gives the place back. */
@@ -74,8 +75,8 @@ export class LimitAccounts {
   }
 
   /** Gives the request back too: it counts as not made. */
-  undo({ requests }: CallerRates): void {
-    this.#book.giveBack(requests, 1);
+  undo({ requests }: CallerRates, endsUs: readonly number[]): void {
+    this.#book.giveBack(requests, 1, endsUs, this.#nowUs());
   }
 
   /** The usage of the key's quota now; undefined without one. */
@@ -83,11 +84,21 @@ export class LimitAccounts {
     return quota === undefined ? undefined : this.#parts.usages.of(quota.keyId, quota.told, this.#parts.clock.now());
   }
 
-  /** Takes tokens, or gives them back when negative; of a quota in the windows of `since`. May leave a debt. */
-  book({ tokens: limits, quota }: CallerRates, tokens: number, since: QuotaUsage | undefined): void {
-    if (tokens > 0) this.#book.take(limits, tokens, this.#nowUs());
-    else this.#book.giveBack(limits, -tokens);
+  /** Takes tokens; of a quota in the windows of `since`. May leave a debt. Returns what `giveBack` wants to know. */
+  take({ tokens: limits, quota }: CallerRates, tokens: number, since: QuotaUsage | undefined): readonly number[] {
     if (quota !== undefined && since !== undefined) this.#bookQuota(quota, tokens, since);
+    return this.#book.take(limits, tokens, this.#nowUs());
+  }
+
+  /** Gives tokens back that `take` took. */
+  giveBack(
+    { tokens: limits, quota }: CallerRates,
+    tokens: number,
+    since: QuotaUsage | undefined,
+    endsUs: readonly number[],
+  ): void {
+    this.#book.giveBack(limits, tokens, endsUs, this.#nowUs());
+    if (quota !== undefined && since !== undefined) this.#bookQuota(quota, -tokens, since);
   }
 
   /** The tightest limit of each kind. */

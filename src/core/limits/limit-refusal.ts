@@ -22,7 +22,7 @@ export function rateRefusal({ limit, waitUs }: BlockedRate): LimitRefusal {
   const waitMs = Math.max(1000, Math.ceil(waitUs / 1000));
   const again = `Try again in ${Math.ceil(waitMs / 1000)} s.`;
   const message = `The limit of this ${owners[scope]} is ${rate.count} ${unit} per ${per}. ${again}`;
-  const details = { scope, unit, limit: rate.burst, remaining: 0, window: per, reset_ms: waitMs };
+  const details = { scope, unit, limit: rate.count, burst: rate.burst, remaining: 0, window: per, reset_ms: waitMs };
   return { scope, error: () => new GatewayError("rate_limited", message, { retryAfterMs: waitMs, details }) };
 }
 

@@ -1,11 +1,9 @@
 import type { KeyId } from "#core/effects/ids.ts";
-import { largerUsage, usageAt, withTokens } from "#core/limits/quota.ts";
+import { usageAt, withTokens } from "#core/limits/quota.ts";
 import type { QuotaRecord, QuotaUsage } from "#core/limits/quota-store.ts";
 
 interface Entry {
   usage: QuotaUsage;
-  /** What the store last told of it: merged once. */
-  told: QuotaUsage | undefined;
 }
 
 /**
@@ -22,17 +20,16 @@ export class QuotaUsages {
     this.#onChange = listener;
   }
 
-  /** The usage of a key now. `told` is what the store knew: where both know of the same window the larger counts. */
+  /**
+   * The usage of a key now. `told` is what the store knew, and counts for a key not heard of before alone: what the store
+   * tells later is at best what was known here, at worst an estimate that has been settled since.
+   */
   of(keyId: KeyId, told: QuotaUsage | undefined, nowMs: number): QuotaUsage {
     const entry = this.#entries.get(keyId);
     if (entry === undefined) {
       const usage = usageAt(told, nowMs);
-      this.#entries.set(keyId, { usage, told });
+      this.#entries.set(keyId, { usage });
       return usage;
-    }
-    if (told !== undefined && told !== entry.told) {
-      entry.usage = largerUsage(entry.usage, told);
-      entry.told = told;
     }
     entry.usage = usageAt(entry.usage, nowMs);
     return entry.usage;
@@ -40,7 +37,7 @@ export class QuotaUsages {
 
   /** Adds tokens, or takes them back when negative, in the windows that were open at `since`. */
   add(keyId: KeyId, tokens: number, since: QuotaUsage): { readonly before: QuotaUsage; readonly after: QuotaUsage } {
-    const entry = this.#entries.get(keyId) ?? { usage: since, told: undefined };
+    const entry = this.#entries.get(keyId) ?? { usage: since };
     const before = entry.usage;
     entry.usage = withTokens(before, tokens, since);
     this.#entries.set(keyId, entry);

@@ -36,19 +36,6 @@ export function usageAt(usage: QuotaUsage | undefined, nowMs: number): QuotaUsag
   return month <= usage.monthStartMs ? { ...usage, ...day } : { ...day, monthStartMs: month, monthTokens: 0 };
 }
 
-/** Two accounts of the same key as one: of each window the later, of the same window the larger. */
-export function largerUsage(one: QuotaUsage, other: QuotaUsage): QuotaUsage {
-  const day = one.dayStartMs - other.dayStartMs || one.dayTokens - other.dayTokens;
-  const month = one.monthStartMs - other.monthStartMs || one.monthTokens - other.monthTokens;
-  const [newerDay, newerMonth] = [day >= 0 ? one : other, month >= 0 ? one : other];
-  return {
-    dayStartMs: newerDay.dayStartMs,
-    dayTokens: newerDay.dayTokens,
-    monthStartMs: newerMonth.monthStartMs,
-    monthTokens: newerMonth.monthTokens,
-  };
-}
-
 /**
  * Adds to the windows that were open when the usage `since` was read, as far as they still are: what a call takes is
  * booked on the day it began. Never below 0.

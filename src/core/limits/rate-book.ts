@@ -30,20 +30,25 @@ export class RateBook {
     return blocked;
   }
 
-  /** Takes `cost` of each, whether or not there is room: ask `blocking` before, for all or nothing. */
-  take(limits: readonly RateLimit[], cost: number, nowUs: number): void {
-    if (cost <= 0) return;
-    for (const limit of limits) {
+  /**
+   * Takes `cost` of each, whether or not there is room: ask `blocking` before, for all or nothing. Returns what `giveBack`
+   * wants to know, a number for each limit.
+   */
+  take(limits: readonly RateLimit[], cost: number, nowUs: number): readonly number[] {
+    return limits.map((limit) => {
       const cell = this.#cells.get(limit.id);
-      if (cell === undefined) this.#cells.set(limit.id, { tatUs: taken(limit.rate, untouchedUs, cost, nowUs) });
-      else cell.tatUs = taken(limit.rate, cell.tatUs, cost, nowUs);
-    }
+      const tatUs = taken(limit.rate, cell?.tatUs ?? untouchedUs, cost, nowUs);
+      if (cell === undefined) this.#cells.set(limit.id, { tatUs });
+      else cell.tatUs = tatUs;
+      return tatUs;
+    });
   }
 
-  giveBack(limits: readonly RateLimit[], cost: number): void {
-    for (const limit of limits) {
+  /** Gives `cost` of each back, as far as time has not refilled it; `endsUs` is what `take` returned. */
+  giveBack(limits: readonly RateLimit[], cost: number, endsUs: readonly number[], nowUs: number): void {
+    for (const [index, limit] of limits.entries()) {
       const cell = this.#cells.get(limit.id);
-      if (cell !== undefined) cell.tatUs = givenBack(limit.rate, cell.tatUs, cost);
+      if (cell !== undefined) cell.tatUs = givenBack(limit.rate, cell.tatUs, cost, endsUs[index] ?? nowUs, nowUs);
     }
   }
 

@@ -34,8 +34,8 @@ export const scheduling = section({
   degradation_mode: key(choice(["disabled", "fail_open", "fail_closed"]), {
     default: "disabled",
     description:
-      "What happens to requests while the stores of keys are away: fail_open lets those in whose key was seen lately, " +
-      "fail_closed and disabled nobody.",
+      "What happens to requests while the stores of keys are away: fail_open lets those in whose key was seen lately and has " +
+      "not changed since, disabled those whose key is in memory until any key changes, fail_closed nobody.",
   }),
 });
 
@@ -142,7 +142,7 @@ export const rateLimit = section({
   enabled: key(flag, { default: false, description: "Refuse callers beyond these limits." }),
   mode: key(choice(["enforce", "shadow"]), {
     default: "enforce",
-    description: "shadow refuses nobody and counts who would have been.",
+    description: "shadow refuses nobody, by the limits of keys either, and counts who would have been.",
   }),
   per_user: rate(requests, "Requests of one user"),
   per_ip: rate(requests, "Requests from one address"),
