@@ -155,23 +155,31 @@ export class ScheduledAdmission implements Admission {
 
   /** Those of the pool that are long enough. Throws `context_length_exceeded` when there are none, `no_capacity` to pass them over. */
   #laneOf(ask: AdmissionAsk): LaneId {
-    const { scheduler, countsTokens, health } = this.#parts;
-    const places: Place[] = [];
+    const { scheduler } = this.#parts;
+    let first: Place | undefined;
+    let more: Place[] | undefined;
+    let allOpen = true;
     for (const candidate of ask.candidates) {
       const place = this.#placeOf(candidate, ask.candidates);
-      const { contextTokens } = place;
-      if (!countsTokens || contextTokens === undefined || contextNeeded(ask) <= contextTokens) places.push(place);
+      if (!this.#isLongEnough(place, ask)) continue;
+      allOpen &&= this.#parts.health.stateOf(place.id) === "open";
+      if (first === undefined) first = place;
+      else if (more === undefined) more = [first, place];
+      else more.push(place);
     }
-    const [first] = places;
     if (first === undefined) throw this.#tooLong(ask);
-    if (!ask.lastResort && places.every(({ id }) => health.stateOf(id) === "open")) throw passedOver();
-    if (places.length > 1) return scheduler.lane(places.map(({ id }) => id));
+    if (allOpen && !ask.lastResort) throw passedOver();
+    if (more !== undefined) return scheduler.lane(more.map(({ id }) => id));
     let lane = this.#lanes.get(first);
     if (lane === undefined) {
       lane = scheduler.lane([first.id]);
       this.#lanes.set(first, lane);
     }
     return lane;
+  }
+
+  #isLongEnough({ contextTokens }: Place, ask: AdmissionAsk): boolean {
+    return !this.#parts.countsTokens || contextTokens === undefined || contextNeeded(ask) <= contextTokens;
   }
 
   #tooLong(ask: AdmissionAsk): GatewayError {

@@ -22,7 +22,8 @@ const mostCorrection = 4;
 
 /** Models, tenants and classes are names that callers choose, so there may be any number. */
 const modelsKept = 1_000;
-const classesKept = 10_000;
+const tenantsKept = 1_000;
+const modelsOfTenantKept = 50;
 
 const ratioBuckets = [0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 4, 10];
 
@@ -52,7 +53,8 @@ interface ClassOfCalls {
  */
 export class TokenExpectation {
   readonly #inputRatios = new RecentCache<RunningRatio>(modelsKept);
-  readonly #classes = new RecentCache<ClassOfCalls>(classesKept);
+  /** By tenant, model and class: names looked up one by one cost less than joined. */
+  readonly #classes = new RecentCache<RecentCache<ClassOfCalls[]>>(tenantsKept);
   readonly #errors: Histogram;
   readonly #modelLabel: (model: string) => string;
 
@@ -67,7 +69,7 @@ export class TokenExpectation {
   of({ request, principal }: ModelCall): Foreseen {
     if (request.operation === "count") return counting;
     const model = requestedModel(request);
-    const known = this.#classes.get(classOf(request, principal.tenantId, model));
+    const known = this.#classes.get(principal.tenantId)?.get(model)?.[classOf(request)];
     const estimatedInput = Math.max(1, estimatedInputTokens(request));
     const input = known?.input ?? this.#inputRatios.get(model);
     const inputTokens = Math.max(1, input?.times(estimatedInput) ?? estimatedInput);
@@ -82,7 +84,7 @@ export class TokenExpectation {
     const model = requestedModel(request);
     const ratio = (actual.inputTokens + actual.outputTokens) / (inputTokens + outputTokens);
     this.#errors.observe(ratio, this.#modelLabel(model));
-    const known = foreseen.known ?? this.#classFor(classOf(request, principal.tenantId, model), model);
+    const known = foreseen.known ?? this.#classFor(principal.tenantId, model, classOf(request));
     if (actual.inputTokens > 0) {
       const most = estimatedInput * mostCorrection;
       const counted = Math.min(most, Math.max(Math.ceil(estimatedInput / mostCorrection), actual.inputTokens));
@@ -93,14 +95,12 @@ export class TokenExpectation {
     known.outputs.add(Math.ceil(actual.outputTokens / choicesOf(request)));
   }
 
-  #classFor(name: string, model: string): ClassOfCalls {
-    const known = this.#classes.get(name);
-    if (known !== undefined) return known;
-    const input = this.#inputRatios.get(model) ?? new RunningRatio();
-    const made = { input, cached: new RunningRatio(), outputs: new QuantileSketch() };
-    this.#inputRatios.set(model, input);
-    this.#classes.set(name, made);
-    return made;
+  #classFor(tenant: string, model: string, index: number): ClassOfCalls {
+    const models = kept(this.#classes, tenant, () => new RecentCache<ClassOfCalls[]>(modelsOfTenantKept));
+    const classes = kept(models, model, () => []);
+    const input = kept(this.#inputRatios, model, () => new RunningRatio());
+    classes[index] ??= { input, cached: new RunningRatio(), outputs: new QuantileSketch() };
+    return classes[index];
   }
 }
 
@@ -111,11 +111,19 @@ function outputTokens(request: CanonicalRequest, known: ClassOfCalls | undefined
   return Math.min(allowed, outputs?.quantile(outputPermille) ?? coldOutputTokens) * choicesOf(request);
 }
 
-function classOf(request: CanonicalRequest, tenant: string, model: string): string {
-  const allowed = request.operation === "chat" ? (request.chat.maxOutputTokens ?? 0) : 0;
-  return `${32 - Math.clz32(allowed)} ${tenant} ${model}`;
+/** The power of two of the most tokens that the caller allows. */
+function classOf(request: CanonicalRequest): number {
+  return 32 - Math.clz32(request.operation === "chat" ? (request.chat.maxOutputTokens ?? 0) : 0);
 }
 
 function choicesOf(request: CanonicalRequest): number {
   return request.operation === "chat" ? Math.max(1, request.chat.choices) : 1;
+}
+
+function kept<Value>(cache: RecentCache<Value>, key: string, make: () => Value): Value {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  cache.set(key, made);
+  return made;
 }

@@ -68,7 +68,7 @@ function toolTokens(tool: Tool): number {
 }
 
 function textTokens(text: string): number {
-  const step = Math.max(1, Math.floor(text.length / sampledCharacters));
+  const step = Math.max(1, Math.ceil(text.length / sampledCharacters));
   let seen = 0;
   let wide = 0;
   for (let index = 0; index < text.length; index += step) {

@@ -44,7 +44,7 @@ export class Engine {
     for (;;) {
       const request = this.#expiries.peek();
       if (request === undefined || request.expiresUs > this.#nowUs) return;
-      const isDead = request.deadlineUs !== undefined && request.deadlineUs <= this.#nowUs;
+      const isDead = request.deadlineUs <= this.#nowUs;
       this.#turnAway(request, isDead ? "deadline_exceeded" : "queue_timeout");
     }
   }

@@ -48,8 +48,10 @@ export class LevelOrder {
 
   /** Units of service were dispatched for a level, because it was owed them or in the order of things. */
   dispatched(nowUs: number, level: number, units: number, byFloor: boolean, rules: SchedulingRules): void {
-    this.#virtualNow = Math.max(this.#virtualNow, this.#counters[level] ?? 0);
-    this.#count(level, units, rules);
+    if (rules.policy === "weighted") {
+      this.#virtualNow = Math.max(this.#virtualNow, this.#counters[level] ?? 0);
+      this.#count(level, units, rules);
+    }
     if (rules.policy !== "hybrid") return;
     for (const { level: other, queued } of this.#levels) {
       if (other > 0 && queued > 0) this.#earn(nowUs, other, units, rules);
@@ -62,7 +64,7 @@ export class LevelOrder {
 
   /** What was dispatched turns out to be so many units more, or fewer where negative. */
   corrected(level: number, units: number, byFloor: boolean, rules: SchedulingRules): void {
-    this.#count(level, units, rules);
+    if (rules.policy === "weighted") this.#count(level, units, rules);
     const work = this.#levels[level]?.queued ?? 0;
     if (byFloor && work > 0) this.#credits[level] = (this.#credits[level] ?? 0) - 1000 * units;
   }

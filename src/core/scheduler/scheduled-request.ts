@@ -26,7 +26,7 @@ export class ScheduledRequest implements HeapItem {
   readonly expected: CallTokens;
   readonly queuedUs: number;
   readonly expiresUs: number;
-  readonly deadlineUs: number | undefined;
+  readonly deadlineUs: number;
   /** How many were before it when it came. */
   readonly position: number;
   readonly predictedUs: number;
@@ -44,7 +44,7 @@ export class ScheduledRequest implements HeapItem {
   constructor(
     ticket: Ticket,
     lane: Lane,
-    offer: Offer,
+    offer: TidyOffer,
     wait: {
       readonly nowUs: number;
       readonly timeoutUs: number;
@@ -61,7 +61,7 @@ export class ScheduledRequest implements HeapItem {
     this.expected = offer.expected;
     this.queuedUs = wait.nowUs;
     this.deadlineUs = offer.deadlineUs;
-    this.expiresUs = Math.min(offer.deadlineUs ?? Number.MAX_SAFE_INTEGER, wait.nowUs + wait.timeoutUs);
+    this.expiresUs = Math.min(offer.deadlineUs, wait.nowUs + wait.timeoutUs);
     this.position = wait.position;
     this.predictedUs = wait.predictedUs;
     this.arrivedUs = offer.arrivedUs;
@@ -101,9 +101,11 @@ export function serviceOf(
   return Math.floor((Math.min(mostCost, Math.max(1, cost)) * costParts) / weight);
 }
 
-/** The offer with every number whole and in bounds, so that nothing after it has to ask. */
-export function tidied(offer: Offer, nowUs: number, levels: number): Offer {
-  const { deadlineUs } = offer;
+/** An offer whose every number is whole and in bounds; without a deadline it is the end of time. */
+export type TidyOffer = Required<Offer>;
+
+/** The offer so that nothing after it has to ask. */
+export function tidied(offer: Offer, nowUs: number, levels: number): TidyOffer {
   return {
     lane: offer.lane,
     level: whole(offer.level, 0, levels - 1),
@@ -112,7 +114,7 @@ export function tidied(offer: Offer, nowUs: number, levels: number): Offer {
     expected: tidiedTokens(offer.expected),
     bytes: whole(offer.bytes, 0, Number.MAX_SAFE_INTEGER / 2 ** 21),
     arrivedUs: whole(offer.arrivedUs, 0, nowUs),
-    ...(deadlineUs === undefined ? {} : { deadlineUs: whole(deadlineUs, 0, Number.MAX_SAFE_INTEGER) }),
+    deadlineUs: whole(offer.deadlineUs ?? Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER),
   };
 }
 
