@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { countTests, summaryLine } from "./junit-summary.ts";
+import { countTests, failedTests, summaryLine } from "./junit-summary.ts";
 
 const report = (tests: number, failures: number, skipped: number): string =>
   `<?xml version="1.0"?>\n<testsuites name="bun test" tests="${tests}" assertions="9" failures="${failures}" skipped="${skipped}" time="1"><testsuite tests="77" failures="5"/></testsuites>`;
@@ -14,6 +14,16 @@ test("a skipped test counts as failed", () => {
 
 test("a report that was cut off counts as a failure", () => {
   expect(countTests(["<testsui"])).toEqual({ passed: 0, failed: 1 });
+});
+
+test("what failed is named with its place and why, in one line", () => {
+  const passing = '<testcase name="well" classname="" file="a.test.ts" line="1" />';
+  const failing =
+    '<testcase name="says &quot;no&quot;" classname="a &amp; b" time="0.1" file="a.test.ts" line="7" assertions="1">\n' +
+    '  <failure type="AssertionError" message="expected 1&#10;received 2">Trace</failure>\n</testcase>';
+  expect(failedTests([`<testsuites>${passing}${failing}</testsuites>`])).toEqual([
+    'a.test.ts:7  a & b > says "no"  expected 1 received 2',
+  ]);
 });
 
 test("the last line says both numbers", () => {

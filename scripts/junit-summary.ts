@@ -24,6 +24,19 @@ export function countTests(documents: readonly string[]): TestCount {
   return { passed, failed };
 }
 
+/** What failed, as "file:line  describe > test  message", one line each: the end of a log is what gets read. */
+export function failedTests(documents: readonly string[]): string[] {
+  return documents.flatMap((document) =>
+    [...document.matchAll(/<testcase\b([^>]*)>\s*<(?:failure|error|skipped)\b([^>]*)>/g)].map(
+      ([, test = "", failure = ""]) => {
+        const name = [textOf(test, "classname"), textOf(test, "name")].filter((part) => part !== "").join(" > ");
+        const message = textOf(failure, "message").replace(/\s+/g, " ").slice(0, 400);
+        return `${textOf(test, "file")}:${textOf(test, "line")}  ${name}  ${message}`.trimEnd();
+      },
+    ),
+  );
+}
+
 /** The last line of a test run. */
 export function summaryLine(count: TestCount): string {
   return `${count.passed} passed, ${count.failed} failed`;
@@ -40,8 +53,25 @@ function attribute(tag: string, name: string): number {
   return Number(new RegExp(`\\b${name}="(\\d+)"`).exec(tag)?.[1] ?? 0);
 }
 
+function textOf(attributes: string, name: string): string {
+  const text = new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, code?: string, entity?: string) =>
+    code === undefined ? (entities.get(entity ?? "") ?? whole) : String.fromCodePoint(Number(code)),
+  );
+}
+
+const entities: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);
+
 if (import.meta.main) {
-  const count = countTests(readReports());
+  const documents = readReports();
+  const count = countTests(documents);
+  for (const failed of failedTests(documents)) process.stdout.write(`failed: ${failed}\n`);
   process.stdout.write(`${summaryLine(count)}\n`);
   process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
 }

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
-import { countTests, readReports, reportDirectory, summaryLine } from "./junit-summary.ts";
+import { countTests, failedTests, readReports, reportDirectory, summaryLine } from "./junit-summary.ts";
 import { isNamed, namedRuns, planRuns, type TestRun } from "./test-runs.ts";
 
 /** Generous for one test; the runner's own default is 5 s, and it ignores what bunfig.toml says about it. */
@@ -62,6 +62,8 @@ const reports = chosen.flatMap(reportsOf);
 for (const report of reports) rmSync(join(reportDirectory, report), { force: true });
 const failed = chosen.filter((run) => !succeeds(run));
 if (failed.length > 0) process.stdout.write(`\nFailed: ${failed.map((run) => run.name).join(", ")}\n`);
-const count = countTests(readReports(reports));
+const documents = readReports(reports);
+for (const test of failedTests(documents)) process.stdout.write(`failed: ${test}\n`);
+const count = countTests(documents);
 process.stdout.write(`${summaryLine(count)}\n`);
 process.exitCode = failed.length > 0 || count.failed > 0 ? 1 : 0;
