@@ -33,6 +33,7 @@ const status: SchedulerAtWorkView = {
   queued: 1_200,
   queued_bytes: 3_500_000,
   in_flight: 1,
+  degraded: [],
   time_rules: [],
   capacity: [
     { id: "acme", tokens_per_sec: { used: 9_800, limit: 10_000 }, rps: idle, concurrent: idle, token_debt: 500 },

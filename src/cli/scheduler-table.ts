@@ -34,6 +34,7 @@ function summary(status: SchedulerAtWorkView): readonly string[] {
   const rules = status.time_rules.length === 0 ? [] : [`By time of day: ${status.time_rules.join(", ")}`];
   return [
     `${queued}, ${countText(status.in_flight)} in flight; ${status.policy}, ${manyText(status.priority_levels, "level")}`,
+    ...(status.degraded.length === 0 ? [] : [`Degraded: ${status.degraded.join(", ")}`]),
     ...rules,
   ];
 }

@@ -7,6 +7,7 @@ import { withSchedulingDesk } from "#cli/scheduling-desk.ts";
 import type { SchedulerStatusView } from "#core/api/scheduling.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type Tier, tiers } from "#core/identity/key-policy.ts";
+import { rootPrincipal } from "#core/identity/principal.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
 import { RemoteSchedulingDesk } from "#platform/remote-scheduling-desk.ts";
 
@@ -59,7 +60,7 @@ const explain = defineCommand({
       ...(deadlineMs === undefined ? {} : { deadline_ms: deadlineMs }),
     };
     const { answer, running } = await withSchedulingDesk(loaded, async (desk, isRunning) => ({
-      answer: await desk.explain(question),
+      answer: await desk.explain(question, rootPrincipal),
       running: isRunning,
     }));
     if (!running) printNotice("tokligence: No gateway runs; this is what one would do that has just started.");

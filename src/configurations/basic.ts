@@ -1,4 +1,5 @@
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
+import type { Clock } from "#core/effects/clock.ts";
 import { ModelGateway } from "#core/gateway.ts";
 import { UsageMeter } from "#core/ledger/usage-meter.ts";
 import type { Part } from "#core/part.ts";
@@ -11,8 +12,9 @@ import { openBooks } from "#configurations/books.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
 import { Doors } from "#configurations/doors.ts";
 import type { Host } from "#configurations/host.ts";
+import { composeLadder, onPressure } from "#configurations/degradation.ts";
 import { mediaFetcher } from "#configurations/media.ts";
-import { openMetrics } from "#configurations/metrics.ts";
+import { type Metrics, openMetrics } from "#configurations/metrics.ts";
 import { createSchedulingDesk } from "#configurations/scheduling-desk.ts";
 import { composeScheduling } from "#configurations/scheduling.ts";
 import { createTimeRuleKeeper } from "#configurations/time-rules.ts";
@@ -44,11 +46,12 @@ export function composeBasic(settings: Settings, host: Host): Composition {
   const routing = new RoutingMeter(meter, isNamed);
   const usage = new UsageMeter(meter, routing.modelLabel);
   const { modelLabel } = routing;
-  const scheduling = composeScheduling(settings, { host, metrics, modelLabel, quotas: books.identity });
+  const { identity, neighbours } = books;
+  const ladder = composeLadder(settings, { host, metrics, neighbours });
+  const scheduling = composeScheduling(settings, { host, metrics, modelLabel, quotas: identity, ladder });
   const { admission, health, levels, expectation, limiter } = scheduling;
   const plan = new RoutePlan(settings.routes, providers);
   const keeper = createTimeRuleKeeper(settings, host, scheduling);
-  const { identity } = books;
   const desk = createSchedulingDesk(settings, { plan, identity, clock, priceOf: prices.find, scheduling, keeper });
 
   const gateway = new ModelGateway({
@@ -61,7 +64,7 @@ export function composeBasic(settings: Settings, host: Host): Composition {
     factsOf,
     memory: answerMemory(host),
     mediaFetcher: mediaFetcher(settings, upstream, clock),
-    budget: new RetryBudget(clock),
+    budget: retryBudget(clock, metrics, routing),
     levels,
     expectation,
     admission,
@@ -91,15 +94,23 @@ export function composeBasic(settings: Settings, host: Host): Composition {
         meter,
         ...(settings.metrics.enabled ? { metricsText: metrics.text } : {}),
         health,
+        ladder,
         limits: settings.gateway,
         loopbackOnly: !settings.gateway.auth.enabled,
         version,
       }),
-    { troubles: () => books.troubles(), metricsText: metrics.text },
+    { troubles: () => books.troubles(), ladder, metricsText: metrics.text },
   );
-  const lag = new EventLoopLag({ clock, meter, onSample: scheduling.onEventLoopLag });
+  const lag = new EventLoopLag({ clock, meter, onSample: onPressure(ladder, doors, scheduling) });
   const parts = [...books.parts, ...scheduling.parts, ...(keeper ? [keeper] : []), upstream, lag, doors];
   return { doors, parts };
+}
+
+/** What asking a provider again draws on; how full it is stands in the metrics. */
+function retryBudget(clock: Clock, metrics: Metrics, meter: RoutingMeter): RetryBudget {
+  const budget = new RetryBudget(clock);
+  metrics.onRead(() => meter.budgetLeft(budget.ratio));
+  return budget;
 }
 
 /** What the core takes from the settings as it stands there. */

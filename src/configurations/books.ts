@@ -3,6 +3,7 @@ import type { Administration } from "#core/api/administration.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import type { Random } from "#core/effects/random.ts";
 import { MemoryChangeFeed } from "#core/feed.ts";
+import type { Neighbours } from "#core/degradation/step.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
@@ -25,6 +26,8 @@ export interface Books {
   readonly identity: IdentityStore;
   /** Why nothing can be served now, in words; empty when it can. */
   troubles(): readonly string[];
+  /** How its stores are. While that of keys fails, this also asks it again from time to time. */
+  neighbours(): Neighbours;
   readonly parts: readonly Part[];
 }
 
@@ -68,8 +71,13 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
     ...(bookkeeper.healthy() ? [] : ["the ledger cannot be written"]),
     ...(authenticator.refusing() ? ["API keys cannot be looked up"] : []),
   ];
+  const keys = (): Neighbours["keys"] => {
+    if (!authenticator.degraded()) return "all";
+    return settings.scheduling.degradationMode === "fail_closed" ? "none" : "known";
+  };
+  const neighbours = (): Neighbours => ({ keys: keys(), rows: bookkeeper.rowsGo() });
   const parts = [lockPart(lock), stores, spool, bookkeeper];
-  return { administration, authenticator, bookkeeper, identity: stores.identity, troubles, parts };
+  return { administration, authenticator, bookkeeper, identity: stores.identity, troubles, neighbours, parts };
 }
 
 /** How levels are settled, as configured. */

@@ -1,4 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
+import type { DegradationLadder } from "#core/degradation/ladder.ts";
 import type { Part } from "#core/part.ts";
 import type { Host } from "#configurations/host.ts";
 import type { App, HealthReport } from "#http/http-parts.ts";
@@ -15,6 +16,7 @@ const abortGraceMs = 1500;
 export interface Behind {
   /** Why nothing can be served now, in words; empty when it can. */
   readonly troubles: () => readonly string[];
+  readonly ladder: Pick<DegradationLadder, "look" | "isShut">;
   readonly metricsText: () => string;
 }
 
@@ -40,6 +42,11 @@ export class Doors implements Part {
   /** Where requests are answered, `http://host:port`; empty before `start`. */
   get address(): string {
     return this.#listener?.url ?? "";
+  }
+
+  /** Model calls that run, in thousandths of what may run at once. */
+  get loadPermille(): number {
+    return (this.#app.inFlight() * 1000) / this.#settings.gateway.maxConcurrentRequests;
   }
 
   async start(): Promise<void> {
@@ -74,11 +81,15 @@ export class Doors implements Part {
     const [listener, metrics, control] = [this.#listener, this.#metrics, this.#control];
     this.#listener = this.#metrics = this.#control = undefined;
     await Promise.all([listener?.abort(), metrics?.abort(), control?.stop()]);
+    this.#app.flushLog();
   }
 
   #health(): HealthReport {
-    const reasons = [...(this.#draining ? ["draining"] : []), ...this.#behind.troubles()];
-    return { startup: this.#listener !== undefined, ready: reasons.length === 0, reasons };
+    const { ladder, troubles } = this.#behind;
+    const degraded = ladder.look();
+    const shut = ladder.isShut ? ["new requests are refused"] : [];
+    const reasons = [...(this.#draining ? ["draining"] : []), ...troubles(), ...shut];
+    return { startup: this.#listener !== undefined, ready: reasons.length === 0, reasons, degraded };
   }
 
   async #emptyWithin(limitMs: number): Promise<void> {

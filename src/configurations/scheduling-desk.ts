@@ -2,6 +2,7 @@ import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/api/local-s
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
+import { soundNeighbours } from "#core/degradation/step.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { startParts, stopParts } from "#core/part.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
@@ -13,6 +14,7 @@ import { openCatalog } from "#configurations/catalogue.ts";
 import { thisMachine } from "#configurations/host.ts";
 import { openMetrics } from "#configurations/metrics.ts";
 import { composeScheduling, type Scheduling } from "#configurations/scheduling.ts";
+import { composeLadder } from "#configurations/degradation.ts";
 import { createTimeRuleKeeper } from "#configurations/time-rules.ts";
 import { createProviders } from "#configurations/upstreams.ts";
 import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
@@ -38,7 +40,7 @@ export function createSchedulingDesk(settings: Settings, around: DeskSurrounding
     workMode: gateway.workMode,
     requestTimeoutMs: gateway.requestTimeoutMs,
     limitsOf: (provider, model) => limitsOf(settings, provider, model, keeper),
-    scheduler: atWork && { admission: atWork.admission, rules: settings.scheduling.rules },
+    scheduler: atWork && { ...atWork, rules: settings.scheduling.rules },
     timeRules: keeper && { keeper, file: timeRules.path },
   });
 }
@@ -60,9 +62,12 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
     digest: host.digest,
     facts: openCatalog(settings).factsOf,
   });
+  const metrics = openMetrics(settings, clock);
+  const ladder = composeLadder(settings, { host, metrics, neighbours: () => soundNeighbours });
   const scheduling = composeScheduling(settings, {
     host,
-    metrics: openMetrics(settings, clock),
+    metrics,
+    ladder,
     modelLabel: () => "other",
     quotas: { saveQuotaUsage: async () => undefined },
   });

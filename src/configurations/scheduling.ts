@@ -11,9 +11,12 @@ import { AdaptiveCeilings } from "#core/admission/adaptive-ceilings.ts";
 import type { Levels } from "#core/admission/level.ts";
 import type { ProviderCapacity } from "#core/admission/named-deployments.ts";
 import { ScheduledAdmission } from "#core/admission/scheduled-admission.ts";
+import { SheddingAdmission } from "#core/admission/shedding-admission.ts";
+import type { DegradationLadder } from "#core/degradation/ladder.ts";
 import { Scheduler } from "#core/scheduler/scheduler.ts";
 import { SchedulingGauges } from "#core/admission/scheduling-gauges.ts";
 import { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
+import { TenantServiceMeter } from "#core/admission/tenant-service-meter.ts";
 import { TokenExpectation } from "#core/admission/token-expectation.ts";
 import { Topology } from "#core/admission/topology.ts";
 import { levelsOf } from "#configurations/books.ts";
@@ -26,6 +29,9 @@ export interface SchedulerAtWork {
   readonly admission: ScheduledAdmission;
   readonly topology: Topology;
   readonly scheduler: Scheduler;
+  /** What stands before it. */
+  readonly shedding: SheddingAdmission;
+  readonly ladder: DegradationLadder;
 }
 
 /** Everything that decides whether and when a call may go. */
@@ -48,6 +54,7 @@ export interface SchedulingParts {
   /** Bounds the values of model labels. */
   readonly modelLabel: (model: string) => string;
   readonly quotas: QuotaStore;
+  readonly ladder: DegradationLadder;
 }
 
 /** Beyond this the process itself is what requests wait for. */
@@ -63,7 +70,7 @@ export function composeScheduling(settings: Settings, parts: SchedulingParts): S
   const health = new DeploymentHealth({ clock, rules: breaker, meter, log, modelLabel });
   const atWork = scheduling.enabled ? scheduler(settings, health, parts) : undefined;
   return {
-    admission: atWork?.admission ?? new DirectAdmission(health, clock),
+    admission: atWork?.shedding ?? new DirectAdmission(health, clock),
     health,
     levels: levelsOf(settings),
     expectation: new TokenExpectation(scheduling.enabled ? meter : nullMeter, modelLabel),
@@ -74,8 +81,9 @@ export function composeScheduling(settings: Settings, parts: SchedulingParts): S
   };
 }
 
-function scheduler(settings: Settings, health: DeploymentHealth, { host, metrics }: SchedulingParts): SchedulerAtWork {
-  const { rules } = settings.scheduling;
+function scheduler(settings: Settings, health: DeploymentHealth, parts: SchedulingParts): SchedulerAtWork {
+  const { host, metrics, ladder } = parts;
+  const { rules, defaultLevel } = settings.scheduling;
   const topology = new Topology(settings.routes, settings.providers.map(capacityOf));
   const machine = new Scheduler(rules);
   const ceilings = settings.scheduling.adaptive ? new AdaptiveCeilings(host.clock) : undefined;
@@ -88,13 +96,15 @@ function scheduler(settings: Settings, health: DeploymentHealth, { host, metrics
     levels: rules.levels.length,
     countsTokens: rules.capacityModel === "multi_dimensional",
     ...(ceilings && { ceilings }),
+    ...(settings.metrics.tenantLabels && { tenants: new TenantServiceMeter(metrics.meter, rules.costPermille) }),
   });
   const gauges = new SchedulingGauges(metrics.meter, {
     isNamed: (name) => topology.isNamed(name),
     latencySecondsOf: (id) => ceilings?.latencySecondsOf(id),
   });
   metrics.onRead(() => gauges.write(admission.state()));
-  return { admission, topology, scheduler: machine };
+  const shedding = new SheddingAdmission({ inner: admission, ladder, levels: rules.levels.length, defaultLevel });
+  return { admission, topology, scheduler: machine, shedding, ladder };
 }
 
 function capacityOf({

@@ -157,6 +157,15 @@ test("no presented key is ever logged", async () => {
   expect(JSON.stringify(doors.log.lines)).not.toContain("sk-secret");
 });
 
+test("a flood of refusals is ten lines and a number, while every one of them is answered and counted (F29)", async () => {
+  const doors = testDoors();
+  for (let asked = 0; asked < 50; asked += 1) expect((await doors.send("/v1/models")).status).toBe(401);
+  expect(doors.log.events).toEqual(Array(10).fill("request_failed"));
+  doors.app.flushLog();
+  expect(doors.log.lines.at(-1)).toMatchObject({ event: "requests_refused", fields: { count: 40 } });
+  expect(doors.meter.value("tokligence_http_requests_total", "/v1/models", "GET", "401")).toBe(50);
+});
+
 test("metrics name routes by template and methods from a fixed list (F105)", async () => {
   const doors = testDoors();
   await doors.send("/v1/models/gpt-x", withKey);

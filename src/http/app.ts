@@ -5,6 +5,7 @@ import { type ErrorEnvelope, envelopeOf, errorResponse } from "#http/error-respo
 import { checkHost, isLoopbackAddress } from "#http/host-rule.ts";
 import type { App, Connection, HttpParts } from "#http/http-parts.ts";
 import { presentedKey } from "#http/presented-key.ts";
+import { RefusalLog } from "#http/refusal-log.ts";
 import { requestTarget } from "#http/request-target.ts";
 import { RouteLookup } from "#http/route-lookup.ts";
 import type { Route } from "#http/route.ts";
@@ -18,9 +19,10 @@ const unserved: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
 /** Builds the doors of the gateway. Nothing happens until a request is handed in. */
 export function createApp(parts: HttpParts): App {
   const metrics = createDoorMetrics(parts.meter);
-  const running = new RunningCalls(parts.clock, parts.limits.maxConcurrentRequests);
+  const running = new RunningCalls(parts.clock, parts.limits.maxConcurrentRequests, parts.ladder);
   const lookup = new RouteLookup(routeTable({ ...parts, metrics, running }));
-  const sinks: VisitSinks = { clock: parts.clock, log: parts.log, metrics };
+  const refusals = new RefusalLog(parts);
+  const sinks: VisitSinks = { clock: parts.clock, log: parts.log, metrics, refusals };
 
   async function answer(request: Request, connection: Connection): Promise<Response> {
     const target = requestTarget(request.url);
@@ -46,6 +48,7 @@ export function createApp(parts: HttpParts): App {
     refuseNewWork: () => running.refuseNewWork(),
     abortRunning: (error) => running.abortAll(error),
     inFlight: () => running.count,
+    flushLog: () => refusals.flush(),
   };
 }
 

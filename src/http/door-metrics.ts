@@ -5,7 +5,7 @@ const overheadBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.
 const knownMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Where a caller was lost. */
-export type LossPhase = "request" | "first_byte" | "streaming";
+export type LossPhase = "request" | "queued" | "first_byte" | "streaming";
 
 /** What the doors count. `route` is a path template of the route table or `other`, never a path that a caller chose. */
 export interface DoorMetrics {

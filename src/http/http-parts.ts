@@ -10,6 +10,7 @@ import type { Limiter } from "#core/limits/limiter.ts";
 import type { Gateway } from "#core/model-call.ts";
 import type { ResponseStore } from "#core/responses/response-store.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
+import type { DoorLadder } from "#http/running-calls.ts";
 
 /** What the doors know of the connection that carries a request. */
 export interface Connection {
@@ -33,6 +34,8 @@ export interface App {
   abortRunning(error: GatewayError): void;
   /** Model calls that run now, streams included until their last byte is handed over. */
   inFlight(): number;
+  /** Logs at once what was only counted so far; to be called when no more requests come. */
+  flushLog(): void;
 }
 
 /** Bounds of what one caller may take; bytes and milliseconds. */
@@ -52,6 +55,8 @@ export interface HealthReport {
   readonly startup: boolean;
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** Steps of degradation in force, the mildest first. */
+  readonly degraded: readonly string[];
 }
 
 /** Everything the doors need, handed in. */
@@ -71,6 +76,8 @@ export interface HttpParts {
   /** The metrics page in the Prometheus text format 0.0.4; undefined where metrics are off: then there is no such path. */
   readonly metricsText?: () => string;
   readonly health: () => HealthReport;
+  /** Says when new work is refused; absent where that never happens. */
+  readonly ladder?: DoorLadder;
   readonly limits: HttpLimits;
   /** A profile without keys: only loopback names are accepted in `Host` and `Origin`. */
   readonly loopbackOnly: boolean;

@@ -27,7 +27,7 @@ export interface ReplyStreamParts {
   readonly clock: Clock;
   readonly limits: { readonly heartbeatIntervalMs: number; readonly clientStallTimeoutMs: number };
   /** Called once, when the last byte was handed over or nobody wants more. */
-  readonly onEnd: (error: GatewayError | undefined, opened: boolean, lost: readonly string[]) => void;
+  readonly onEnd: (error: GatewayError | undefined, lost: readonly string[]) => void;
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
@@ -171,7 +171,7 @@ class ReplySource {
     const { call, onEnd } = this.#parts;
     this.#disarm();
     call.release();
-    onEnd(error, this.#pieces !== undefined, this.#pieceWriter?.lost ?? []);
+    onEnd(error, this.#pieceWriter?.lost ?? []);
   }
 
   #reason(): GatewayError {

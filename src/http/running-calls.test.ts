@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { ladderScene } from "#core/degradation/ladder-scene.test-data.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { RunningCalls } from "#http/running-calls.ts";
@@ -46,4 +47,25 @@ test("a draining gateway finishes what runs and takes nothing new", () => {
   running.refuseNewWork();
   expect(call.signal.aborted).toBe(false);
   expect(() => running.begin(alive)).toThrow("shutting down");
+});
+
+test("a degraded gateway takes nothing new where the ladder says so, and finishes what runs", () => {
+  const { ladder, press } = ladderScene();
+  const running = new RunningCalls(new VirtualClock(), 2, ladder);
+  const call = running.begin(alive);
+  press(1_000, 2);
+  running.begin(alive).release();
+  press(0, 8, 2_000);
+  expect(() => running.begin(alive)).toThrow("takes no new requests");
+  expect([running.count, call.signal.aborted]).toEqual([1, false]);
+  press(0, 70);
+  running.begin(alive);
+});
+
+test("where shedding is in shadow nobody is refused at the door", () => {
+  const { ladder, press, meter } = ladderScene({ mode: "shadow" });
+  const running = new RunningCalls(new VirtualClock(), 2, ladder);
+  press(0, 8, 2_000);
+  running.begin(alive);
+  expect(meter.value("tokligence_shed_requests_total", "refuse_new", "shadow")).toBe(1);
 });

@@ -1,16 +1,23 @@
 import type { Clock } from "#core/effects/clock.ts";
+import type { DegradationLadder } from "#core/degradation/ladder.ts";
 import { GatewayError } from "#core/errors.ts";
+import type { LossPhase } from "#http/door-metrics.ts";
 
-/** The model calls that run now: bounds their number, ends them all, refuses more while the process drains. */
+/** What is asked whether new work is taken. */
+export type DoorLadder = Pick<DegradationLadder, "refusesNew" | "turnAway">;
+
+/** The model calls that run now: bounds their number, ends them all, refuses more while the process drains or is degraded. */
 export class RunningCalls {
   readonly #running: RunningCall[] = [];
   readonly #clock: Clock;
   readonly #maxConcurrentRequests: number;
+  readonly #ladder: DoorLadder | undefined;
   #draining = false;
 
-  constructor(clock: Clock, maxConcurrentRequests: number) {
+  constructor(clock: Clock, maxConcurrentRequests: number, ladder?: DoorLadder) {
     this.#clock = clock;
     this.#maxConcurrentRequests = maxConcurrentRequests;
+    this.#ladder = ladder;
   }
 
   get count(): number {
@@ -29,15 +36,24 @@ export class RunningCalls {
     for (const call of [...this.#running]) call.abort(error);
   }
 
-  /** Takes a place, to be given back by `release`. Throws `draining` or `overloaded`, both worth a retry in a second. */
+  /** Takes a place, to be given back by `release`. Throws `draining` or `overloaded`, both worth a retry. */
   begin(clientSignal: AbortSignal): RunningCall {
     if (this.#draining) throw new GatewayError("draining", "This node is shutting down.", { retryAfterMs: 1000 });
     if (this.#running.length >= this.#maxConcurrentRequests) {
       throw new GatewayError("overloaded", "Too many requests run at once.", { retryAfterMs: 1000 });
     }
+    if (this.#ladder?.refusesNew === true) this.#turnAway(this.#ladder);
     const call = new RunningCall(clientSignal, this.#clock, this.#forget);
     call.place = this.#running.push(call) - 1;
     return call;
+  }
+
+  #turnAway(ladder: DoorLadder): void {
+    const refusal = ladder.turnAway(
+      "refuse_new",
+      "The gateway takes no new requests now; those that run are finished.",
+    );
+    if (refusal !== undefined) throw refusal;
   }
 
   /** The last one takes the place of the one that ends: cheaper than a set that is filled and emptied all the time. */
@@ -54,6 +70,10 @@ export class RunningCalls {
 export class RunningCall {
   /** Where it stands among the running ones; theirs to keep. */
   place = 0;
+  /** How far it has come; once its caller has left, where that was. */
+  phase: LossPhase = "request";
+  /** Whether it waits for capacity; asked only when its caller leaves before the first byte. */
+  isQueued: () => boolean = () => false;
   readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal;
   readonly #clock: Clock;
@@ -76,6 +96,9 @@ export class RunningCall {
 
   /** The first reason stays. */
   abort(error: GatewayError): void {
+    const isLost = error.code === "client_closed" && !this.signal.aborted;
+    // Whoever hears of the signal takes the call out of the queue.
+    if (isLost && this.phase === "first_byte" && this.isQueued()) this.phase = "queued";
     this.#controller.abort(error);
   }
 

@@ -140,7 +140,7 @@ export function testParts(
     log,
     meter,
     metricsText: () => "metric 1\n",
-    health: () => ({ startup: true, ready: true, reasons: [] }),
+    health: () => ({ startup: true, ready: true, reasons: [], degraded: [] }),
     loopbackOnly: false,
     version: "1.2.3",
     ...overrides,

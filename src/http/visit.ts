@@ -5,6 +5,7 @@ import { causeText, type GatewayError } from "#core/errors.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { DoorMetrics } from "#http/door-metrics.ts";
 import type { Connection } from "#http/http-parts.ts";
+import type { RefusalLog } from "#http/refusal-log.ts";
 import { droppedText } from "#http/reply-headers.ts";
 import type { RequestTarget } from "#http/request-target.ts";
 
@@ -13,6 +14,8 @@ export interface VisitSinks {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: DoorMetrics;
+  /** Decides which refusals get a line of their own. */
+  readonly refusals: Pick<RefusalLog, "writes">;
 }
 
 /** One request inside the doors, from arrival until its answer is complete. */
@@ -61,11 +64,13 @@ export class Visit {
   /** Counts and logs the request: once, just before the end of its answer. `status` is what the caller saw. */
   finish(status: number, error?: GatewayError): void {
     if (this.#keptOpen) this.connection.restoreIdleTimeout?.();
-    const { clock, metrics } = this.#sinks;
+    const { clock, metrics, refusals } = this.#sinks;
     const durationMs = clock.monotonic() - this.receivedAt;
     metrics.request(this.route, this.request.method, status, durationMs);
+    const { requestId } = this;
+    if (error !== undefined && !refusals.writes({ code: error.code, keyId: this.principal?.keyId, requestId })) return;
     const fields: LogFields = {
-      request_id: this.requestId,
+      request_id: requestId,
       method: this.request.method,
       route: this.route,
       status,

@@ -16,7 +16,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly gateway: GatewaySettings;
   readonly database: { readonly type: "sqlite" | "postgresql"; readonly path: string };
-  readonly metrics: { readonly enabled: boolean; readonly prometheusPort?: number };
+  readonly metrics: { readonly enabled: boolean; readonly prometheusPort?: number; readonly tenantLabels: boolean };
   readonly media: MediaSettings;
   readonly agent: AgentSettings;
   readonly scheduling: SchedulingSettings;
@@ -34,6 +34,12 @@ export interface GatewaySettings {
   /** Which calls are forwarded byte for byte: those of the provider's own protocol, no others at all, or none. */
   readonly workMode: "auto" | "passthrough" | "translation";
   readonly maxConcurrentRequests: number;
+  /** When the process is under pressure, what becomes of requests then, and how long there must be calm after it. */
+  readonly shedding: {
+    readonly mode: "enforce" | "shadow" | "off";
+    readonly lagMs: number;
+    readonly recoveryMs: number;
+  };
   /** Wait for first content, and the whole of an unstreamed answer. */
   readonly requestTimeoutMs: number;
   readonly commitAfterMs: number;

@@ -153,7 +153,7 @@ test("F80 an expired key is refused like an unknown one", async () => {
     unix: `${guarded.configDir}/control.sock`,
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ user: id, name: "brief", expires_at: new Date(Date.now() + 1_000).toISOString() }),
+    body: JSON.stringify({ user: id, name: "brief", expires_at: new Date(Date.now() + 4_000).toISOString() }),
   });
   const { key } = (await answer.json()) as { readonly key: string };
   expect((await chat(guarded, {}, withKey(key))).status).toBe(200);

@@ -137,7 +137,7 @@ test("T-26 a model without a price has no cost, and that is visible; the built-i
 
 test("T-22 F24 a caller who leaves mid-stream pays for what was produced, marked as an estimate, and the provider stops", async () => {
   const words = Array.from({ length: 20 }, () => "eighteen letters..");
-  upstream.script({ ...stream(words, "gpt-4o"), intervalMs: 20, end: "hang" });
+  upstream.script({ ...stream(words, "gpt-4o"), intervalMs: 60, end: "hang" });
   const answer = await chatStream(gateway, { model: "gpt-4o" });
   const reader = new FrameReader(answer);
   for (let frame = 0; frame < 4; frame += 1) await reader.next();

@@ -35,7 +35,7 @@ const statusOf = async (url: string): Promise<number> => (await fetch(url)).stat
 
 test("F70 SIGTERM takes readiness back at once, serves on for drain_delay, then refuses; streams finish; exit 0", async () => {
   await using upstream = await gatedUpstream();
-  await using gateway = await start(upstream, "drain_delay = 2\nshutdown_grace = 20");
+  await using gateway = await start(upstream, "drain_delay = 4\nshutdown_grace = 20");
   const readers = await openStreams(gateway, 10);
   gateway.signal("SIGTERM");
   await eventually("readiness is taken back", async () => (await statusOf(`${gateway.url}/readyz`)) === 503);

@@ -3,6 +3,8 @@ import { anthropicSpeech } from "../harness/anthropic-speech.ts";
 import { chat } from "../harness/client.ts";
 import { FakeUpstream } from "../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
+import { HeldUpstream } from "../harness/held-upstream.ts";
+import { queueOf } from "../harness/queue.ts";
 import { completion } from "../harness/upstream-script.ts";
 
 const openai = new FakeUpstream();
@@ -76,7 +78,7 @@ api_keys = revoked, good
 });
 
 test("TC-P0-LOC-002 test_local_provider: the limits of one model hold for it and not for its neighbours", async () => {
-  using upstream = new FakeUpstream({ ...completion(), headDelayMs: 300 });
+  using upstream = new HeldUpstream();
   await using limited = await startGateway({
     ini: `[scheduling]
 enabled = true
@@ -88,12 +90,11 @@ models = llama3, qwen3
 max_concurrent = 1
 `,
   });
-  const queuedMs = async (model: string) => {
-    const answer = await chat(limited, { model });
-    expect(answer.status).toBe(200);
-    return Number(answer.headers.get("x-tokligence-queue-ms") ?? 0);
-  };
-  const [first, second] = await Promise.all([queuedMs("llama3"), queuedMs("llama3")]);
-  expect([Math.min(first, second), Math.max(first, second) >= 200]).toEqual([0, true]);
-  expect(await Promise.all([queuedMs("qwen3"), queuedMs("qwen3")])).toEqual([0, 0]);
+  const calls = ["llama3", "llama3", "qwen3", "qwen3"].map((model) => chat(limited, { model }));
+  await upstream.call(2);
+  await queueOf(limited, 5, 1);
+  expect(upstream.calls.map(({ body }) => String(body["model"])).toSorted()).toEqual(["llama3", "qwen3", "qwen3"]);
+  upstream.open();
+  for (const answer of await Promise.all(calls)) expect(answer.status).toBe(200);
+  expect(upstream.calls.length).toBe(4);
 });

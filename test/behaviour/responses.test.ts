@@ -7,6 +7,7 @@ import { fourModels, fourProviders } from "../harness/four-providers.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
 import { objectsOf } from "../harness/scripted-answer.ts";
+import { cutOff } from "../harness/upstream-script.ts";
 
 // Commands and waits that other work on the machine may stretch.
 setDefaultTimeout(30_000);
@@ -109,7 +110,7 @@ test("what failed, was cut off or was left by its caller is not kept", async () 
   const broken = await made({ stream: true });
   expect([broken.status, await statusOf(broken.id)]).toEqual(["failed", 404]);
 
-  provider.holds([{ script: { ...provider.speech.stream({ text: "Slow and steady." }), intervalMs: 50 } }]);
+  provider.holds([{ script: { ...cutOff(provider.speech.stream({ text: "Slow and steady." })), end: "hang" } }]);
   const leaving = new AbortController();
   const asked = { model: "chat-model", input: "Hello", stream: true };
   const url = `${gateway.url}/v1/responses`;
@@ -219,7 +220,7 @@ test("the items an answer was made from are listed in either order, page by page
 
 test("answers are forgotten when their time is over, when there are too many, and when they are too large", async () => {
   const [brief, few, small] = await Promise.all([
-    started("response_store_ttl = 0.3\n"),
+    started("response_store_ttl = 2\n"),
     started("response_store_entries = 2\n"),
     started("response_store_bytes = 20000\n"),
   ]);
@@ -242,7 +243,7 @@ test("a gateway that keeps nothing says so in every answer", async () => {
   expect([store, await statusOf(id, forgetful)]).toEqual([false, 404]);
 });
 
-test("pitfall 34 a client that wants a WebSocket is told 426 within milliseconds, and then served by POST", async () => {
+test("pitfall 34 a client that wants a WebSocket is told 426 at once, and then served by POST", async () => {
   const { headers } = withKey(keys[0] ?? "");
   const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/v1/responses`, { headers: { ...headers } });
   const refused = new Promise((_, reject) => socket.addEventListener("error", reject));
@@ -251,6 +252,7 @@ test("pitfall 34 a client that wants a WebSocket is told 426 within milliseconds
   const sentAt = performance.now();
   const answer = await fetch(`${gateway.url}/v1/responses`, { headers: wishes });
   expect([answer.status, (await errorOf(answer))["code"]]).toEqual([426, "upgrade_required"]);
-  expect(performance.now() - sentAt).toBeLessThan(250);
+  // Who waits for it goes on waiting for many seconds.
+  expect(performance.now() - sentAt).toBeLessThan(2_000);
   expect((await made({ stream: true })).status).toBe("completed");
 });

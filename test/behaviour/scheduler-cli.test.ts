@@ -114,7 +114,7 @@ test("on a terminal status is drawn anew every second, in its height, until Ctrl
     },
   });
   const frames = (): string[] => screen.split("\u001b[H").slice(1);
-  await eventually("it was drawn twice", () => frames().length > 1);
+  await eventually("it was drawn twice", () => frames().length > 1, 20_000);
   child.terminal?.write("\u0003");
   await child.exited;
   expect(child.signalCode).toBe("SIGINT");
@@ -165,7 +165,7 @@ test("rules by time of day are read again on demand, and a bad file leaves the o
   expect(problems.join("\n")).toMatch(/hours\.ini:6: rule\.capacity\.always\.max_concurrent: /);
   expect(rules).toMatchObject([{ active: true }]);
   expect(await limit()).toBe(7);
-  expect(gateway.output()).toContain("time_rules_refused");
+  await eventually("it is told", () => gateway.output().includes("time_rules_refused"));
   write("");
   await reload();
   expect(await limit()).toBe(1);

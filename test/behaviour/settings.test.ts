@@ -160,7 +160,7 @@ test("a flag beats the environment, and the environment beats the file: it liste
     arguments: ["--port", String(inFlag)],
   });
   byFlag.spawn();
-  await eventually("it listens where the flag says", () => listening(inFlag));
+  await eventually("it listens where the flag says", () => listening(inFlag), 20_000);
   expect([await listening(byFlag.port), await listening(inFile)]).toEqual([false, false]);
   const explained = await byFlag.cli("config", "explain", "gateway.port");
   expect(explained.stdout).toContain(`gateway.port = ${byFlag.port}  from TOKLIGENCE_GATEWAY_PORT`);

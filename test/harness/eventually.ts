@@ -2,7 +2,7 @@
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  deadlineMs = 5_000,
+  deadlineMs = 10_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

@@ -47,13 +47,13 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** Runs `serve` and waits until `/readyz` says 200; rejects with the output if it ends first or takes `deadlineMs`. */
-  static async start(options: GatewayOptions = {}, deadlineMs = 10_000): Promise<GatewayProcess> {
+  static async start(options: GatewayOptions = {}, deadlineMs = 20_000): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(options);
     await gateway.serve(deadlineMs);
     return gateway;
   }
 
-  async serve(deadlineMs = 10_000): Promise<void> {
+  async serve(deadlineMs = 20_000): Promise<void> {
     this.spawn();
     try {
       await eventually("/readyz answers 200", () => this.#ready(), deadlineMs);

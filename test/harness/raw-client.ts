@@ -84,12 +84,12 @@ export class RawClient implements Disposable {
   }
 
   /** Waits for the head of an answer, and for its body where it has a length; else gives what has come of it. */
-  async answer(deadlineMs = 5_000): Promise<RawAnswer> {
+  async answer(deadlineMs = 10_000): Promise<RawAnswer> {
     return await eventually("an answer", () => parseAnswer(this.text(), this.closed), deadlineMs);
   }
 
   /** Waits until the other side has closed. */
-  async ended(deadlineMs = 5_000): Promise<void> {
+  async ended(deadlineMs = 10_000): Promise<void> {
     await eventually("the end of the connection", () => this.closed, deadlineMs);
   }
 

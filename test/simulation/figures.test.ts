@@ -2,6 +2,6 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { figurePages } from "./figures.ts";
 
-test("docs/scheduling shows what the simulation gives: after a change, make simulate", () => {
-  for (const { path, text } of figurePages()) expect([path, readFileSync(path, "utf8")]).toEqual([path, text]);
+test("docs/scheduling shows what the simulation gives: after a change, make simulate", async () => {
+  for (const { path, text } of await figurePages()) expect([path, readFileSync(path, "utf8")]).toEqual([path, text]);
 });

@@ -1,8 +1,10 @@
 import { poisson } from "./arrivals.ts";
 import { drawChart } from "./chart.ts";
+import { cloggedFigure, drawClogged } from "./clogged-figure.ts";
 import { goodputAt } from "./goodput.ts";
 import { jainIndex, percentile, serviceBy, startedIn, sum, waitsUs } from "./measures.ts";
 import { measured, mixed, scene, secondUs, timesCapacity, tokensPerSecond } from "./scene.ts";
+import { drawTrace, traceFigure } from "./trace-figure.ts";
 
 /** A page of `docs/scheduling`. */
 export interface Page {
@@ -15,8 +17,9 @@ const loads = [0.5, 0.8, 1, 1.5, 2, 3, 5, 7, 10];
 const levels = Array.from({ length: 10 }, (_, level) => level);
 
 /** Everything that is measured and drawn. The same on every machine: nothing here depends on its clock or its library. */
-export function figurePages(): Page[] {
+export async function figurePages(): Promise<Page[]> {
   const [goodput, waits, tenants] = [goodputFigure(), waitFigure(), tenantFigure()];
+  const [trace, sharedStore] = [traceFigure(seed), await cloggedFigure(seed)];
   const numbers = {
     seed,
     tokensPerSecond,
@@ -24,12 +27,16 @@ export function figurePages(): Page[] {
     goodput,
     waits,
     tenants,
+    trace,
+    sharedStore,
   };
   return [
     { path: "docs/scheduling/simulation.json", text: `${JSON.stringify(numbers, undefined, 2)}\n` },
     { path: "docs/scheduling/goodput.svg", text: drawGoodput(goodput) },
     { path: "docs/scheduling/wait-by-level.svg", text: drawWaits(waits) },
     { path: "docs/scheduling/share-by-tenant.svg", text: drawTenants(tenants) },
+    { path: "docs/scheduling/trace.svg", text: drawTrace(trace) },
+    { path: "docs/scheduling/shared-store.svg", text: drawClogged(sharedStore) },
   ];
 }
 

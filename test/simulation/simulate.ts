@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { figurePages } from "./figures.ts";
 
-for (const { path, text } of figurePages()) {
+for (const { path, text } of await figurePages()) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   process.stdout.write(`${path}\n`);

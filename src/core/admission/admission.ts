@@ -52,7 +52,7 @@ export interface AdmissionAsk {
 
 /**
  * Decides whether a call may go now, must wait, or is turned away. Answers at once where nothing has to wait. Throws or
- * rejects with `predicted_wait`, `queue_full`, `evicted`, `queue_timeout`, `no_capacity` (try another pool), or
+ * rejects with `overloaded`, `predicted_wait`, `queue_full`, `evicted`, `queue_timeout`, `no_capacity` (try another pool), or
  * `context_length_exceeded` when no deployment of the pool is long enough; with the signal's reason once it is pulled.
  */
 export interface Admission {

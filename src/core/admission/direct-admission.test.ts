@@ -49,7 +49,7 @@ test("while all is well the first goes at once, unmetered, and nobody waits anyw
   const lease = admit(a, b);
   expect(lease).toMatchObject({ candidate: a, waitedMs: 0, position: 0, metered: false });
   lease.produced(1);
-  lease.told({ remainingTokens: 0 });
+  lease.told({ tokens: { remaining: 0 } });
   lease.firstContent(1);
   lease.release(end);
   expect(admission.placeOf()).toBeUndefined();

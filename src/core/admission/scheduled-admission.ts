@@ -17,6 +17,7 @@ import type { DeploymentId, Effect, LaneId, Offer, Ticket } from "#core/schedule
 import type { Scheduler } from "#core/scheduler/scheduler.ts";
 import { type Dispatch, type LeaseKeeper, ScheduledLease } from "#core/admission/scheduled-lease.ts";
 import type { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
+import type { TenantServiceMeter } from "#core/admission/tenant-service-meter.ts";
 import type { Place, Topology } from "#core/admission/topology.ts";
 import type { SchedulerState } from "#core/scheduler/state.ts";
 import { WaitingCalls } from "#core/admission/waiting-calls.ts";
@@ -35,6 +36,8 @@ export interface ScheduledAdmissionParts {
   readonly topology: Topology;
   readonly health: HealthQuestions;
   readonly meter: SchedulingMeter;
+  /** Absent where tenants are not told apart in metrics. */
+  readonly tenants?: TenantServiceMeter;
   readonly clock: Clock;
   /** How many levels there are. */
   readonly levels: number;
@@ -213,7 +216,7 @@ export class ScheduledAdmission implements Admission {
       if (place.id !== effect.deployment) continue;
       meter.dispatched(ask.level, tookMs, effect.byFloor);
       ceilings?.started(effect.deployment);
-      return new ScheduledLease(this.#keeper, effect, { candidate, place }, waitedMs);
+      return new ScheduledLease(this.#keeper, effect, { candidate, place, ask }, waitedMs);
     }
     throw new GatewayError("internal", "Internal error.", { cause: `dispatched to ${effect.deployment}` });
   }
@@ -230,7 +233,7 @@ export class ScheduledAdmission implements Admission {
   }
 
   #createKeeper(): LeaseKeeper {
-    const { ceilings, clock } = this.#parts;
+    const { ceilings, clock, scheduler, tenants } = this.#parts;
     return {
       produced: ({ ticket }, outputTokens) =>
         this.change((machine, nowUs) => machine.progress(nowUs, ticket, outputTokens)),
@@ -243,11 +246,12 @@ export class ScheduledAdmission implements Admission {
         const ceiling = ceilings?.firstContent(id, durationMs);
         if (ceiling !== undefined) this.change((machine, nowUs) => machine.setCeiling(nowUs, id, ceiling));
       },
-      released: ({ ticket, place }, { tokens, sent }) => {
+      released: ({ ask, ticket, place }, { tokens, sent }) => {
         ceilings?.ended(place.id);
-        this.change((machine, nowUs) =>
-          sent ? machine.complete(nowUs, ticket, tokens) : machine.cancel(nowUs, ticket),
-        );
+        if (sent) tenants?.served(ask.call.principal.tenantId, tokens ?? ask.expected());
+        if (sent) scheduler.complete(this.#nowUs(), ticket, tokens);
+        else scheduler.cancel(this.#nowUs(), ticket);
+        this.#drain(undefined);
       },
     };
   }

@@ -1,5 +1,5 @@
 import type { Candidate } from "#core/routing/candidates.ts";
-import type { Lease, LeaseEnd } from "#core/admission/admission.ts";
+import type { AdmissionAsk, Lease, LeaseEnd } from "#core/admission/admission.ts";
 import type { UpstreamLimits } from "#core/scheduler/capacity.ts";
 import type { Effect, Ticket } from "#core/scheduler/offer.ts";
 import type { Place } from "#core/admission/topology.ts";
@@ -20,23 +20,27 @@ export interface LeaseKeeper {
 export interface Chosen {
   readonly candidate: Candidate;
   readonly place: Place;
+  /** Who asked for it. */
+  readonly ask: AdmissionAsk;
 }
 
 /** Capacity that the scheduler has given out. Released once, whatever is called how often. */
 export class ScheduledLease implements Lease {
   readonly candidate: Candidate;
   readonly place: Place;
+  readonly ask: AdmissionAsk;
   readonly ticket: Ticket;
   readonly waitedMs: number;
   readonly position: number;
   readonly #keeper: LeaseKeeper;
   #released = false;
 
-  constructor(keeper: LeaseKeeper, dispatch: Dispatch, { candidate, place }: Chosen, waitedMs: number) {
+  constructor(keeper: LeaseKeeper, dispatch: Dispatch, { candidate, place, ask }: Chosen, waitedMs: number) {
     this.#keeper = keeper;
     this.ticket = dispatch.ticket;
     this.candidate = candidate;
     this.place = place;
+    this.ask = ask;
     this.waitedMs = waitedMs;
     this.position = dispatch.position;
   }
@@ -51,8 +55,7 @@ export class ScheduledLease implements Lease {
   }
 
   told(limits: UpstreamLimits): void {
-    // What a provider says holds for one key; where several share a limit it would be too little for the others.
-    if (!this.#released && this.candidate.provider.account === undefined) this.#keeper.told(this, limits);
+    if (!this.#released) this.#keeper.told(this, limits);
   }
 
   rateLimited(retryAfterMs: number | undefined): void {

@@ -6,11 +6,14 @@ import { timeRulesViewSchema } from "#core/api/time-rules.ts";
 import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import { silentLog } from "#core/effects/recording-log.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
+import { rootPrincipal } from "#core/identity/principal.ts";
 import type { User } from "#core/identity/user.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { stubProvider } from "#core/routing/stub-provider.ts";
 import { ask, bench, rules } from "#core/admission/admission-bench.test-data.ts";
+import { SheddingAdmission } from "#core/admission/shedding-admission.ts";
+import { ladderScene } from "#core/degradation/ladder-scene.test-data.ts";
 import { Levels } from "#core/admission/level.ts";
 import { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
 import { TokenExpectation } from "#core/admission/token-expectation.ts";
@@ -36,6 +39,8 @@ const key: ApiKey = {
   policy: { tier: "bulk", bestPriority: 6, models: ["m", "spread"], limits: {} },
 };
 
+const revoked: ApiKey = { ...key, id: "key_old" as KeyId, revokedAtMs: 0 };
+
 /** A desk over the model `m` at `a`, two at once, then `b`; `spread` weighs `a` 3 to 1; `c` speaks Anthropic's protocol alone. */
 function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
   const scene = bench({ a: { concurrent: 2, contextTokens: 5_000 }, b: { concurrent: 0 } });
@@ -51,18 +56,21 @@ function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
     parseRoute("gone", "nobody"),
   ];
   const plan = new RoutePlan(routes, providers);
+  const under = ladderScene({}, scene.clock);
+  const { ladder } = under;
+  const shedding = new SheddingAdmission({ inner: scene.admission, ladder, levels: 10, defaultLevel: 5 });
   const desk = new LocalSchedulingDesk({
     plan,
     workMode: "auto",
     levels: new Levels({ count: 10, defaultLevel: 5, enabled: true, rules: [] }),
     expectation: new TokenExpectation(),
     identity: {
-      findKey: async (id) => (id === key.id ? key : undefined),
+      findKey: async (id) => [key, revoked].find((known) => known.id === id),
       findUser: async (who) => (who === user.id ? user : undefined),
     },
     clock: scene.clock,
     requestTimeoutMs: 60_000,
-    scheduler: { admission: scene.admission, rules },
+    scheduler: { admission: scene.admission, rules, ladder, shedding },
     timeRules: undefined,
     health: { stateOf: (id) => scene.health.get(id) ?? "closed" },
     limitsOf: (provider) => (provider === "a" ? [{ id: "a/m", limits: { concurrent: 2 } }] : []),
@@ -72,13 +80,13 @@ function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
         : undefined,
     ...changes,
   });
-  return { ...scene, desk, plan, providers };
+  return { ...scene, desk, plan, providers, under };
 }
 
 describe("what would become of a call", () => {
   test("is told by the scheduler itself, for who calls, at each pool, and the shape is kept", async () => {
     const { desk } = deskBench();
-    const view = await desk.explain({ model: "m", key: "key_1", input_tokens: 100, output_tokens: 50 });
+    const view = await desk.explain({ model: "m", key: "key_1", input_tokens: 100, output_tokens: 50 }, rootPrincipal);
     expect(explanationSchema.parse(view)).toEqual(view);
     expect(view).toMatchObject({
       route: "m",
@@ -100,24 +108,43 @@ describe("what would become of a call", () => {
   test("when everything is taken is to wait behind those before it", async () => {
     const { desk, admission } = deskBench();
     for (const id of ["req_1", "req_2", "req_3"]) void admission.admit(ask({ id, level: 2 }));
-    expect(await desk.explain({ model: "m", tier: "standard" })).toMatchObject({
+    expect(await desk.explain({ model: "m", tier: "standard" }, rootPrincipal)).toMatchObject({
       outcome: "queue",
       position: 1,
       level: "P5 Normal",
       wait_limit_ms: expect.any(Number),
     });
-    expect(await desk.explain({ model: "m", priority: "Critical" })).toMatchObject({ outcome: "queue", position: 0 });
+    expect(await desk.explain({ model: "m", priority: "Critical" }, rootPrincipal)).toMatchObject({
+      outcome: "queue",
+      position: 0,
+    });
+  });
+
+  test("under pressure is to be turned away, and the status says so", async () => {
+    const { desk, under } = deskBench();
+    under.press(800, 1);
+    expect(await desk.explain({ model: "m", tier: "bulk" }, rootPrincipal)).toMatchObject({
+      outcome: "refuse",
+      reason: "overloaded",
+    });
+    expect(await desk.explain({ model: "m", tier: "standard" }, rootPrincipal)).toMatchObject({ outcome: "dispatch" });
+    expect(await desk.status()).toMatchObject({ degraded: ["shed_worst"] });
+    under.press(0, 8, 2_000);
+    expect(await desk.explain({ model: "m", tier: "internal" }, rootPrincipal)).toMatchObject({ reason: "overloaded" });
   });
 
   test("is what really becomes of it", async () => {
     const { desk, admission } = deskBench();
     for (let round = 0; round < 4; round += 1) {
-      const { outcome, position } = await desk.explain({
-        model: "m",
-        priority: 5,
-        input_tokens: 10,
-        output_tokens: 10,
-      });
+      const { outcome, position } = await desk.explain(
+        {
+          model: "m",
+          priority: 5,
+          input_tokens: 10,
+          output_tokens: 10,
+        },
+        rootPrincipal,
+      );
       const answer = admission.admit(ask({ id: `req_${round}`, tenant: "local" }));
       expect(outcome).toBe(answer instanceof Promise ? "queue" : "dispatch");
       if (answer instanceof Promise) expect(admission.placeOf(`req_${round}`)?.position).toBe(position);
@@ -128,12 +155,12 @@ describe("what would become of a call", () => {
     const { desk, admission, plan, providers } = deskBench();
     for (const id of ["req_1", "req_2", "req_3"]) void admission.admit(ask({ id }));
     // What nobody has asked for yet becomes known by it.
-    await desk.explain({ model: "spread" });
+    await desk.explain({ model: "spread" }, rootPrincipal);
     const before = admission.state();
     const untouched = deskBench().plan;
     for (let asked = 0; asked < 7; asked += 1) {
       for (const model of ["m", "spread"]) {
-        await desk.explain({ model });
+        await desk.explain({ model }, rootPrincipal);
         await desk.explainRoute({ model });
       }
       await desk.status();
@@ -147,19 +174,20 @@ describe("what would become of a call", () => {
   test("is a refusal where the key may not, the context is too short, or nobody speaks its protocol", async () => {
     const { desk } = deskBench();
     const outcomeOf = async (input: Parameters<typeof desk.explain>[0]) => {
-      const { outcome, reason } = await desk.explain(input);
+      const { outcome, reason } = await desk.explain(input, rootPrincipal);
       return [outcome, reason];
     };
     expect(await outcomeOf({ model: "c-1", key: "key_1" })).toEqual(["refuse", "permission_denied"]);
+    expect(await outcomeOf({ model: "m", key: "key_old" })).toEqual(["refuse", "unauthenticated"]);
     expect(await outcomeOf({ model: "c-1" })).toEqual(["refuse", "unsupported_value"]);
     expect(await outcomeOf({ model: "c-1", protocol: "anthropic-messages" })).toEqual(["dispatch", null]);
-    const long = await desk.explain({ model: "m", input_tokens: 4_000, output_tokens: 2_000 });
+    const long = await desk.explain({ model: "m", input_tokens: 4_000, output_tokens: 2_000 }, rootPrincipal);
     expect(long.pools[0]).toMatchObject({ outcome: "refuse", reason: "context_length_exceeded" });
   });
 
   test("a key is bounded as it is, and what makes no sense is refused by name", async () => {
     const { desk } = deskBench();
-    expect(await desk.explain({ model: "m", key: "key_1", priority: 0 })).toMatchObject({ priority: 6 });
+    expect(await desk.explain({ model: "m", key: "key_1", priority: 0 }, rootPrincipal)).toMatchObject({ priority: 6 });
     const refusals: [Parameters<typeof desk.explain>[0], string][] = [
       [{ model: "nothing" }, "model_not_found"],
       [{ model: "gone" }, "model_not_found"],
@@ -168,20 +196,21 @@ describe("what would become of a call", () => {
       [{ model: "m", key: "key_1", tier: "bulk" }, "invalid_request"],
       [{ model: "m", protocol: "grpc" }, "invalid_request"],
     ];
-    for (const [input, code] of refusals) expect(await failureOf(desk.explain(input))).toMatchObject({ code });
+    for (const [input, code] of refusals)
+      expect(await failureOf(desk.explain(input, rootPrincipal))).toMatchObject({ code });
   });
 
   test("without a scheduler is to go at once to the first that is healthy", async () => {
     const { desk, health } = deskBench({ scheduler: undefined });
-    expect(await desk.explain({ model: "m" })).toMatchObject({
+    expect(await desk.explain({ model: "m" }, rootPrincipal)).toMatchObject({
       scheduled: false,
       outcome: "dispatch",
       deployment: "a/m",
     });
     health.set("a/m", "open");
-    expect(await desk.explain({ model: "m" })).toMatchObject({ outcome: "dispatch", deployment: "b/m" });
+    expect(await desk.explain({ model: "m" }, rootPrincipal)).toMatchObject({ outcome: "dispatch", deployment: "b/m" });
     health.set("b/m", "open");
-    expect(await desk.explain({ model: "m" })).toMatchObject({ outcome: "dispatch", deployment: "b/m" });
+    expect(await desk.explain({ model: "m" }, rootPrincipal)).toMatchObject({ outcome: "dispatch", deployment: "b/m" });
     expect(await desk.status()).toMatchObject({
       enabled: false,
       message: expect.stringContaining("scheduling.enabled"),

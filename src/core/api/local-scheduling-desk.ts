@@ -11,22 +11,32 @@ import { parseInput } from "#core/api/parse-input.ts";
 import { type RoutedParts, routedView } from "#core/api/routed-view.ts";
 import { forecastView, levelView, schedulerView } from "#core/api/scheduling-view.ts";
 import type { SchedulerStatusView, SchedulingDesk } from "#core/api/scheduling.ts";
-import { supposedCall, supposedCaller } from "#core/api/supposed-call.ts";
+import { refusalAtDoor, supposedCall, supposedCaller } from "#core/api/supposed-call.ts";
 import { noTimeRules, type TimeRulesView, timeRulesView } from "#core/api/time-rules.ts";
 import { requestedModel } from "#core/chat/canonical-request.ts";
 import type { Clock } from "#core/effects/clock.ts";
-import { GatewayError } from "#core/errors.ts";
+import { type ErrorCode, GatewayError } from "#core/errors.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
-import { isModelAllowed } from "#core/limits/allowed-models.ts";
+import type { Principal } from "#core/identity/principal.ts";
 import { candidatesFor, type WorkMode } from "#core/routing/candidates.ts";
 import { deploymentIdOf } from "#core/routing/deployment-id.ts";
 import { type MatchedRoute, modelNotFound, type RoutePlan } from "#core/routing/route-plan.ts";
 import type { AdmissionAsk } from "#core/admission/admission.ts";
 import type { Levels } from "#core/admission/level.ts";
+import type { SheddingAdmission } from "#core/admission/shedding-admission.ts";
+import type { DegradationLadder } from "#core/degradation/ladder.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { ScheduledAdmission } from "#core/admission/scheduled-admission.ts";
 import type { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
 import type { TokenExpectation } from "#core/admission/token-expectation.ts";
+
+/** What the desk looks into where scheduling is on. */
+export interface ScheduledParts {
+  readonly admission: Pick<ScheduledAdmission, "forecast" | "state">;
+  readonly rules: SchedulingRules;
+  readonly ladder: Pick<DegradationLadder, "look" | "isShut">;
+  readonly shedding: Pick<SheddingAdmission, "wouldTurnAway">;
+}
 
 /** What the desk looks into. */
 export interface SchedulingDeskParts extends RoutedParts {
@@ -39,8 +49,7 @@ export interface SchedulingDeskParts extends RoutedParts {
   /** How long a call may take that says nothing of it. */
   readonly requestTimeoutMs: number;
   /** Undefined where scheduling is off. */
-  readonly scheduler:
-    { readonly admission: Pick<ScheduledAdmission, "forecast" | "state">; readonly rules: SchedulingRules } | undefined;
+  readonly scheduler: ScheduledParts | undefined;
   /** Undefined where no rules by time of day are followed. */
   readonly timeRules: { readonly keeper: TimeRuleKeeper; readonly file: string } | undefined;
 }
@@ -61,14 +70,15 @@ export class LocalSchedulingDesk implements SchedulingDesk {
       return { enabled: false, message: "Scheduling is off: set scheduling.enabled = true to order and bound calls." };
     }
     const active = timeRules?.keeper.active.map(({ name }) => name) ?? [];
-    return schedulerView(scheduler.admission.state(), scheduler.rules, active);
+    return schedulerView(scheduler.admission.state(), scheduler.rules, active, scheduler.ladder.look());
   }
 
-  async explain(input: ExplainCall): Promise<ExplanationView> {
+  async explain(input: ExplainCall, asker: Principal): Promise<ExplanationView> {
     const { model, protocol, priority, input_tokens: inputTokens, ...said } = parseInput(explainCallSchema, input);
     const { clock, expectation, identity, levels, requestTimeoutMs, scheduler } = this.#parts;
     const route = this.#match(model);
-    const principal = await supposedCaller(identity, said);
+    const caller = await supposedCaller(identity, { ...said, asker, nowMs: clock.now() });
+    const { principal } = caller;
     const call = supposedCall({
       model,
       protocol,
@@ -81,7 +91,8 @@ export class LocalSchedulingDesk implements SchedulingDesk {
     const { outputTokens } = expectation.of(call);
     const expected = { inputTokens, cachedTokens: 0, outputTokens: said.output_tokens ?? outputTokens };
     const giveUpAtMs = call.receivedAt + Math.min(said.deadline_ms ?? requestTimeoutMs, requestTimeoutMs);
-    const pools = this.#foreseePools(route, { call, level, giveUpAtMs, expected: () => expected });
+    const asking = { call, level, giveUpAtMs, expected: () => expected };
+    const pools = this.#foreseePools(route, asking, refusalAtDoor(caller, requestedModel(call.request)));
     const { deployments: _, ...outcome } = pools.find((pool) => pool.outcome !== "refuse") ?? pools.at(-1) ?? nobody;
     return {
       model,
@@ -132,17 +143,16 @@ export class LocalSchedulingDesk implements SchedulingDesk {
   }
 
   /** Each pool alone; only the last that can be asked at all tries one that is out of order. */
-  #foreseePools({ pools }: MatchedRoute, asking: Asking): ExplanationView["pools"] {
-    const { protocol, principal, request } = asking.call;
+  #foreseePools({ pools }: MatchedRoute, asking: Asking, atDoor: ErrorCode | undefined): ExplanationView["pools"] {
+    const { protocol } = asking.call;
     const able = pools.map((deployments, pool) => {
       const planned = deployments.map((deployment) => ({ ...deployment, pool }));
       return candidatesFor(planned, protocol, this.#parts.workMode);
     });
     const last = able.findLastIndex((candidates) => candidates.length > 0);
-    const mayAsk = isModelAllowed(principal, requestedModel(request));
     return pools.map((deployments, pool) => {
       const ask = { ...asking, candidates: able[pool] ?? [], lastResort: pool === last };
-      const outcome = mayAsk ? this.#foresee(ask) : refused("permission_denied");
+      const outcome = atDoor === undefined ? this.#foresee(ask) : refused(atDoor);
       return { deployments: deployments.map(deploymentIdOf), ...outcome };
     });
   }
@@ -152,6 +162,7 @@ export class LocalSchedulingDesk implements SchedulingDesk {
     const { scheduler } = this.#parts;
     if (scheduler === undefined) return this.#foreseeDirect(ask);
     try {
+      if (scheduler.ladder.isShut || scheduler.shedding.wouldTurnAway(ask)) return refused("overloaded");
       return forecastView(scheduler.admission.forecast(ask));
     } catch (thrown) {
       if (thrown instanceof GatewayError && thrown.code === "context_length_exceeded") return refused(thrown.code);

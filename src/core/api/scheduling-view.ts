@@ -1,6 +1,7 @@
 import type { PoolOutcome } from "#core/api/explanation.ts";
 import type { SchedulerAtWorkView } from "#core/api/scheduling.ts";
 import { levelLabel } from "#core/admission/level.ts";
+import type { DegradationStep } from "#core/degradation/step.ts";
 import type { Forecast } from "#core/scheduler/forecast.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { CapacityState, DimensionState, PoolState, SchedulerState } from "#core/scheduler/state.ts";
@@ -10,6 +11,7 @@ export function schedulerView(
   state: SchedulerState,
   { policy, capacityModel, levels }: SchedulingRules,
   timeRules: readonly string[],
+  degraded: readonly DegradationStep[],
 ): SchedulerAtWorkView {
   return {
     enabled: true,
@@ -19,6 +21,7 @@ export function schedulerView(
     queued: state.queued,
     queued_bytes: state.queuedBytes,
     in_flight: state.inFlight,
+    degraded: [...degraded],
     time_rules: [...timeRules],
     capacity: state.resources.map(capacityView),
     pools: state.pools.map((pool) => poolView(pool, levels.length)),

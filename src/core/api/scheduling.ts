@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ExplainCall, ExplainRoute, ExplanationView, RouteView } from "#core/api/explanation.ts";
 import type { TimeRulesView } from "#core/api/time-rules.ts";
+import type { Principal } from "#core/identity/principal.ts";
+import { degradationSteps } from "#core/degradation/step.ts";
 
 const count = z.int().min(0);
 const health = z.enum(["closed", "half-open", "open"]);
@@ -67,6 +69,8 @@ export const schedulerStatusSchema = z.discriminatedUnion("enabled", [
     queued: count,
     queued_bytes: count,
     in_flight: count,
+    /** Steps of degradation in force, the mildest first. */
+    degraded: z.array(z.enum(degradationSteps)),
     /** Names of the rules by time of day that hold now. */
     time_rules: z.array(z.string()),
     capacity: z.array(capacitySchema),
@@ -85,8 +89,8 @@ export type SchedulerAtWorkView = Extract<SchedulerStatusView, { readonly enable
  */
 export interface SchedulingDesk {
   status(): Promise<SchedulerStatusView>;
-  /** What would become of a call if it came now. */
-  explain(input: ExplainCall): Promise<ExplanationView>;
+  /** What would become of a call if it came now. Who asks sees keys of its own tenant, and others if it may read keys. */
+  explain(input: ExplainCall, asker: Principal): Promise<ExplanationView>;
   /** Who may answer a model, in which order, how, and with what capacity. */
   explainRoute(input: ExplainRoute): Promise<RouteView>;
   timeRules(): Promise<TimeRulesView>;

@@ -1,9 +1,11 @@
 import type { KeyId, RequestId } from "#core/effects/ids.ts";
-import { GatewayError } from "#core/errors.ts";
+import { type ErrorCode, GatewayError } from "#core/errors.ts";
+import type { ApiKey } from "#core/identity/api-key.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
-import { principalOf } from "#core/identity/key-lookup.ts";
+import { isInForce, principalOf } from "#core/identity/key-lookup.ts";
 import type { Tier } from "#core/identity/key-policy.ts";
 import { localPrincipal, type Principal } from "#core/identity/principal.ts";
+import { isModelAllowed } from "#core/limits/allowed-models.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Protocol } from "#core/wire/codec.ts";
@@ -53,17 +55,52 @@ export function supposedCall({
   };
 }
 
-/** Whoever is supposed to call: a key, somebody of a tier, or the caller without a key. Rejects with `not_found`. */
+/** Who is supposed to call, and who wants to know. */
+export interface CallerAsked {
+  /** Id of a key. */
+  readonly key?: string | undefined;
+  readonly tier?: Tier | undefined;
+  readonly asker: Principal;
+  /** Wall clock. */
+  readonly nowMs: number;
+}
+
+/** Somebody who may call, or whom the door would turn away: a key that is revoked or has expired. */
+export interface SupposedCaller {
+  readonly principal: Principal;
+  readonly isLetIn: boolean;
+}
+
+/**
+ * Whoever is supposed to call: a key, somebody of a tier, or somebody without a key, these two of the asker's tenant. Rejects
+ * with `not_found` for a key that is none, or is none of the asker's business.
+ */
 export async function supposedCaller(
   store: Pick<IdentityStore, "findKey" | "findUser">,
-  { key: id, tier }: { readonly key?: string | undefined; readonly tier?: Tier | undefined },
-): Promise<Principal> {
-  if (tier !== undefined) return { ...localPrincipal, kind: "key", policy: { tier, limits: {} } };
-  if (id === undefined) return localPrincipal;
+  { key: id, tier, asker, nowMs }: CallerAsked,
+): Promise<SupposedCaller> {
+  const somebody: Principal = { ...localPrincipal, tenantId: asker.tenantId };
+  if (tier !== undefined) {
+    return { principal: { ...somebody, kind: "key", policy: { tier, limits: {} } }, isLetIn: true };
+  }
+  if (id === undefined) return { principal: somebody, isLetIn: true };
   const key = await store.findKey(id as KeyId);
   const user = key && (await store.findUser(key.userId));
-  if (key === undefined || user === undefined) {
+  if (key === undefined || user === undefined || !maySee(asker, key)) {
     throw new GatewayError("not_found", `There is no key ${JSON.stringify(id)}.`);
   }
-  return principalOf({ key, user });
+  const isLetIn = isInForce({ key, user }) && (key.expiresAtMs ?? Number.POSITIVE_INFINITY) > nowMs;
+  return { principal: principalOf({ key, user }), isLetIn };
+}
+
+/** Why the door would turn this caller away, before anything is scheduled; undefined where it would not. */
+export function refusalAtDoor({ principal, isLetIn }: SupposedCaller, model: string): ErrorCode | undefined {
+  if (!isLetIn) return "unauthenticated";
+  const mayCall = principal.permissions.has("models:call") && isModelAllowed(principal, model);
+  return mayCall ? undefined : "permission_denied";
+}
+
+/** Whoever may list the keys of all tenants learns nothing new by one of them. */
+function maySee({ kind, permissions, tenantId }: Principal, key: ApiKey): boolean {
+  return kind === "root" || permissions.has("keys:read") || tenantId === key.tenantId;
 }

@@ -35,10 +35,10 @@ describe("while the identity store fails", () => {
     scene.feed.publish("identity.changed", "key_other");
     expect(await outcome(subject, key)).toMatchObject({ keyId: apiKey.id });
     expect(scene.meter.value("tokligence_token_lookup_total", "lru", "stale")).toBe(1);
-    expect([subject.degraded(), scene.meter.value("tokligence_degraded_mode")]).toEqual([true, 1]);
+    expect([subject.degraded(), subject.refusing()]).toEqual([true, false]);
     scene.heal();
     expect(await outcome(subject, key)).toMatchObject({ keyId: apiKey.id });
-    expect([subject.degraded(), scene.meter.value("tokligence_degraded_mode")]).toEqual([false, 0]);
+    expect([subject.degraded(), subject.refusing()]).toEqual([false, false]);
   });
 
   test.each([
@@ -97,7 +97,7 @@ describe("while the identity store fails", () => {
     expect(await outcome(subject, key)).toMatchObject({ keyId: apiKey.id });
     scene.feed.publish("identity.changed", "key_other");
     expect(await outcome(subject, key)).toStartWith("storage_failed");
-    expect(scene.meter.value("tokligence_degraded_mode")).toBe(1);
+    expect([subject.degraded(), subject.refusing()]).toEqual([true, false]);
   });
 
   test("TC-P0-DEG-002 test_degradation: fail_closed refuses known keys too, and says so until the store is back", async () => {
@@ -109,11 +109,11 @@ describe("while the identity store fails", () => {
     expect(await outcome(subject, key)).toMatchObject({ keyId: apiKey.id });
     scene.clock.advance(1);
     expect(await outcome(subject, key)).toStartWith("storage_failed");
-    expect([subject.degraded(), scene.meter.value("tokligence_degraded_mode")]).toEqual([true, 2]);
+    expect([subject.degraded(), subject.refusing()]).toEqual([true, true]);
     expect(await outcome(subject, key)).toStartWith("storage_failed");
     scene.heal();
     expect(await outcome(subject, key)).toMatchObject({ keyId: apiKey.id });
-    expect([subject.degraded(), scene.meter.value("tokligence_degraded_mode")]).toEqual([false, 0]);
+    expect([subject.degraded(), subject.refusing()]).toEqual([false, false]);
     expect(scene.log.lines.map(({ event }) => event)).toEqual(["identity_store_failed", "identity_store_back"]);
   });
 

@@ -1,6 +1,5 @@
 import type { Clock } from "#core/effects/clock.ts";
 import type { Log } from "#core/effects/log.ts";
-import type { Gauge, Meter } from "#core/effects/meter.ts";
 import type { GatewayError } from "#core/errors.ts";
 
 /**
@@ -15,29 +14,23 @@ const trustedForMs = 5_000;
 /** What the health of the identity store is told with. */
 export interface IdentityHealthParts {
   readonly clock: Clock;
-  readonly meter: Meter;
   readonly log: Log;
   readonly degradationMode: DegradationMode;
 }
 
-/** Whether the identity store answers. One line of log and one step of the gauge for each change, not for each request. */
+/** Whether the identity store answers. One line of log for each change, not for each request. */
 export class IdentityHealth {
   readonly mode: DegradationMode;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #step: Gauge;
   #failing = false;
   #answeredAtMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ clock, meter, log, degradationMode }: IdentityHealthParts) {
+  constructor({ clock, log, degradationMode }: IdentityHealthParts) {
     this.mode = degradationMode;
     this.#clock = clock;
     this.#log = log;
-    this.#step = meter.gauge(
-      "tokligence_degraded_mode",
-      "What is left of authentication: 0 everything, 1 known identities only, 2 nothing.",
-    );
   }
 
   /** Whether the store failed the last time it was asked. */
@@ -63,7 +56,6 @@ export class IdentityHealth {
     this.#answeredAtMs = this.#clock.monotonic();
     if (!this.#failing) return;
     this.#failing = false;
-    this.#step.set(0);
     this.#log.info("identity_store_back");
   }
 
@@ -71,7 +63,6 @@ export class IdentityHealth {
     this.#askedAtMs = this.#clock.monotonic();
     if (this.#failing) return;
     this.#failing = true;
-    this.#step.set(this.mode === "fail_closed" ? 2 : 1);
     this.#log.error("identity_store_failed", { code: error.code, reason: error.message, mode: this.mode });
   }
 }

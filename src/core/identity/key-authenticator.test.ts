@@ -108,6 +108,8 @@ describe("what is remembered", () => {
     expect(scene.lookups).toBe(1);
     expect(scene.meter.value("tokligence_token_lookup_total", "lru", "hit")).toBe(1);
     expect(scene.meter.value("tokligence_token_lookup_total", "sqlite", "hit")).toBe(1);
+    const took = (layer: string) => scene.meter.observations("tokligence_token_lookup_duration_seconds", layer).length;
+    expect([took("lru"), took("sqlite")]).toEqual([2, 1]);
     expect(scene.meter.value("tokligence_auth_attempts_total", "key", "ok")).toBe(2);
   });
 

@@ -1,9 +1,10 @@
 import type { Clock } from "#core/effects/clock.ts";
-import type { Counter, Meter } from "#core/effects/meter.ts";
+import type { Meter } from "#core/effects/meter.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Change, ChangeFeed } from "#core/feed.ts";
 import { IdentityHealth, type IdentityHealthParts } from "#core/identity/identity-health.ts";
 import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
+import { LookupMeter } from "#core/identity/lookup-meter.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { RecentCache } from "#core/recent-cache.ts";
 
@@ -44,7 +45,7 @@ export interface KeyLookupParts extends IdentityHealthParts {
 export class KeyLookup {
   readonly #parts: KeyLookupParts;
   readonly #layer: string;
-  readonly #lookups: Counter;
+  readonly #meter: LookupMeter;
   readonly #health: IdentityHealth;
   readonly #known = new RecentCache<KnownKey>(knownLimit);
   readonly #unknownUntil = new RecentCache<number>(unknownLimit);
@@ -57,11 +58,7 @@ export class KeyLookup {
     this.#parts = parts;
     this.#layer = parts.storeLayer;
     this.#health = new IdentityHealth(parts);
-    this.#lookups = parts.meter.counter(
-      "tokligence_token_lookup_total",
-      "Lookups of API keys by the layer that was asked.",
-      ["layer", "result"],
-    );
+    this.#meter = new LookupMeter(parts.meter, parts.clock);
     parts.feed.subscribe("identity.changed", (change) => this.#forget(change));
   }
 
@@ -76,18 +73,19 @@ export class KeyLookup {
 
   /** Undefined for a digest that no active key of an active user has. Rejects with `storage_failed`. */
   find(tokenHash: Uint8Array): KnownKey | undefined | Promise<KnownKey | undefined> {
+    const startedAtMs = this.#parts.clock.monotonic();
     const name = tokenHash.toHex();
     const known = this.#known.get(name);
     if (known !== undefined && known.generation === this.#generation && this.#health.memoryCounts) {
-      this.#lookups.add(1, "lru", "hit");
+      this.#meter.answered("lru", "hit", startedAtMs);
       return known;
     }
     const unknownUntil = this.#unknownUntil.get(name);
-    if (unknownUntil !== undefined && this.#parts.clock.monotonic() < unknownUntil) {
-      this.#lookups.add(1, "lru", "hit");
+    if (unknownUntil !== undefined && startedAtMs < unknownUntil) {
+      this.#meter.answered("lru", "hit", startedAtMs);
       return undefined;
     }
-    this.#lookups.add(1, "lru", "miss");
+    this.#meter.answered("lru", "miss", startedAtMs);
     return this.#underWay.get(name) ?? this.#ask(name, tokenHash);
   }
 
@@ -116,14 +114,15 @@ export class KeyLookup {
   }
 
   async #askStore(tokenHash: Uint8Array): Promise<KeyOwner | undefined> {
+    const startedAtMs = this.#parts.clock.monotonic();
     try {
       const owner = await this.#parts.store.findKeyByHash(tokenHash);
-      this.#lookups.add(1, this.#layer, owner === undefined ? "miss" : "hit");
+      this.#meter.answered(this.#layer, owner === undefined ? "miss" : "hit", startedAtMs);
       this.#health.answered();
       return owner;
     } catch (thrown) {
       const error = storageFailure(thrown);
-      this.#lookups.add(1, this.#layer, "error");
+      this.#meter.answered(this.#layer, "error", startedAtMs);
       this.#health.failed(error);
       throw error;
     }
@@ -132,12 +131,13 @@ export class KeyLookup {
   /** What was known of a key that has not changed since, where that may stand in for a store that fails. */
   #standIn(name: string): KnownKey | undefined {
     if (this.#health.mode !== "fail_open") return undefined;
+    const startedAtMs = this.#parts.clock.monotonic();
     const known = this.#known.get(name);
     if (known === undefined) return undefined;
     const { keyId = "", userId = "" } = known.principal;
     const changed = Math.max(this.#changed.get(keyId) ?? 0, this.#changed.get(userId) ?? 0);
     if (known.generation < changed) return undefined;
-    this.#lookups.add(1, "lru", "stale");
+    this.#meter.answered("lru", "stale", startedAtMs);
     return known;
   }
 
@@ -166,13 +166,17 @@ function storageFailure(thrown: unknown): GatewayError {
 }
 
 function keyInForce(owner: KeyOwner, generation: number): KnownKey | undefined {
-  const { key, user } = owner;
-  if (key.revokedAtMs !== undefined || user.status !== "active") return undefined;
+  if (!isInForce(owner)) return undefined;
   return {
     principal: principalOf(owner),
-    expiresAtMs: key.expiresAtMs ?? Number.POSITIVE_INFINITY,
+    expiresAtMs: owner.key.expiresAtMs ?? Number.POSITIVE_INFINITY,
     generation,
   };
+}
+
+/** Whether a key counts until it expires: it is not revoked, and its owner is active. */
+export function isInForce({ key, user }: KeyOwner): boolean {
+  return key.revokedAtMs === undefined && user.status === "active";
 }
 
 /** Who calls with this key. */

@@ -150,10 +150,26 @@ describe("F62: the books cannot be written for a while", () => {
   test("a full spool refuses rows, keeps the process, and takes rows again when there is space", async () => {
     s.store.judge = () => storageFailed("full");
     s.spool.judge = () => storageFailed("full");
+    expect(s.keeper.rowsGo()).toBe("books");
     expect(await s.record("a")).toBe("storage_failed");
-    expect(s.fatal).toEqual([]);
+    expect([s.fatal, s.keeper.rowsGo()]).toEqual([[], "nowhere"]);
     s.spool.judge = () => undefined;
     expect(await s.record("b")).toBe("durable");
+    expect(s.keeper.rowsGo()).toBe("spool");
+  });
+
+  test("a full spool is tried anew with each retry, also when no rows come", async () => {
+    s.store.judge = () => storageFailed("full");
+    s.spool.judge = () => storageFailed("full");
+    expect(await s.record("a")).toBe("storage_failed");
+    expect(s.keeper.rowsGo()).toBe("nowhere");
+    await s.clock.run(200);
+    expect(s.keeper.rowsGo()).not.toBe("nowhere");
+    expect(await s.record("b")).toBe("storage_failed");
+    expect(s.keeper.rowsGo()).toBe("nowhere");
+    s.store.judge = () => undefined;
+    await s.clock.run(5_000);
+    expect([s.keeper.rowsGo(), await s.record("c")]).toEqual(["books", "durable"]);
   });
 });
 

@@ -49,6 +49,8 @@ export class Bookkeeper implements Part {
   #queue: Waiting[] = [];
   #mode: Mode = "books";
   #failure: GatewayError | undefined;
+  /** Whether the spool refused rows since it was last tried. */
+  #isSpoolFull = false;
   #working = false;
   #work: Promise<void> = Promise.resolve();
   #retryMs = firstRetryMs;
@@ -82,6 +84,12 @@ export class Bookkeeper implements Part {
   /** False while the books cannot be written: no new work should be taken then. */
   healthy(): boolean {
     return this.#mode === "books";
+  }
+
+  /** Where a row would go now. A spool that refused rows counts as nowhere until the next retry. */
+  rowsGo(): "books" | "spool" | "nowhere" {
+    if (this.#mode === "failed" || this.#isSpoolFull) return "nowhere";
+    return this.#mode === "books" ? "books" : "spool";
   }
 
   /** Resolves when the entry would survive power loss, in the books or in the spool. Rejects when it might not. */
@@ -151,10 +159,12 @@ export class Bookkeeper implements Part {
   async #writeToSpool(batch: readonly Waiting[]): Promise<void> {
     try {
       await this.#parts.spool.append(batch.map((waiting) => waiting.entry));
+      this.#isSpoolFull = false;
       this.#acknowledge(batch);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      if (!isPassing(error)) this.#fail(error);
+      if (isPassing(error)) this.#isSpoolFull = true;
+      else this.#fail(error);
       refuse(batch, error);
     }
     this.#meter.spooled(this.#parts.spool.bytes);
@@ -192,6 +202,7 @@ export class Bookkeeper implements Part {
     if (this.#stopped) return;
     this.#cancelRetry = this.#parts.clock.after(this.#retryMs, () => {
       if (this.#mode === "spooling") this.#mode = "draining";
+      this.#isSpoolFull = false;
       void this.#wake();
     });
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);

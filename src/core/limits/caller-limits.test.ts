@@ -89,7 +89,9 @@ describe("rates", () => {
   });
 
   test("whom nothing limits is let in for nothing, and the control socket always", () => {
-    expect(limitsBench().enter(caller())).toBe(freeHold);
+    const free = limitsBench().enter(caller());
+    free.reserve(1_000_000);
+    expect([free.countsTokens, free.report()]).toEqual([false, {}]);
     expect(limitsBench().enter(localPrincipal)).toBe(freeHold);
     const { enter, limits } = limitsBench({ requestsPerHour: { key: 1, address: 1 } });
     for (let made = 0; made < 5; made += 1) expect(enter(rootPrincipal, "")).toBe(freeHold);
@@ -143,6 +145,27 @@ describe("concurrency", () => {
       { numRuns: 100 },
     );
   });
+});
+
+test("a limit of calls at once that comes later counts those that run already, and one that goes counts on (T-30)", () => {
+  const { enter } = limitsBench();
+  const [free, rated, limited] = [caller(), caller({ requestsPerMinute: 60 }), caller({ concurrent: 3 })];
+  const before = [enter(free), enter(rated)];
+  const third = enter(limited);
+  expect(refusalOf(() => enter(limited))?.details).toMatchObject({ scope: "concurrency", limit: 3 });
+  const [oldest, next] = before;
+  oldest?.settle(done(1));
+  oldest?.settle(done(1));
+  enter(free);
+  expect(refusalOf(() => enter(limited))?.code).toBe("rate_limited");
+  next?.settle(refused);
+  third.settle(done());
+  enter(limited);
+  enter(limited);
+  expect(refusalOf(() => enter(limited))?.code).toBe("rate_limited");
+  const other = caller({ concurrent: 1 }, { keyId: "key_2" as KeyId });
+  enter(other);
+  expect(refusalOf(() => enter(other))?.code).toBe("rate_limited");
 });
 
 describe("modes and hours", () => {

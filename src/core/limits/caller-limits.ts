@@ -11,6 +11,7 @@ import {
 import { LimitAccounts, type LimitAccountsParts } from "#core/limits/limit-accounts.ts";
 import type { CallOrigin, LimitHold, Limiter } from "#core/limits/limiter.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
+import { PlaceHold } from "#core/limits/place-hold.ts";
 import type { QuotaAdjustment } from "#core/time-rules/time-rules.ts";
 
 /** What the limits are built from. */
@@ -20,7 +21,7 @@ export interface CallerLimitsParts extends LimitAccountsParts {
 
 /**
  * Rates, concurrency and quotas of callers, by GCRA (reliability note A10). What limits a principal is found out once; for
- * one that nothing limits, nothing is done.
+ * one that nothing limits, nothing is done, but that the calls of a key are counted.
  */
 export class CallerLimits implements Limiter {
   readonly #accounts: LimitAccounts;
@@ -45,7 +46,8 @@ export class CallerLimits implements Limiter {
   enter(principal: Principal, origin: CallOrigin, takesTokens: boolean): LimitHold {
     if (principal.kind === "root") return freeHold;
     const own = this.#ratesOf(principal);
-    if (own === "free") return freeHold;
+    if (own === "free")
+      return principal.keyId === undefined ? freeHold : new PlaceHold(this.#accounts, principal.keyId);
     const all = this.#countsAddresses ? this.#withAddress(own, origin.address) : own;
     const rates = takesTokens ? all : withoutTokens(all);
     const refusal = this.#accounts.entryRefusal(rates);
@@ -76,7 +78,7 @@ export class CallerLimits implements Limiter {
 }
 
 function isFree({ requests, tokens, concurrency, quota }: CallerRates): boolean {
-  return requests.length === 0 && tokens.length === 0 && concurrency === undefined && quota === undefined;
+  return requests.length === 0 && tokens.length === 0 && concurrency?.limit === undefined && quota === undefined;
 }
 
 function withoutTokens({ requests, concurrency }: CallerRates): CallerRates {

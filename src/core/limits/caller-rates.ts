@@ -39,8 +39,8 @@ export interface RateLimit {
 export interface CallerRates {
   readonly requests: readonly RateLimit[];
   readonly tokens: readonly RateLimit[];
-  /** How many requests of its key may run at once. */
-  readonly concurrency?: { readonly keyId: KeyId; readonly limit: number };
+  /** How many requests of its key may run at once; undefined for any number: they are counted in case a limit comes. */
+  readonly concurrency?: { readonly keyId: KeyId; readonly limit: number | undefined };
   /** Quotas of its key, and what the store last told of their usage. */
   readonly quota?: { readonly keyId: KeyId; readonly limits: KeyLimits; readonly told: QuotaUsage | undefined };
 }
@@ -68,12 +68,11 @@ export function ratesOf(
     tokens: hourlyRates(principal, "tokens", tokensPerHour),
   };
   if (keyId === undefined) return everybody;
-  const concurrent = rule.concurrent ?? limits.concurrent;
   const hasQuota = tokensPerDay !== undefined || tokensPerMonth !== undefined;
   return {
     requests: [...ownRate(keyId, "requests", rule.requestsPerSecond, requestsPerMinute), ...everybody.requests],
     tokens: [...ownRate(keyId, "tokens", rule.tokensPerSecond, tokensPerMinute), ...everybody.tokens],
-    ...(concurrent === undefined ? {} : { concurrency: { keyId, limit: concurrent } }),
+    concurrency: { keyId, limit: rule.concurrent ?? limits.concurrent },
     ...(hasQuota ? { quota: { keyId, limits, told: principal.quotaUsage } } : {}),
   };
 }

@@ -38,8 +38,9 @@ export class LimitAccounts {
    * now than after the body is read.
    */
   entryRefusal({ requests, tokens, quota, concurrency }: CallerRates): LimitRefusal | undefined {
-    const running = concurrency === undefined ? 0 : (this.#running.get(concurrency.keyId) ?? 0);
-    if (concurrency !== undefined && running >= concurrency.limit) return concurrencyRefusal(concurrency.limit);
+    if (concurrency?.limit !== undefined && (this.#running.get(concurrency.keyId) ?? 0) >= concurrency.limit) {
+      return concurrencyRefusal(concurrency.limit);
+    }
     const blocked = this.#book.blocking(requests, 1, this.#nowUs()) ?? this.#book.blocking(tokens, 1, this.#nowUs());
     return blocked === undefined ? this.#quotaRefusal(quota, 1) : rateRefusal(blocked);
   }
@@ -61,17 +62,26 @@ export class LimitAccounts {
     const endsUs = this.#book.take(requests, 1, this.#nowUs());
     for (const { scope } of requests) this.meter.decided(scope, "allowed");
     if (concurrency === undefined) return endsUs;
-    this.#running.set(concurrency.keyId, (this.#running.get(concurrency.keyId) ?? 0) + 1);
-    this.meter.decided("concurrency", "allowed");
+    this.begin(concurrency.keyId);
+    if (concurrency.limit !== undefined) this.meter.decided("concurrency", "allowed");
     return endsUs;
   }
 
   /** Gives the place back. */
   leave({ concurrency }: CallerRates): void {
-    if (concurrency === undefined) return;
-    const left = (this.#running.get(concurrency.keyId) ?? 0) - 1;
-    if (left > 0) this.#running.set(concurrency.keyId, left);
-    else this.#running.delete(concurrency.keyId);
+    if (concurrency !== undefined) this.end(concurrency.keyId);
+  }
+
+  /** A call of this key runs. */
+  begin(keyId: KeyId): void {
+    this.#running.set(keyId, (this.#running.get(keyId) ?? 0) + 1);
+  }
+
+  /** And runs no more. */
+  end(keyId: KeyId): void {
+    const left = (this.#running.get(keyId) ?? 0) - 1;
+    if (left > 0) this.#running.set(keyId, left);
+    else this.#running.delete(keyId);
   }
 
   /** Gives the request back too: it counts as not made. */

@@ -22,6 +22,7 @@ export interface Asking {
 
 /** Refusals of one pool; another may have room. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "overloaded",
   "predicted_wait",
   "queue_full",
   "evicted",

@@ -25,15 +25,9 @@ const declined: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const nothing = { inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
 
 /** Tells everybody who wants to know that an attempt has shown content after so long. */
-export function hasAnswered(
-  call: ModelCall,
-  { lease, reply }: OpenedAnswer,
-  durationMs: number,
-  parts: AttemptParts,
-): void {
+export function hasAnswered(call: ModelCall, { lease }: OpenedAnswer, durationMs: number, parts: AttemptParts): void {
   parts.meter.attempt(lease.candidate, durationMs, "ok");
   parts.health.answered(lease.candidate);
-  if (reply.limits !== undefined) lease.told(reply.limits);
   // The whole of an unstreamed answer says nothing of when its first content was there.
   if (isStreamed(call.request)) lease.firstContent(durationMs);
 }

@@ -76,6 +76,8 @@ export async function openAttempt(
       headTimeoutMs: timeoutMs,
     });
     account.answered(reply.upstreamRequestId);
+    // Times to wait count from the head of an answer, which may be long before its content.
+    if (reply.limits !== undefined) lease.told(reply.limits);
     const ahead = await readUntilContent(reply.pieces);
     return { reply, deployment, lease, ahead, rest: reply.pieces, release, abort: (reason) => attempt.abort(reason) };
   } catch (thrown) {

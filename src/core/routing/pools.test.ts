@@ -125,11 +125,11 @@ test("what a provider says of its limits, and when its first content came, reach
   Object.assign(first, {
     call: async (given: Parameters<typeof ask>[0]) => {
       clock.advance(250);
-      return { ...(await ask(given)), limits: { remainingTokens: 40 } };
+      return { ...(await ask(given)), limits: { tokens: { remaining: 40 } } };
     },
   });
   await drain(await gateway.open(call));
-  expect(admission.leases[0]).toMatchObject({ limits: [{ remainingTokens: 40 }], firstContentsMs: [250] });
+  expect(admission.leases[0]).toMatchObject({ limits: [{ tokens: { remaining: 40 } }], firstContentsMs: [250] });
 });
 
 test("while a long answer streams, what it has produced is reported about every 256 tokens", async () => {

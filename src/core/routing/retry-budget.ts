@@ -26,11 +26,21 @@ export class RetryBudget {
 
   /** Takes one token; false if there is none. */
   spend(): boolean {
-    const now = this.#clock.monotonic();
-    this.#tokens = Math.min(capacity, this.#tokens + ((now - this.#refilledAt) / 1000) * refillPerSecond);
-    this.#refilledAt = now;
+    this.#refill();
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** How full it is, 0 to 1. */
+  get ratio(): number {
+    this.#refill();
+    return this.#tokens / capacity;
+  }
+
+  #refill(): void {
+    const now = this.#clock.monotonic();
+    this.#tokens = Math.min(capacity, this.#tokens + ((now - this.#refilledAt) / 1000) * refillPerSecond);
+    this.#refilledAt = now;
   }
 }

@@ -1,4 +1,4 @@
-import type { Counter, Histogram, Meter } from "#core/effects/meter.ts";
+import type { Counter, Gauge, Histogram, Meter } from "#core/effects/meter.ts";
 import type { ErrorCode } from "#core/errors.ts";
 import type { NextAttempt } from "#core/routing/retry-rule.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
@@ -11,6 +11,7 @@ export class RoutingMeter {
   readonly #durations: Histogram;
   readonly #retries: Counter;
   readonly #fallbacks: Counter;
+  readonly #budget: Gauge;
   readonly #isNamed: (model: string) => boolean;
 
   /** `isNamed` bounds the label values: a model it does not know counts as `other`. */
@@ -33,6 +34,10 @@ export class RoutingMeter {
     this.#fallbacks = meter.counter("tokligence_upstream_fallbacks_total", "Attempts at the next provider.", [
       "reason",
     ]);
+    this.#budget = meter.gauge(
+      "tokligence_upstream_retry_budget_ratio",
+      "How full the budget is that asking a provider again draws on, 0 to 1.",
+    );
   }
 
   attempt(deployment: Deployment, durationMs: number, code: ErrorCode | "ok"): void {
@@ -44,6 +49,11 @@ export class RoutingMeter {
 
   another(kind: NextAttempt["kind"], reason: ErrorCode): void {
     (kind === "retry" ? this.#retries : this.#fallbacks).add(1, reason);
+  }
+
+  /** What is left of the retry budget, 0 to 1; to be told when somebody reads the metrics. */
+  budgetLeft(ratio: number): void {
+    this.#budget.set(ratio);
   }
 
   readonly modelLabel = (model: string): string => (this.#isNamed(model) ? model : "other");

@@ -25,6 +25,7 @@ export class CapacityMap {
     const known = this.resources.get(id);
     if (known === undefined) this.resources.set(id, new Resource(nowUs, id, limits));
     else known.setLimits(nowUs, limits);
+    for (const deployment of known?.deployments ?? []) deployment.told?.setRates(nowUs, deployment.rates);
   }
 
   /** Declares a deployment; of one that is known the weight alone changes. A resource nobody declared has no limits. */
@@ -45,7 +46,7 @@ export class CapacityMap {
     );
     for (const resource of deployment.resources) resource.deployments.push(deployment);
     this.deployments.set(spec.id, deployment);
-    this.#poolOf(deployment);
+    this.#poolOf(deployment).deployments.push(deployment);
     this.#changed();
   }
 
@@ -67,11 +68,6 @@ export class CapacityMap {
     const pools = [...new Set(lanes.map(({ pool }) => pool))];
     this.#reachedBy.set(deployment, pools);
     return pools;
-  }
-
-  /** The deployments of a pool. */
-  deploymentsOf(pool: Pool): readonly ScheduledDeployment[] {
-    return [...this.deployments.values()].filter(({ group }) => this.#poolOfGroup.get(group) === pool);
   }
 
   #addLane(ids: readonly string[]): Lane {
@@ -106,6 +102,7 @@ export class CapacityMap {
     if (pool === other || other.queued > 0) return;
     for (const lane of other.lanes) lane.pool = pool;
     pool.lanes.push(...other.lanes.splice(0));
+    pool.deployments.push(...other.deployments.splice(0));
     for (const [group, owner] of this.#poolOfGroup) if (owner === other) this.#poolOfGroup.set(group, pool);
     this.pools.splice(this.pools.indexOf(other), 1);
   }

@@ -28,8 +28,15 @@ export interface DeploymentSpec {
 /** Whether a deployment may be chosen: `half-open` for a few trials; `open` only where nobody else of the lane is left. */
 export type HealthState = "closed" | "half-open" | "open";
 
-/** What a provider says of its own limits in the headers of an answer. */
+/** One limit of a provider, as it says itself. */
+export interface RemainingLimit {
+  readonly remaining: number;
+  /** Microseconds until it is whole again; absent where it does not say. */
+  readonly resetInUs?: number;
+}
+
+/** What a provider says of its own limits in the headers of an answer: they hold for one of its keys and one model. */
 export interface UpstreamLimits {
-  readonly remainingRequests?: number;
-  readonly remainingTokens?: number;
+  readonly requests?: RemainingLimit;
+  readonly tokens?: RemainingLimit;
 }

@@ -38,10 +38,10 @@ export function begin(
     resource.inFlight += 1;
     resource.requests.spend(nowUs, 1);
   }
+  deployment.told?.spend(nowUs, countsTokens ? charge : 0);
   countTokens(nowUs, request, run, charge, 1);
   level.charge(account, service);
   const units = countsTokens ? Math.max(1, charge) : 1;
-  lane.pool.served.add(nowUs, 0, units, 1);
   lane.pool.order.dispatched(nowUs, request.level, units, byFloor, rules);
 }
 
@@ -56,6 +56,7 @@ export function correct(
   const change = totalOf(tokens) - totalOf(run.charged);
   const service = serviceOf(tokens, request.weight, rules.costPermille);
   countTokens(nowUs, request, run, change, 0);
+  run.deployment.told?.correct(nowUs, run.dispatchedUs, run.countsTokens ? change : 0, 0);
   run.level.charge(run.account, service - run.service);
   if (run.countsTokens) request.lane.pool.order.corrected(request.level, change, run.byFloor, rules);
   run.charged = tokens;
@@ -67,6 +68,7 @@ export function undo(nowUs: number, request: ScheduledRequest, run: Run, rules: 
   const total = totalOf(run.charged);
   countTokens(nowUs, request, run, -total, -1);
   for (const resource of run.deployment.resources) resource.requests.spend(nowUs, -1);
+  run.deployment.told?.correct(nowUs, run.dispatchedUs, run.countsTokens ? -total : 0, -1);
   run.level.charge(run.account, -run.service);
   request.lane.pool.order.corrected(request.level, run.countsTokens ? -Math.max(1, total) : -1, run.byFloor, rules);
 }
@@ -82,10 +84,8 @@ export function leave({ deployment, account, level, trialAfter }: Run): void {
 function countTokens(nowUs: number, { level }: ScheduledRequest, run: Run, tokens: number, requests: number): void {
   run.deployment.served.add(nowUs, level, tokens, requests);
   run.account.served.add(nowUs, 0, tokens, requests);
-  for (const resource of run.deployment.resources) {
-    if (run.countsTokens) resource.tokens.spend(nowUs, tokens);
-    resource.served.add(nowUs, 0, tokens, requests);
-  }
+  if (!run.countsTokens) return;
+  for (const resource of run.deployment.resources) resource.tokens.spend(nowUs, tokens);
 }
 
 function totalOf({ inputTokens, outputTokens }: CallTokens): number {

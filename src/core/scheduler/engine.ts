@@ -3,7 +3,7 @@ import { begin, leave } from "#core/scheduler/charges.ts";
 import { IndexedHeap } from "#core/scheduler/indexed-heap.ts";
 import { Judge } from "#core/scheduler/judgement.ts";
 import type { Lane } from "#core/scheduler/lane.ts";
-import type { Effect, Offer, RefusalReason, Ticket } from "#core/scheduler/offer.ts";
+import type { Effect, RefusalReason, Ticket } from "#core/scheduler/offer.ts";
 import type { Pool } from "#core/scheduler/pool.ts";
 import { QueueBounds } from "#core/scheduler/queue-bounds.ts";
 import { Refusals, type TurnedAway } from "#core/scheduler/refusals.ts";
@@ -90,12 +90,13 @@ export class Engine {
   }
 
   /** Lets a request wait, in the place of less urgent ones where the queue is full. */
-  enqueue(request: ScheduledRequest, offer: Offer): void {
-    while (!this.bounds.fits(offer, this.rules)) {
-      const victim = this.bounds.victim(this.capacity.pools, offer, this.rules);
+  enqueue(request: ScheduledRequest): void {
+    while (!this.bounds.fits(request, this.rules)) {
+      const victim = this.bounds.victim(this.capacity.pools, request, this.rules);
       if (victim === undefined) break;
       this.#turnAway(victim, "evicted");
     }
+    request.position = request.lane.pool.queuedUpTo(request.level);
     this.bounds.add(request);
     this.#expiries.push(request);
     request.lane.pool.enqueue(this.#nowUs, request, this.rules);

@@ -62,7 +62,9 @@ function narrowest(
     const flow = flowThrough(nowUs, resource, dimension, serviceUs);
     if (flow !== undefined && (narrow === undefined || flow.rateMilli < narrow.rateMilli)) narrow = flow;
   }
-  return narrow;
+  const { told } = deployment;
+  if (narrow === undefined || told === undefined || dimension === "slots") return narrow;
+  return { ...narrow, levelMicros: Math.min(narrow.levelMicros, told.levelMicros(nowUs, dimension)) };
 }
 
 function flowThrough(nowUs: number, resource: Resource, dimension: Dimension, serviceUs: number): Flow | undefined {

@@ -6,7 +6,7 @@ import type { Offer } from "#core/scheduler/offer.ts";
 import { predictedWaitUs, type Waiter } from "#core/scheduler/predicted-wait.ts";
 import type { QueueBounds } from "#core/scheduler/queue-bounds.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
-import { serviceOf, type ScheduledRequest, type TidyOffer } from "#core/scheduler/scheduled-request.ts";
+import { serviceOf, type ScheduledRequest } from "#core/scheduler/scheduled-request.ts";
 
 /** Nobody is let in to wait longer, as foreseen. */
 const longestBudgetUs = 60_000_000;
@@ -35,12 +35,13 @@ export class Judge {
   }
 
   /** To be asked when everybody who can start has started: then whoever finds room need not look at the queue. */
-  judge(nowUs: number, offer: TidyOffer, lane: Lane, rules: SchedulingRules): Judgement {
+  judge(nowUs: number, offer: ScheduledRequest, rules: SchedulingRules): Judgement {
+    const { lane } = offer;
     if (offer.deadlineUs <= nowUs) return refused("deadline_exceeded");
     const chosen = lane.choose(nowUs, rules);
     if (chosen >= 0) return { outcome: "dispatch", reason: undefined, chosen, predictedUs: 0, limitUs: 0 };
     if (lane.isHopeless(nowUs, rules)) return refused("no_capacity");
-    const limitUs = this.limitUs(nowUs, offer, lane, rules);
+    const limitUs = this.limitUs(nowUs, offer, rules);
     const predictedUs = this.newcomerWaitUs(nowUs, offer, lane, rules);
     // A pause is certain, so that waiting for its end would be in vain.
     if (lane.pausedForUs(nowUs) > limitUs) return refused("no_capacity", predictedUs, limitUs);
@@ -107,7 +108,7 @@ export class Judge {
   }
 
   /** The longest wait that it would be let in for. */
-  limitUs(nowUs: number, { level, tenant, deadlineUs }: TidyOffer, lane: Lane, rules: SchedulingRules): number {
+  limitUs(nowUs: number, { lane, level, tenant, deadlineUs }: ScheduledRequest, rules: SchedulingRules): number {
     const allowedUs = rules.levels[level]?.waitBudgetUs ?? 0;
     const standing = lane.pool.levels[level]?.accounts.get(tenant)?.standing;
     const budgetUs = standing?.budgetUs(allowedUs) ?? allowedUs;

@@ -1,6 +1,6 @@
 import type { PoolLevel } from "#core/scheduler/pool-level.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
-import type { ServedWindow } from "#core/scheduler/served-window.ts";
+import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
 
 /** Service divided by weight is kept in so many parts. */
 const shareParts = 1_000_000;
@@ -14,17 +14,19 @@ const highestCounter = 2 ** 52;
  */
 export class LevelOrder {
   readonly #levels: readonly PoolLevel[];
-  readonly #served: ServedWindow;
+  readonly #deployments: readonly ScheduledDeployment[];
   /** Thousandths of a unit of service that a level is owed. */
   readonly #credits: number[];
   /** Service by weight, for `weighted`. */
   readonly #counters: number[];
   #virtualNow = 0;
+  /** Levels that have work. */
+  #working = 0;
 
-  /** `served` is what the whole pool dispatched lately. */
-  constructor(levels: readonly PoolLevel[], served: ServedWindow) {
+  /** `deployments` are those of the pool, whatever joins it later included. */
+  constructor(levels: readonly PoolLevel[], deployments: readonly ScheduledDeployment[]) {
     this.#levels = levels;
-    this.#served = served;
+    this.#deployments = deployments;
     this.#credits = levels.map(() => 0);
     this.#counters = levels.map(() => 0);
   }
@@ -38,11 +40,13 @@ export class LevelOrder {
 
   /** A level gets its first work: no credit for having had none. */
   began(level: number): void {
+    this.#working += 1;
     this.#counters[level] = Math.max(this.#counters[level] ?? 0, this.#leastActive(level) ?? this.#virtualNow);
   }
 
   /** A level has no more work. */
   emptied(level: number): void {
+    this.#working -= 1;
     this.#credits[level] = 0;
   }
 
@@ -52,10 +56,8 @@ export class LevelOrder {
       this.#virtualNow = Math.max(this.#virtualNow, this.#counters[level] ?? 0);
       this.#count(level, units, rules);
     }
-    if (rules.policy !== "hybrid") return;
-    for (const { level: other, queued } of this.#levels) {
-      if (other > 0 && queued > 0) this.#earn(nowUs, other, units, rules);
-    }
+    if (rules.policy !== "hybrid" || this.#working === 0) return;
+    this.#earn(nowUs, units, rules);
     const credit = this.#credits[level] ?? 0;
     if ((this.#levels[level]?.queued ?? 0) === 0) return;
     if (byFloor) this.#credits[level] = credit - 1000 * units;
@@ -81,12 +83,20 @@ export class LevelOrder {
     this.#virtualNow -= least;
   }
 
-  #earn(nowUs: number, level: number, units: number, { capacityModel, levels }: SchedulingRules): void {
-    const floor = levels[level]?.floorPermille ?? 0;
-    const perSecond = Math.floor((floor * this.#served.tokenRateMilli(nowUs, 0)) / 1000);
-    const largest = capacityModel === "simple" ? 1 : (this.#levels[level]?.largestCharge ?? 0);
-    const most = Math.max(1000 * largest, creditSeconds * perSecond);
-    this.#credits[level] = Math.min(most, (this.#credits[level] ?? 0) + floor * units);
+  /** Every level with work earns its floor of what was dispatched. */
+  #earn(nowUs: number, units: number, { capacityModel, levels }: SchedulingRules): void {
+    const isSimple = capacityModel === "simple";
+    let rateMilli = 0;
+    for (const { served } of this.#deployments) {
+      rateMilli += isSimple ? served.allRequestsRateMilli(nowUs) : served.allTokensRateMilli(nowUs);
+    }
+    for (const { level, queued, largestCharge } of this.#levels) {
+      if (level === 0 || queued === 0) continue;
+      const floor = levels[level]?.floorPermille ?? 0;
+      const perSecond = Math.floor((floor * rateMilli) / 1000);
+      const most = Math.max(1000 * (isSimple ? 1 : largestCharge), creditSeconds * perSecond);
+      this.#credits[level] = Math.min(most, (this.#credits[level] ?? 0) + floor * units);
+    }
   }
 
   #mostOwed(ready: readonly boolean[]): number {

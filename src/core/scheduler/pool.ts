@@ -3,7 +3,7 @@ import { LevelOrder } from "#core/scheduler/level-order.ts";
 import { PoolLevel } from "#core/scheduler/pool-level.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { ScheduledRequest } from "#core/scheduler/scheduled-request.ts";
-import { foreseenFromUs, ServedWindow } from "#core/scheduler/served-window.ts";
+import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
 import { isServedBefore, type TenantQueue } from "#core/scheduler/tenant-account.ts";
 
 /** Deployments that are ordered together: the levels, the lanes through which requests reach them, and whose turn it is. */
@@ -11,8 +11,7 @@ export class Pool {
   readonly name: string;
   readonly levels: readonly PoolLevel[];
   readonly lanes: Lane[] = [];
-  /** Units of service dispatched lately. */
-  readonly served = new ServedWindow(1, foreseenFromUs);
+  readonly deployments: ScheduledDeployment[] = [];
   readonly order: LevelOrder;
   queued = 0;
   /** When a request that waits may start by time alone, as of the last look. */
@@ -25,7 +24,7 @@ export class Pool {
   constructor(name: string, levels: number) {
     this.name = name;
     this.levels = Array.from({ length: levels }, (_, level) => new PoolLevel(level));
-    this.order = new LevelOrder(this.levels, this.served);
+    this.order = new LevelOrder(this.levels, this.deployments);
     this.#ready = this.levels.map(() => false);
   }
 

@@ -1,4 +1,3 @@
-import type { Offer } from "#core/scheduler/offer.ts";
 import type { Pool } from "#core/scheduler/pool.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { ScheduledRequest } from "#core/scheduler/scheduled-request.ts";
@@ -31,7 +30,7 @@ export class QueueBounds {
   }
 
   /** Whether it may wait as things are. */
-  fits(offer: Offer, rules: SchedulingRules): boolean {
+  fits(offer: ScheduledRequest, rules: SchedulingRules): boolean {
     return (
       this.queued < rules.maxQueued &&
       this.bytes + offer.bytes <= rules.maxQueuedBytes &&
@@ -40,7 +39,7 @@ export class QueueBounds {
   }
 
   /** Whether it may wait, if need be after those of worse levels have gone: its tenant's own where that has its share. */
-  canFit({ tenant, level, bytes }: Offer, rules: SchedulingRules): boolean {
+  canFit({ tenant, level, bytes }: ScheduledRequest, rules: SchedulingRules): boolean {
     const own = this.#ofTenant.get(tenant);
     let [queuedStill, bytesStill, ownStill] = [0, 0, 0];
     for (let better = 0; better <= level; better += 1) {
@@ -55,7 +54,7 @@ export class QueueBounds {
    * Who goes for one more urgent: of a tenant that has its share the newest of its own worst level, else, of the worst level of all in
    * its fullest pool, the newest of the tenant with most service.
    */
-  victim(pools: readonly Pool[], { tenant }: Offer, rules: SchedulingRules): ScheduledRequest | undefined {
+  victim(pools: readonly Pool[], { tenant }: ScheduledRequest, rules: SchedulingRules): ScheduledRequest | undefined {
     if (!this.#isWithinShare(tenant, rules)) {
       const worst = this.#ofTenant.get(tenant)?.at.findLastIndex((queued) => queued > 0) ?? -1;
       return newestOf(tenant, worst, pools);

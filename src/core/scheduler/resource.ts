@@ -1,17 +1,15 @@
 import { Bucket, microsPerUnit } from "#core/scheduler/bucket.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
 import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
-import { ServedWindow } from "#core/scheduler/served-window.ts";
 
 /** A start needs something above nothing in the bucket of tokens: the rest of its charge may be debt. */
-const aboveNothingMicros = 1;
+export const aboveNothingMicros = 1;
 
 /** Something with limits that several deployments may draw on. */
 export class Resource {
   readonly id: string;
   readonly tokens: Bucket;
   readonly requests: Bucket;
-  readonly served = new ServedWindow(1, 2_000_000);
   /** Those that draw on it, in order of declaration. */
   readonly deployments: ScheduledDeployment[] = [];
   concurrent: number | undefined;

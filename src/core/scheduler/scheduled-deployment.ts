@@ -1,11 +1,14 @@
-import type { DeploymentSpec, HealthState } from "#core/scheduler/capacity.ts";
+import { believed } from "#core/scheduler/allowance.ts";
+import type { DeploymentSpec, HealthState, UpstreamLimits } from "#core/scheduler/capacity.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
 import type { Resource } from "#core/scheduler/resource.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import { foreseenFromUs, ServedWindow } from "#core/scheduler/served-window.ts";
+import { type ConfiguredRates, ToldLimits } from "#core/scheduler/told-limits.ts";
 
 /** A mean follows a new sample by this part of the difference. */
 const meanParts = 8;
+const dimensions = ["tokens", "requests"] as const;
 
 /** One place that can answer: what it draws on, how it is, what runs there. */
 export class ScheduledDeployment {
@@ -18,6 +21,8 @@ export class ScheduledDeployment {
   ceiling: number | undefined;
   health: HealthState = "closed";
   pausedUntilUs = 0;
+  /** What its provider said is left; undefined while that was never less than its own limits let go at once. */
+  told: ToldLimits | undefined = undefined;
   inFlight = 0;
   /** Those of `inFlight` that went while it was not sound, since it last was. */
   trials = 0;
@@ -38,7 +43,7 @@ export class ScheduledDeployment {
   canStart(nowUs: number, countsTokens: boolean): boolean {
     if (nowUs < this.pausedUntilUs || this.inFlight >= (this.ceiling ?? Number.MAX_SAFE_INTEGER)) return false;
     for (const resource of this.resources) if (!resource.canTake(nowUs, countsTokens)) return false;
-    return true;
+    return this.told === undefined || this.told.readyFromUs(nowUs, countsTokens) <= nowUs;
   }
 
   /** Whether its health lets another one try: any number while sound, few while on trial, one while out of order. */
@@ -75,7 +80,34 @@ export class ScheduledDeployment {
       if (readyUs === undefined) return undefined;
       fromUs = Math.max(fromUs, readyUs);
     }
-    return fromUs;
+    return Math.max(fromUs, this.told?.readyFromUs(nowUs, capacityModel !== "simple") ?? nowUs);
+  }
+
+  /**
+   * Its provider says what is left of its own limits. Where that is nothing it is left alone until the limit is whole again,
+   * whatever is configured, and the answer is true.
+   */
+  tell(nowUs: number, limits: UpstreamLimits): boolean {
+    const before = this.pausedUntilUs;
+    for (const dimension of dimensions) {
+      const limit = believed(limits[dimension]);
+      if (limit === undefined) continue;
+      if (limit.remaining === 0 && limit.resetInUs !== undefined) {
+        this.pausedUntilUs = Math.max(this.pausedUntilUs, nowUs + limit.resetInUs);
+        continue;
+      }
+      const rate = leastRate(this.resources, dimension);
+      // More than the rate brings in a second is more than ever goes at once; without one nobody knows when more is back.
+      if (rate === undefined || limit.remaining >= rate) continue;
+      this.told ??= new ToldLimits();
+      this.told.tell(nowUs, dimension, limit, rate);
+    }
+    return this.pausedUntilUs > before;
+  }
+
+  /** The least of the rates that are configured for it. */
+  get rates(): ConfiguredRates {
+    return { tokens: leastRate(this.resources, "tokens"), requests: leastRate(this.resources, "requests") };
   }
 
   /** The resource that is its own more than any other: the one with the longest name. */
@@ -90,4 +122,13 @@ export class ScheduledDeployment {
     const change = durationUs - this.meanServiceUs;
     this.meanServiceUs = this.meanServiceUs === 0 ? durationUs : this.meanServiceUs + Math.trunc(change / meanParts);
   }
+}
+
+function leastRate(resources: readonly Resource[], dimension: keyof ConfiguredRates): number | undefined {
+  let least: number | undefined;
+  for (const resource of resources) {
+    const { rate } = resource[dimension];
+    if (rate !== undefined && (least === undefined || rate < least)) least = rate;
+  }
+  return least;
 }

@@ -26,12 +26,13 @@ export class ScheduledRequest implements HeapItem {
   readonly expected: CallTokens;
   readonly queuedUs: number;
   readonly expiresUs: number;
+  /** The end of time where there is none. */
   readonly deadlineUs: number;
-  /** How many were before it when it came. */
-  readonly position: number;
-  readonly predictedUs: number;
   /** First arrival at the gateway. */
   readonly arrivedUs: number;
+  /** How many were before it when it came, and the wait that was foreseen then. */
+  position = 0;
+  predictedUs = 0;
   /** Its place among those of its tenant, by first arrival; undefined while it has none. */
   inTenant: LineNode<ScheduledRequest> | undefined = undefined;
   /** Its place among those of its level, by coming into the queue. */
@@ -41,30 +42,19 @@ export class ScheduledRequest implements HeapItem {
   /** What it runs on and is accounted to; undefined until dispatched. */
   run: Run | undefined = undefined;
 
-  constructor(
-    ticket: Ticket,
-    lane: Lane,
-    offer: TidyOffer,
-    wait: {
-      readonly nowUs: number;
-      readonly timeoutUs: number;
-      readonly position: number;
-      readonly predictedUs: number;
-    },
-  ) {
+  /** Makes every number of the offer whole and brings it into bounds, so that nothing after it has to ask. */
+  constructor(ticket: Ticket, lane: Lane, offer: Offer, nowUs: number, { levels, queueTimeoutUs }: SchedulingRules) {
     this.ticket = ticket;
     this.lane = lane;
-    this.level = offer.level;
+    this.level = whole(offer.level, 0, levels.length - 1);
     this.tenant = offer.tenant;
-    this.weight = offer.weight;
-    this.bytes = offer.bytes;
-    this.expected = offer.expected;
-    this.queuedUs = wait.nowUs;
-    this.deadlineUs = offer.deadlineUs;
-    this.expiresUs = Math.min(offer.deadlineUs, wait.nowUs + wait.timeoutUs);
-    this.position = wait.position;
-    this.predictedUs = wait.predictedUs;
-    this.arrivedUs = offer.arrivedUs;
+    this.weight = whole(offer.weight, 1, 1000);
+    this.bytes = whole(offer.bytes, 0, Number.MAX_SAFE_INTEGER / 2 ** 21);
+    this.expected = tidiedTokens(offer.expected);
+    this.arrivedUs = whole(offer.arrivedUs, 0, nowUs);
+    this.deadlineUs = whole(offer.deadlineUs ?? Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER);
+    this.queuedUs = nowUs;
+    this.expiresUs = Math.min(this.deadlineUs, nowUs + queueTimeoutUs);
   }
 
   /** Tokens that it takes of a bucket, as expected. */
@@ -91,31 +81,17 @@ export interface Run {
 }
 
 /** Scheduling cost divided by weight: what a tenant's counter goes up by. */
-export function serviceOf(
-  tokens: CallTokens,
-  weight: number,
-  { input, cached, output }: SchedulingRules["costPermille"],
-): number {
-  const fresh = tokens.inputTokens - tokens.cachedTokens;
-  const cost = fresh * input + tokens.cachedTokens * cached + tokens.outputTokens * output;
+export function serviceOf(tokens: CallTokens, weight: number, costPermille: SchedulingRules["costPermille"]): number {
+  const cost = costOf(tokens, costPermille);
   return Math.floor((Math.min(mostCost, Math.max(1, cost)) * costParts) / weight);
 }
 
-/** An offer whose every number is whole and in bounds; without a deadline it is the end of time. */
-export type TidyOffer = Required<Offer>;
-
-/** The offer so that nothing after it has to ask. */
-export function tidied(offer: Offer, nowUs: number, levels: number): TidyOffer {
-  return {
-    lane: offer.lane,
-    level: whole(offer.level, 0, levels - 1),
-    tenant: offer.tenant,
-    weight: whole(offer.weight, 1, 1000),
-    expected: tidiedTokens(offer.expected),
-    bytes: whole(offer.bytes, 0, Number.MAX_SAFE_INTEGER / 2 ** 21),
-    arrivedUs: whole(offer.arrivedUs, 0, nowUs),
-    deadlineUs: whole(offer.deadlineUs ?? Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER),
-  };
+/** What tokens cost the scheduler, in thousandths of a token. */
+export function costOf(
+  { inputTokens, cachedTokens, outputTokens }: CallTokens,
+  { input, cached, output }: SchedulingRules["costPermille"],
+): number {
+  return (inputTokens - cachedTokens) * input + cachedTokens * cached + outputTokens * output;
 }
 
 /** Counts of tokens, whole and in bounds. */

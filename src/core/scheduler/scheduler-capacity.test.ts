@@ -141,7 +141,7 @@ describe("what providers say", () => {
 
   test("what is said to be left is never exceeded", () => {
     const scene = new SchedulerScene({ tokensPerSecond: 1_000, requestsPerSecond: 10 });
-    scene.tell((scheduler, nowUs) => scheduler.told(nowUs, "p/m", { remainingRequests: 1 }));
+    scene.tell((scheduler, nowUs) => scheduler.told(nowUs, "p/m", { requests: { remaining: 1 } }));
     scene.offer();
     scene.offer();
     expect(scene.dispatched).toHaveLength(1);

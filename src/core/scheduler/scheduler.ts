@@ -12,12 +12,14 @@ import type { Lane } from "#core/scheduler/lane.ts";
 import type { CallTokens, Effect, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
-import { ScheduledRequest, tidied, tidiedTokens } from "#core/scheduler/scheduled-request.ts";
+import { ScheduledRequest, tidiedTokens } from "#core/scheduler/scheduled-request.ts";
 import type { SchedulerState } from "#core/scheduler/state.ts";
 import { capacityState, poolState } from "#core/scheduler/state-view.ts";
 
 /** Output beyond the estimate is charged in steps of so many tokens. */
 const outputStep = 256;
+/** What a forecast is for: tickets begin at 1. */
+const nobody = 0 as Ticket;
 /** A provider's pause is believed up to this long. */
 const longestPauseUs = 300_000_000;
 
@@ -97,17 +99,12 @@ export class Scheduler {
     });
   }
 
-  /**
-   * Synchronises its buckets downwards: never above what the provider says is left. A bucket that it shares stays: what is
-   * left for one model is not what is left for all.
-   */
-  told(nowUs: number, deployment: string, { remainingTokens, remainingRequests }: UpstreamLimits): void {
+  /** Holds the deployment to what its provider says is left, downwards only; others that share its capacity go on as before. */
+  told(nowUs: number, deployment: string, limits: UpstreamLimits): void {
     this.#engine.pass(nowUs);
-    const resource = this.#engine.capacity.deployments.get(deployment)?.ownResource;
-    const own = resource?.deployments.length === 1 ? resource : undefined;
-    if (remainingTokens !== undefined) own?.tokens.lowerTo(this.#engine.nowUs, Math.floor(remainingTokens));
-    if (remainingRequests !== undefined) own?.requests.lowerTo(this.#engine.nowUs, Math.floor(remainingRequests));
-    this.#engine.pump();
+    const isPaused = this.#engine.capacity.deployments.get(deployment)?.tell(this.#engine.nowUs, limits) ?? false;
+    if (isPaused) this.#engine.changed();
+    else this.#engine.pump();
   }
 
   /** While the process itself is short of time, waits are admitted half as long. */
@@ -123,19 +120,16 @@ export class Scheduler {
     this.#tickets += 1;
     const ticket = this.#tickets as Ticket;
     const { nowUs: atUs, rules, judge } = this.#engine;
-    const tidy = tidied(offer, atUs, rules.levels.length);
-    const lane = this.#laneOf(offer);
-    const { outcome, reason = "no_capacity", chosen, predictedUs } = judge.judge(atUs, tidy, lane, rules);
+    const request = new ScheduledRequest(ticket, this.#laneOf(offer), offer, atUs, rules);
+    const { outcome, reason = "no_capacity", chosen, predictedUs } = judge.judge(atUs, request, rules);
+    request.predictedUs = predictedUs;
     if (outcome === "refuse") {
-      this.#engine.refuse({ ticket, lane, level: tidy.level, tenant: tidy.tenant, predictedUs }, reason);
+      this.#engine.refuse(request, reason);
       return ticket;
     }
-    const position = outcome === "dispatch" ? 0 : lane.pool.queuedUpTo(tidy.level);
-    const timeoutUs = rules.queueTimeoutUs;
-    const request = new ScheduledRequest(ticket, lane, tidy, { nowUs: atUs, timeoutUs, position, predictedUs });
     this.#engine.open.set(ticket, request);
     if (outcome === "dispatch") this.#engine.start(request, chosen, false);
-    else this.#engine.enqueue(request, tidy);
+    else this.#engine.enqueue(request);
     return ticket;
   }
 
@@ -221,18 +215,18 @@ export class Scheduler {
   /** What would become of this offer now, judged as `offer` does. */
   forecast(nowUs: number, offer: Offer): Forecast {
     const atUs = Math.max(Math.floor(nowUs), this.#engine.nowUs);
-    const tidy = tidied(offer, atUs, this.#engine.rules.levels.length);
-    const lane = this.#laneOf(offer);
     const { judge, rules } = this.#engine;
-    const { outcome, reason, chosen, predictedUs, limitUs } = judge.judge(atUs, tidy, lane, rules);
+    const lane = this.#laneOf(offer);
+    const asking = new ScheduledRequest(nobody, lane, offer, atUs, rules);
+    const { outcome, reason, chosen, predictedUs, limitUs } = judge.judge(atUs, asking, rules);
     const deployment = lane.deployments[chosen]?.id;
     return {
       outcome,
       ...(deployment === undefined ? {} : { deployment }),
       ...(reason === undefined ? {} : { reason }),
-      position: outcome === "dispatch" ? 0 : lane.pool.queuedUpTo(tidy.level),
+      position: outcome === "dispatch" ? 0 : lane.pool.queuedUpTo(asking.level),
       predictedUs,
-      limitUs: outcome === "dispatch" ? judge.limitUs(atUs, tidy, lane, rules) : limitUs,
+      limitUs: outcome === "dispatch" ? judge.limitUs(atUs, asking, rules) : limitUs,
     };
   }
 
@@ -242,7 +236,7 @@ export class Scheduler {
     const atUs = Math.max(Math.floor(nowUs), heardUs);
     return {
       resources: [...capacity.resources.values()].map((resource) => capacityState(atUs, resource)),
-      pools: capacity.pools.map((pool) => poolState(atUs, pool, capacity, judge, rules)),
+      pools: capacity.pools.map((pool) => poolState(atUs, pool, judge, rules)),
       queued: bounds.queued,
       queuedBytes: bounds.bytes,
       inFlight,

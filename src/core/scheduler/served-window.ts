@@ -39,6 +39,20 @@ export class ServedWindow {
     return this.#rateMilli(nowUs, this.#requests[level] ?? 0, this.#olderRequests[level] ?? 0);
   }
 
+  /** Tokens of all levels per thousand seconds. */
+  allTokensRateMilli(nowUs: number): number {
+    let rateMilli = 0;
+    for (let level = 0; level < this.#tokens.length; level += 1) rateMilli += this.tokenRateMilli(nowUs, level);
+    return rateMilli;
+  }
+
+  /** Requests of all levels per thousand seconds. */
+  allRequestsRateMilli(nowUs: number): number {
+    let rateMilli = 0;
+    for (let level = 0; level < this.#requests.length; level += 1) rateMilli += this.requestRateMilli(nowUs, level);
+    return rateMilli;
+  }
+
   #rateMilli(nowUs: number, newer: number, older: number): number {
     const passedUs = Math.max(0, nowUs - this.#sinceUs);
     // Asking must not turn the window, or a look from outside would change it.

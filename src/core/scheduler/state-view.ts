@@ -1,4 +1,3 @@
-import type { CapacityMap } from "#core/scheduler/capacity-map.ts";
 import type { Judge } from "#core/scheduler/judgement.ts";
 import type { Pool } from "#core/scheduler/pool.ts";
 import type { PoolLevel } from "#core/scheduler/pool-level.ts";
@@ -15,28 +14,32 @@ const nobody = "";
 
 /** How a resource stands. */
 export function capacityState(nowUs: number, resource: Resource): CapacityState {
-  const { id, tokens, requests, concurrent, inFlight, served } = resource;
+  const { id, tokens, requests, concurrent, inFlight, deployments } = resource;
   const debtMicros = Math.max(0, -tokens.levelMicros(nowUs));
+  let [tokensMilli, requestsMilli] = [0, 0];
+  for (const { served } of deployments) {
+    tokensMilli += served.allTokensRateMilli(nowUs);
+    requestsMilli += served.allRequestsRateMilli(nowUs);
+  }
   return {
     id,
-    tokensPerSecond: { used: Math.round(served.tokenRateMilli(nowUs, 0) / 1000), limit: tokens.rate },
-    requestsPerSecond: { used: Math.round(served.requestRateMilli(nowUs, 0) / 1000), limit: requests.rate },
+    tokensPerSecond: { used: perSecond(tokensMilli), limit: tokens.rate },
+    requestsPerSecond: { used: perSecond(requestsMilli), limit: requests.rate },
     concurrent: { used: inFlight, limit: concurrent },
     tokenDebt: Math.ceil(debtMicros / microsPerUnit),
   };
 }
 
+/** A rate per thousand seconds, per second: rounded up, so that few are not shown as none. */
+function perSecond(rateMilli: number): number {
+  return Math.ceil(rateMilli / 1000);
+}
+
 /** How a pool stands: its deployments, its levels, and who waits most. */
-export function poolState(
-  nowUs: number,
-  pool: Pool,
-  capacity: CapacityMap,
-  judge: Judge,
-  rules: SchedulingRules,
-): PoolState {
+export function poolState(nowUs: number, pool: Pool, judge: Judge, rules: SchedulingRules): PoolState {
   return {
     name: pool.name,
-    deployments: capacity.deploymentsOf(pool).map((deployment) => deploymentState(nowUs, deployment)),
+    deployments: pool.deployments.map((deployment) => deploymentState(nowUs, deployment)),
     levels: pool.levels.map((level) => levelState(nowUs, pool, level, judge, rules)),
     tenants: tenantStates(pool),
   };

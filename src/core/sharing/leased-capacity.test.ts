@@ -222,6 +222,25 @@ describe("what several nodes share", () => {
     expect(nodes.map(({ limits }) => limits.concurrent).toSorted()).toEqual([2, 2, 3]);
   });
 
+  test("M1 T-29 after an outage nodes come back one by one, also to a store that forgot all, and together stay within the limit", async () => {
+    for (const wiped of [false, true]) {
+      const { nodes, store, run, used } = await cluster(4, { tokensPerSecond: 10_000 });
+      await run(3_000);
+      store.trouble.loss = 1;
+      await run(5_000);
+      if (wiped) store.wipe();
+      store.trouble.loss = 0;
+      const before = used();
+      let passedMs = 0;
+      await run(6_000, () => {
+        passedMs += stepMs;
+        expect(used() - before).toBeLessThanOrEqual(10 * passedMs + nodes.length * 2_500);
+      });
+      expect(nodes.map(({ capacity }) => capacity.nodes)).toEqual([4, 4, 4, 4]);
+      expect(used() - before).toBeGreaterThan(50_000);
+    }
+  });
+
   test("M1 what a node uses beyond its lease while an answer is missing is taken from the next one", async () => {
     const { nodes, run, used } = await cluster(2, { tokensPerSecond: 10_000 });
     for (const node of nodes) node.losesEverySecond = true;

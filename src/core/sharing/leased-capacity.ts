@@ -34,6 +34,9 @@ const missesAllowed = 2;
 /** While it is away it is asked again after this long, up to twice as long by chance: nodes must not all come back at once. */
 const awayRetryMs = 1_000;
 
+/** Within this time after a node all others are back too, if all were away: until then each keeps to its part. */
+const allBackMs = 2 * awayRetryMs;
+
 /** Periods differ by up to this part by chance: whoever always asked first would always find most. */
 const periodJitter = 0.2;
 
@@ -49,8 +52,9 @@ interface Held {
  * Keeps a node's scheduler at its part of what several nodes share. It asks for all resources in one call about
  * every `leasePeriodMs`, and nobody ever waits for the answer. What a node used beyond its period because an answer was late is
  * taken from its next lease. After two answers missed in a row every limit is divided by the nodes that were there at
- * last. A part is never below one request at a time, one request and one token a second, where there is any capacity:
- * 0 would mean that there is none. So all nodes together exceed a limit by at most a lease each.
+ * last, and stays at most that until the others had time to be back as well. A part is never below one request at a time,
+ * one request and one token a second, where there is any capacity: 0 would mean that there is none. So all nodes together
+ * exceed a limit by at most a lease each; while the store answers some and k of n not, by k/n as well.
  */
 export class LeasedCapacity implements Part {
   readonly name = "leased-capacity";
@@ -60,6 +64,8 @@ export class LeasedCapacity implements Part {
   #round = 0;
   #misses = 0;
   #away = false;
+  /** When the store was last back, monotonic milliseconds. */
+  #backAtMs = Number.NEGATIVE_INFINITY;
   #nodes = 1;
   #cancelTimers: (() => void)[] = [];
 
@@ -139,15 +145,21 @@ export class LeasedCapacity implements Part {
 
   #take({ shares, nodes }: ShareAnswer): void {
     this.#cancelTimers[0]?.();
-    if (this.#away) this.#parts.log.info("shared_capacity_back", { nodes });
+    const nowMs = this.#parts.clock.monotonic();
+    if (this.#away) {
+      this.#parts.log.info("shared_capacity_back", { nodes });
+      this.#backAtMs = nowMs;
+    }
     this.#away = false;
     this.#misses = 0;
-    this.#nodes = Math.max(1, nodes);
-    const nowMs = this.#parts.clock.monotonic();
+    // Whoever is back first is counted alone in a store that was wiped.
+    const othersMayBeAway = nowMs - this.#backAtMs < allBackMs;
+    this.#nodes = Math.max(1, nodes, othersMayBeAway ? this.#nodes : 0);
     for (const [index, held] of this.#held.entries()) {
       const overMs = held.leasedAtMs === undefined ? 0 : nowMs - held.leasedAtMs - leasePeriodMs;
       held.leasedAtMs = nowMs;
-      this.#tell(held, atLeastOne(held.spec.limits, withoutOverrun(shares[index] ?? {}, held.limits, overMs)));
+      const share = withoutOverrun(shares[index] ?? {}, held.limits, overMs);
+      this.#tell(held, atLeastOne(held.spec.limits, othersMayBeAway ? atMost(share, this.#partOf(held)) : share));
     }
   }
 
@@ -161,17 +173,19 @@ export class LeasedCapacity implements Part {
   }
 
   #divide(held: Held): void {
-    const part = (limit: number | undefined): number => Math.floor((limit ?? 0) / this.#nodes);
-    const { tokensPerSecond, requestsPerSecond, concurrent } = held.spec.limits;
     held.leasedAtMs = undefined;
-    this.#tell(
-      held,
-      atLeastOne(held.spec.limits, {
-        tokensPerSecond: part(tokensPerSecond),
-        requestsPerSecond: part(requestsPerSecond),
-        concurrent: part(concurrent),
-      }),
-    );
+    this.#tell(held, atLeastOne(held.spec.limits, this.#partOf(held)));
+  }
+
+  /** Of every limit what there is for each when all nodes get the same. */
+  #partOf({ spec: { limits } }: Held): CapacityLimits {
+    const part = (limit: number | undefined): number => Math.floor((limit ?? 0) / this.#nodes);
+    const { tokensPerSecond, requestsPerSecond, concurrent } = limits;
+    return {
+      tokensPerSecond: part(tokensPerSecond),
+      requestsPerSecond: part(requestsPerSecond),
+      concurrent: part(concurrent),
+    };
   }
 
   #tell(held: Held, limits: CapacityLimits): void {
@@ -193,6 +207,13 @@ function atLeastOne(whole: CapacityLimits, share: CapacityLimits): CapacityLimit
     if (limit !== undefined) limits[dimension] = Math.min(limit, Math.max(1, share[dimension] ?? 0));
   }
   return limits;
+}
+
+/** The lower of each limit that is shared. */
+function atMost(share: CapacityLimits, part: CapacityLimits): CapacityLimits {
+  const lower: { -readonly [limit in keyof CapacityLimits]: number } = {};
+  for (const dimension of sharedDimensions) lower[dimension] = Math.min(share[dimension] ?? 0, part[dimension] ?? 0);
+  return lower;
 }
 
 /** The new rates, less what the old ones gave in `overMs` beyond their period; more where that is negative. */

@@ -3,7 +3,7 @@ import { createMetricsApp } from "#http/metrics-app.ts";
 import { testDoors, testParts } from "#http/test-doors.ts";
 
 test("probes say why the process is not ready, without a key", async () => {
-  const health = () => ({ startup: true, ready: false, reasons: ["storage"] });
+  const health = () => ({ startup: true, ready: false, reasons: ["storage"], degraded: ["spooling"] });
   const doors = testDoors({ health });
   const ready = await doors.send("/readyz");
   expect(ready.status).toBe(503);
@@ -18,11 +18,12 @@ test("probes say why the process is not ready, without a key", async () => {
     startup: true,
     ready: false,
     reasons: ["storage"],
+    degraded: ["spooling"],
   });
 });
 
 test("before the start is over only liveness is fine", async () => {
-  const doors = testDoors({ health: () => ({ startup: false, ready: false, reasons: ["starting"] }) });
+  const doors = testDoors({ health: () => ({ startup: false, ready: false, reasons: ["starting"], degraded: [] }) });
   expect((await doors.send("/livez")).status).toBe(200);
   expect((await doors.send("/startupz")).status).toBe(503);
   expect(await (await doors.send("/health")).json()).toMatchObject({ status: "starting" });

@@ -22,9 +22,9 @@ export function healthRoutes({ health, metricsText, version }: DoorParts): Route
       return jsonResponse(requestId, { status: ready ? "ok" : "not_ready", reasons }, ready ? 200 : 503);
     }),
     probe("/health", ({ requestId }) => {
-      const { startup, ready, reasons } = health();
+      const { startup, ready, reasons, degraded } = health();
       const status = ready ? "ok" : startup ? "degraded" : "starting";
-      return jsonResponse(requestId, { status, version, startup, ready, reasons }, ready ? 200 : 503);
+      return jsonResponse(requestId, { status, version, startup, ready, reasons, degraded }, ready ? 200 : 503);
     }),
     ...(metricsText === undefined ? [] : [metricsRoute(metricsText)]),
   ];

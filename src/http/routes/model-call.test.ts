@@ -225,6 +225,25 @@ test("a caller that leaves before the first byte ends the call at once (F23, pit
   expect(doors.clock.pending).toBe(0);
 });
 
+test.each([false, true])(
+  "a caller (stream: %p) that leaves while it waits for capacity is counted as lost in the queue",
+  async (stream) => {
+    const doors = testDoors({}, { commitAfterMs: 100 });
+    doors.gateway.answer = ({ signal, requestId }) => {
+      doors.gateway.places.set(requestId, { position: 3, expectedWaitMs: 10 });
+      signal.addEventListener("abort", () => doors.gateway.places.delete(requestId), { once: true });
+      return untilAborted(signal);
+    };
+    const caller = new AbortController();
+    const response = doors.chat({ model: "gpt-x", stream }, {}, caller.signal);
+    await doors.clock.run(200);
+    caller.abort();
+    await (await response).text().catch(() => "");
+    const lost = (phase: string) => doors.meter.value("tokligence_client_disconnects_total", phase);
+    expect(["request", "queued", "first_byte", "streaming"].map(lost)).toEqual([0, 1, 0, 0]);
+  },
+);
+
 test("a provider's failure is told in the caller's protocol, and logged once", async () => {
   const doors = testDoors();
   doors.gateway.answer = async () => {

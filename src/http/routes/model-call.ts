@@ -6,7 +6,6 @@ import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import type { Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { callerDeadlineMs, callerIsStrict, callerUrgency } from "#http/caller-wishes.ts";
-import type { LossPhase } from "#http/door-metrics.ts";
 import { forwardedHeaders } from "#http/forwarded-headers.ts";
 import type { AnswerKeeper } from "#http/kept-response.ts";
 import { limitHeaders } from "#http/limit-headers.ts";
@@ -49,7 +48,6 @@ export async function callModel(
   const { clock, gateway, limiter, metrics, running } = parts;
   const { codec } = door;
   const call = running.begin(visit.request.signal);
-  let phase: LossPhase = "request";
   let held: LimitHold | undefined;
   try {
     held = limiter.enter(principal, visit.connection, codec.operation !== "count");
@@ -59,7 +57,8 @@ export async function callModel(
     const kept = door.keeper === undefined ? {} : { kept: keeper !== undefined };
     const context = { ...encodeContext(request, asked, address, visit.requestId, clock), ...kept };
     const answering = { codec, context, keeper, held };
-    phase = "first_byte";
+    call.phase = "first_byte";
+    call.isQueued = () => gateway.waiting(visit.requestId) !== undefined;
     const opening = gateway.open(modelCall);
     if (isStreamed(request)) {
       return await streamedAnswer(parts, answering, visit, call, opening);
@@ -72,7 +71,7 @@ export async function callModel(
     // Whatever reached the gateway is settled; what did not has cost a request and no tokens.
     held?.settle({ tokens: 0, refused: false });
     const error = toGatewayError(call.signal.aborted ? call.signal.reason : thrown);
-    if (error.code === "client_closed") metrics.clientLost(phase);
+    if (error.code === "client_closed") metrics.clientLost(call.phase);
     throw error;
   }
 }
@@ -172,6 +171,7 @@ async function streamedAnswer(
     place: () => gateway.waiting(visit.requestId),
     keeper,
     piecesOf(opened) {
+      call.phase = "streaming";
       keeper?.opened(opened);
       return new PieceWriter(writer, codec, opened);
     },
@@ -179,9 +179,9 @@ async function streamedAnswer(
     call,
     clock,
     limits,
-    onEnd(error, opened, lost) {
+    onEnd(error, lost) {
       metrics.streamClosed();
-      if (error?.code === "client_closed") metrics.clientLost(opened ? "streaming" : "first_byte");
+      if (error?.code === "client_closed") metrics.clientLost(call.phase);
       visit.dropped = [...visit.dropped, ...lost];
       visit.finish(200, error);
     },

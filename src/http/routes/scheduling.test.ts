@@ -57,6 +57,7 @@ test("the status of the process tells how many wait where anybody can", async ()
     queued: 3,
     queued_bytes: 100,
     in_flight: 2,
+    degraded: [],
     time_rules: [],
     capacity: [],
     pools: [],

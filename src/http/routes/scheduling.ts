@@ -1,6 +1,7 @@
 import { explainCallSchema, explainRouteSchema } from "#core/api/explanation.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import type { Permission } from "#core/identity/permission.ts";
+import type { Principal } from "#core/identity/principal.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { queryValues } from "#http/query-values.ts";
 import { readJson } from "#http/request-body.ts";
@@ -13,18 +14,18 @@ export function schedulingRoutes({ scheduling, limits, clock }: DoorParts): Rout
     method: Route["method"],
     path: string,
     permission: Permission,
-    answer: (visit: Visit) => Promise<unknown>,
+    answer: (visit: Visit, principal: Principal) => Promise<unknown>,
   ): Route => ({
     method,
     path: `/api/v1${path}`,
     permission,
     errors: "problem",
-    handle: async (visit) => jsonResponse(visit.requestId, await answer(visit)),
+    handle: async (visit, principal) => jsonResponse(visit.requestId, await answer(visit, principal)),
   });
   return [
     route("GET", "/scheduler", "gateway:read", () => scheduling.status()),
-    route("POST", "/scheduler/explain", "gateway:read", async ({ request }) =>
-      scheduling.explain(parseInput(explainCallSchema, (await readJson(request, limits, clock)).value)),
+    route("POST", "/scheduler/explain", "gateway:read", async ({ request }, principal) =>
+      scheduling.explain(parseInput(explainCallSchema, (await readJson(request, limits, clock)).value), principal),
     ),
     route("GET", "/routes/explain", "gateway:read", async ({ target }) =>
       scheduling.explainRoute(parseInput(explainRouteSchema, queryValues(target.query))),

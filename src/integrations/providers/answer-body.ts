@@ -1,7 +1,9 @@
+import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamResponse } from "#core/effects/upstream-http.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { joinBytes } from "#core/wire/join-bytes.ts";
+import { usedUpForMs } from "#integrations/providers/upstream-limits.ts";
 
 const maxErrorBytes = 64 * 1024;
 
@@ -17,19 +19,26 @@ export async function readWhole(response: UpstreamResponse, maxBytes: number): P
   return joinBytes(chunks);
 }
 
-/** A non-2xx answer as an error. Reads at most 64 KB of its body; one cut short is judged by its status alone. */
+/**
+ * A non-2xx answer as an error. Reads at most 64 KB of its body; one cut short is judged by its status alone. A 429 that says
+ * of no wait but that a limit is used up asks to wait until that is whole again.
+ */
 export async function readRefusal(
   response: UpstreamResponse,
   codec: Codec,
   signal: AbortSignal,
+  clock: Pick<Clock, "now">,
 ): Promise<GatewayError> {
   const body = await readWhole(response, maxErrorBytes).catch(() => new Uint8Array());
   if (signal.aborted) throw signal.reason;
+  const retryAfter = response.header("retry-after");
+  const isSilent = response.status === 429 && retryAfter === undefined;
   const headers = {
     requestId: requestIdOf(response),
     contentType: response.header("content-type"),
-    retryAfter: response.header("retry-after"),
-    retryAfterMs: response.header("retry-after-ms"),
+    retryAfter,
+    retryAfterMs:
+      response.header("retry-after-ms") ?? (isSilent ? usedUpForMs(response, clock.now()) : undefined)?.toString(),
     date: response.header("date"),
   };
   const given = Object.entries(headers).filter(([, value]) => value !== undefined);

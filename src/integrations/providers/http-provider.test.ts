@@ -122,9 +122,10 @@ describe("what comes back", () => {
   });
 
   test("what a provider says of its limits is read where it is of use, and only there", async () => {
-    const headers = { ...sse, "x-ratelimit-remaining-requests": "7" };
+    const headers = { ...sse, "x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": "6m0s" };
     const http = () => new ScriptedHttp({ headers, chunks: [text, finish, done] });
-    expect((await provider(http(), { readLimits: true }).call(streamed)).limits).toEqual({ remainingRequests: 7 });
+    const { limits } = await provider(http(), { readLimits: true }).call(streamed);
+    expect(limits).toEqual({ requests: { remaining: 7, resetInUs: 360_000_000 } });
     expect((await provider(http()).call(streamed)).limits).toBeUndefined();
   });
 

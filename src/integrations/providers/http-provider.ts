@@ -89,10 +89,12 @@ class HttpProvider implements Provider {
     const streamed = isStreamed(call.request);
     const lane = this.#laneOf(codec, call, streamed);
     const response = await this.#send(codec, call, lane.body, streamed);
-    if (response.status < 200 || response.status > 299) throw await readRefusal(response, codec, call.signal);
+    if (response.status < 200 || response.status > 299) {
+      throw await readRefusal(response, codec, call.signal, this.#parts.clock);
+    }
     const kind = await kindOrClose(response, streamed);
     const requestId = requestIdOf(response);
-    const limits = this.#parts.readLimits === true ? upstreamLimits(response) : undefined;
+    const limits = this.#parts.readLimits === true ? upstreamLimits(response, this.#parts.clock.now()) : undefined;
     return {
       ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
       ...(limits === undefined ? {} : { limits }),

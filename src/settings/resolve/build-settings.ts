@@ -23,7 +23,11 @@ export function buildSettings(
     logLevel: configuration.log_level,
     gateway: buildGateway(configuration.gateway),
     database: { type: database.type, path },
-    metrics: { enabled: metrics.enabled, ...(prometheusPort !== undefined && { prometheusPort }) },
+    metrics: {
+      enabled: metrics.enabled,
+      tenantLabels: metrics.tenant_labels,
+      ...(prometheusPort !== undefined && { prometheusPort }),
+    },
     media: {
       fetch: media.fetch,
       maxBytes: media.max_bytes,
@@ -49,6 +53,11 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
     port: said.port,
     workMode: said.work_mode,
     maxConcurrentRequests: said.max_concurrent_requests,
+    shedding: {
+      mode: said.load_shedding,
+      lagMs: said.shedding_lag_ms,
+      recoveryMs: milliseconds(said.shedding_recovery),
+    },
     requestTimeoutMs: milliseconds(said.request_timeout),
     commitAfterMs: said.commit_after_ms,
     heartbeatIntervalMs: milliseconds(said.heartbeat_interval),

@@ -33,6 +33,25 @@ export const gateway = section({
     unit: "requests",
     description: "Requests served at once; one more is answered 503 with Retry-After.",
   }),
+  load_shedding: key(choice(["enforce", "shadow", "off"]), {
+    default: "enforce",
+    description:
+      "While the process is under pressure: enforce turns away the least urgent requests, then those that would wait (both where " +
+      "scheduling is on), then all new ones; shadow only counts them.",
+  }),
+  shedding_lag_ms: key(wholeNumber(1, day), {
+    default: 500,
+    unit: "milliseconds",
+    description:
+      "Lateness of the process, for seconds on end, that is pressure: the first step. At twice that comes the second, at four " +
+      "times the last.",
+  }),
+  shedding_recovery: key(seconds(0.001), {
+    default: 30,
+    unit: "seconds",
+    description:
+      "How long the pressure must be below four fifths of a step before it is left, one step after the other.",
+  }),
   request_timeout: key(seconds(0.001), {
     default: 120,
     unit: "seconds",

@@ -29,6 +29,10 @@ export const metrics = section({
   prometheus_port: key(wholeNumber(0, 65_535), {
     description: "Own listener for /metrics on gateway.host, beside the one on gateway.port; 9090 is usual.",
   }),
+  tenant_labels: key(flag, {
+    default: false,
+    description: "Tell tenants apart in metrics, 200 at most: how much service the scheduler gave each.",
+  }),
 });
 
 /** `[tracing]`: OpenTelemetry. */

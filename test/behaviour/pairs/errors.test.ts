@@ -1,5 +1,6 @@
 /** Refusals and failures of providers, in the caller's own words. */
 import { describe, expect, test } from "bun:test";
+import { eventually } from "../../harness/eventually.ts";
 import type { UpstreamScript } from "../../harness/upstream-script.ts";
 import { type Pair, sixteenPairs, type Told } from "../../harness/wires/pairs.ts";
 import { fieldsOf, type PerWire, wordOf } from "../../harness/wires/wire.ts";
@@ -137,12 +138,14 @@ describe.each(pairs.table)("%s", (_, pair) => {
     expect(told.status).toBe(502);
     expect(kindOf[client.name](told)).toBe(kinds["credentials"]?.[client.name]);
     expect(told.raw).not.toContain("sk-");
-    const line = pairs.gateway
-      .output()
-      .trimEnd()
-      .split("\n")
-      .findLast((one) => one.includes("credentials_refused"));
-    expect(JSON.parse(line ?? "{}")).toMatchObject({ level: "error", provider: provider.target.split("/")[0] });
+    const named = `"provider":"${provider.target.split("/")[0]}"`;
+    const line = await eventually("it is told", () =>
+      pairs.gateway
+        .output()
+        .split("\n")
+        .find((one) => one.includes("credentials_refused") && one.includes(named) && one.endsWith("}")),
+    );
+    expect(JSON.parse(line)).toMatchObject({ level: "error" });
   });
 
   test("T-10 an error in the middle of a stream is one in the caller's grammar, and no success", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { hello, postJson } from "../../harness/client.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { fourProviders } from "../../harness/four-providers.ts";
 import { type GatewayUnderTest, startGateway } from "../../harness/gateway.ts";
 import { RawClient } from "../../harness/raw-client.ts";
@@ -41,7 +42,7 @@ describe("pitfall 31 keys", () => {
     expect((await post(`${path}?key=${key}`, { contents }, {})).status).toBe(200);
     expect((await post(path, { contents }, { "x-goog-api-key": key })).status).toBe(200);
     expect((await post(`${path}?key=${key}bad`, { contents }, {})).status).toBeGreaterThanOrEqual(400);
-    expect(gateway.output()).toContain("request_failed");
+    await eventually("it is told", () => gateway.output().includes("request_failed"));
     expect(gateway.output()).not.toContain(key);
     for (const { path: asked } of providers.of("gemini-model").calls) expect(asked).not.toContain(key);
   });
@@ -71,7 +72,7 @@ test.each(["?beta=true", "?beta=true&x=%zz", "?", "?unknown"])("pitfall 33 /v1/m
   expect((await post(`/v1/messages${query}`, message)).status).toBe(200);
 });
 
-test("pitfall 34 a wish for a WebSocket is answered with 426 within milliseconds", async () => {
+test("pitfall 34 a wish for a WebSocket is answered with 426 at once", async () => {
   using client = await RawClient.connect(gateway.url);
   const { host } = new URL(gateway.url);
   const began = performance.now();
@@ -79,7 +80,8 @@ test("pitfall 34 a wish for a WebSocket is answered with 426 within milliseconds
     `GET /v1/responses HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
   );
   expect((await client.answer()).status).toBe(426);
-  expect(performance.now() - began).toBeLessThan(200);
+  // Who waits for it goes on waiting for many seconds.
+  expect(performance.now() - began).toBeLessThan(2_000);
 });
 
 test("pitfall 35 greetings of clients are answered without a key, an error in the log or a row", async () => {
@@ -207,7 +209,7 @@ describe.each(providers.all)("$model", ({ model, speech }) => {
       const refused = await (await post(path, text)).text();
       expect(refused).not.toMatch(/canary|sk-|tok_live/);
     }
-    expect(gateway.output()).toContain("upstream_auth");
+    await eventually("it is told", () => gateway.output().includes("upstream_auth"));
     expect(gateway.output()).not.toMatch(/canary|tok_live_[0-9A-Za-z]{30}|sk-(chat|responses|anthropic|gemini)-key/);
   });
 });

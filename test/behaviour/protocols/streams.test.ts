@@ -258,7 +258,7 @@ describe.each([...protocols])("a Gemini caller of %s", (provider) => {
 
   test("pitfall 60 without alt=sse reads a JSON array, piece by piece", async () => {
     const { speech } = pair.provider;
-    pair.provider.holds([{ script: { ...speech.stream({ text: "one two three four five" }), intervalMs: 10 } }]);
+    pair.provider.holds([{ script: { ...speech.stream({ text: "one two three four five" }), intervalMs: 30 } }]);
     const url = `${pairs.gateway.url}/v1beta/models/${pair.provider.model}:streamGenerateContent`;
     const answer = await postJson(url, pair.client.begin(question));
     expect(answer.headers.get("content-type")).toStartWith("application/json");

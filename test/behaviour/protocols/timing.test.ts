@@ -23,7 +23,7 @@ test.each(pairs.table)(
   "pitfall 61 T-42 %s: silence before and inside a stream is filled in the caller's dialect",
   async (_, pair) => {
     const { speech } = pair.provider;
-    pair.provider.holds([{ script: { ...speech.stream({ text: "one two" }), headDelayMs: 150, intervalMs: 40 } }]);
+    pair.provider.holds([{ script: { ...speech.stream({ text: "one two" }), headDelayMs: 400, intervalMs: 40 } }]);
     const text = await (await opened(pair)).text();
     const beat = pair.client.name === "anthropic-messages" ? /^event: ping\n/gm : /^:.*\r?\n/gm;
     expect(text.match(beat)?.length ?? 0).toBeGreaterThan(3);
@@ -58,7 +58,7 @@ test.each(pairs.table)(
 
 test.each(pairs.table)("pitfall 64 %s: the first word is read while the provider still speaks", async (_, pair) => {
   const { speech } = pair.provider;
-  pair.provider.holds([{ script: { ...speech.stream({ text: words }), intervalMs: 15 } }]);
+  pair.provider.holds([{ script: { ...cutOff(speech.stream({ text: words })), end: "hang" } }]);
   const answer = await opened(pair);
   let text = "";
   const decoder = new TextDecoder();

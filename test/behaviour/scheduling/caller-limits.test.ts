@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { awayFromMidnight } from "../../harness/away-from-midnight.ts";
 import { chat, errorOf, withKey } from "../../harness/client.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { FakeUpstream } from "../../harness/fake-upstream.ts";
@@ -19,6 +20,7 @@ const counted = (prompt: number, answer: number): UpstreamScript => ({
 const upstream = new FakeUpstream();
 let gateway: GatewayUnderTest;
 beforeAll(async () => {
+  await awayFromMidnight();
   gateway = await startGateway({ keys: true, upstreams: { a: upstream } });
   await gateway.cli("user", "create", "ada@example.com");
 });
@@ -95,12 +97,15 @@ describe("what a key may take is settled by command, and counts at once", () => 
     expect(await statusOf(key, { max_tokens: 100 })).toBe(200);
   });
 
-  test("requests at once", async () => {
+  test("requests at once, those that ran before the limit was set among them", async () => {
     using held = new HeldUpstream();
     await using other = await startGateway({ keys: true, upstreams: { a: held } });
-    const key = await other.createKey({ max_concurrent: 2 });
+    await other.cli("user", "create", "bob@example.com");
+    const made = await other.cli("apikey", "create", "bob@example.com", "--name", "free", "--json");
+    const { id, key } = JSON.parse(made.stdout) as MadeKey;
     const running = [chat(other, {}, withKey(key)), chat(other, {}, withKey(key))];
     await held.call(1);
+    expect((await other.cli("apikey", "update", id, "--concurrent", "2")).exitCode).toBe(0);
     const refused = await chat(other, {}, withKey(key));
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
     held.open();
@@ -145,7 +150,7 @@ test("a soft quota warns when it is passed and refuses at a fifth beyond", async
   const { key } = await create("soft", "--tokens-per-day", "1000", "--quota", "soft");
   upstream.script(counted(10, 1090));
   expect(await statusOf(key, { max_tokens: 100 })).toBe(200);
-  expect(gateway.output()).toContain("quota_passed");
+  await eventually("it is told", () => gateway.output().includes("quota_passed"));
   expect([await statusOf(key, { max_tokens: 50 }), await statusOf(key, { max_tokens: 50 })]).toEqual([200, 429]);
 });
 

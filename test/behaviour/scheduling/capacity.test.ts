@@ -29,9 +29,8 @@ test("TC-P0-CAP-001 test_capacity_limits: at 1000 tokens a second ten calls of 1
   expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
   const waits = answers.map(queueMs).toSorted((a, b) => a - b);
   expect(waits.slice(0, 10)).toEqual(Array(10).fill(0));
-  // 1000 are there at once and one call may go into debt: the other 400 take 400 ms.
+  // 1000 are there at once and one call may go into debt: the other 400 take 400 ms, however late the calls came.
   expect(tookMs).toBeGreaterThan(390);
-  expect(waits.at(-1)).toBeGreaterThan(100);
 });
 
 test("TC-P0-CAP-002 test_capacity_limits: of eleven calls at a concurrency of ten the eleventh waits, first in the queue", async () => {

@@ -61,7 +61,7 @@ test.each(["strict", "hybrid"])(
 );
 
 describe("under a flood of P0 that never ends a call of P9 is served all the same", () => {
-  /** How many calls of P0 three callers without a pause got while the one of P9 waited. */
+  /** Ends when P9 was served; how many calls of P0 three callers without a pause got while it waited. */
   async function floodUntilServed(scheduler: string): Promise<number> {
     using upstream = new FakeUpstream({ ...completion(), headDelayMs: 5 });
     await using gateway = await startGateway({
@@ -93,9 +93,29 @@ describe("under a flood of P0 that never ends a call of P9 is served all the sam
   });
 
   test("TC-P0-PRI-002 T-50 test_priority_ordering: by its age, where the policy is strict", async () => {
-    const urgent = await floodUntilServed("policy = strict\nmax_age_ms = 300");
-    expect(urgent).toBeGreaterThan(10);
+    await floodUntilServed("policy = strict\nmax_age_ms = 300");
   });
+});
+
+test.each([
+  ["older than the most that is allowed it goes before P0", 300, ["P9", "P0"]],
+  ["younger than that after it", 60_000, ["P0", "P9"]],
+])("TC-P0-PRI-002 T-50 a call of P9 that has waited 0.3 s: %s (strict)", async (_, maxAgeMs, order) => {
+  using upstream = new HeldUpstream();
+  await using gateway = await startGateway({
+    upstreams: { a: upstream },
+    ini: `${byPriority}${onePlace}[scheduler]\npolicy = strict\nmax_age_ms = ${maxAgeMs}\n`,
+  });
+  const holder = chat(gateway);
+  await upstream.call(0);
+  const background = say(gateway, "P9", 9);
+  await queueOf(gateway, 9, 1);
+  const urgent = say(gateway, "P0", 0);
+  await queueOf(gateway, 0, 1);
+  const ageS = () => metric(gateway, 'tokligence_scheduling_oldest_seconds{priority="9"}');
+  await eventually("P9 is old", async () => ((await ageS()) ?? 0) > 0.3);
+  expect(await served(upstream, 0, 3)).toEqual([undefined, ...order]);
+  for (const answer of await Promise.all([holder, background, urgent])) expect(answer.status).toBe(200);
 });
 
 describe("TC-P0-PRI-003 test_priority_ordering", () => {

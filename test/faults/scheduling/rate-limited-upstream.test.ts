@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chat, errorOf } from "../../harness/client.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { FakeUpstream } from "../../harness/fake-upstream.ts";
+import { FakeUpstream, type RecordedCall } from "../../harness/fake-upstream.ts";
 import { startGateway } from "../../harness/gateway.ts";
 import { queueOf } from "../../harness/queue.ts";
 import { completion, failure } from "../../harness/upstream-script.ts";
@@ -11,6 +11,8 @@ setDefaultTimeout(30_000);
 
 const date = new Date(Date.UTC(2026, 0, 1)).toUTCString();
 const soon = new Date(Date.UTC(2026, 0, 1, 0, 0, 30)).toUTCString();
+
+const usedUp = { "x-ratelimit-remaining-requests": "0" };
 
 /** What a provider says with its 429, how long it is then left alone in milliseconds, and what its own caller is told. */
 const pauses: readonly (readonly [string, Readonly<Record<string, string>>, number, string | null])[] = [
@@ -26,6 +28,8 @@ const pauses: readonly (readonly [string, Readonly<Record<string, string>>, numb
   ["a number that is none", { "retry-after": "1e9" }, 1_000, null],
   ["a date without a date to measure it by", { "retry-after": soon, date: "x" }, 1_000, null],
   ["nothing", {}, 1_000, null],
+  ["nothing but until when a limit is used up", { ...usedUp, "x-ratelimit-reset-requests": "1m4s" }, 64_000, "64"],
+  ["nothing, and nonsense of its limits", { ...usedUp, "x-ratelimit-reset-requests": "-1s" }, 1_000, null],
 ];
 
 const two = "[gateway]\nmax_retries = 0\n[routes]\nboth = limited/m | spare/m\n";
@@ -127,6 +131,39 @@ test("F45 what a provider says is left for one model holds up no other that shar
   await using gateway = await startGateway({ upstreams: { up: upstream }, ini });
   expect((await chat(gateway, { model: "used" })).status).toBe(200);
   expect((await chat(gateway, { model: "unused" })).headers.get("x-tokligence-queue-ms")).toBe("0");
+});
+
+test("F45 a key that says that nothing is left until later is left alone while the others answer, with no limit configured", async () => {
+  const keyOf = (call: RecordedCall): string => call.headers["authorization"]?.replace("Bearer ", "") ?? "";
+  const empty = { ...completion(), headers: { ...usedUp, "x-ratelimit-reset-requests": "6m0s" } };
+  const some = { ...completion(), headers: { "x-ratelimit-remaining-requests": "1" } };
+  using upstream = new FakeUpstream((call) => (keyOf(call) === "key-one" ? empty : some));
+  const provider = `[provider.pool]\ntype = openai-compatible\nbase_url = ${upstream.url}\napi_keys = key-one, key-two`;
+  await using gateway = await startGateway({ ini: `${provider}\n[routes]\n* = pool\n${on}` });
+  for (let asked = 0; asked < 12; asked += 1) {
+    const answer = await chat(gateway);
+    expect([answer.status, answer.headers.get("x-tokligence-queue-ms")]).toEqual([200, "0"]);
+  }
+  const counts = Map.groupBy(upstream.calls.map(keyOf), (key) => key);
+  expect([counts.get("key-one")?.length, counts.get("key-two")?.length]).toEqual([1, 11]);
+});
+
+test("F45 a lone provider that says that nothing is left until a moment is asked again then", async () => {
+  const answer = () => {
+    const reset = new Date(Date.now() + 900).toISOString();
+    const headers = { "anthropic-ratelimit-tokens-remaining": "0", "anthropic-ratelimit-tokens-reset": reset };
+    return { ...completion(), headers };
+  };
+  using upstream = new FakeUpstream(answer);
+  await using gateway = await startGateway({ upstreams: { upstream }, ini: on });
+  for (const [leastMs, mostMs] of [
+    [0, 0],
+    [300, 2_000],
+  ] as const) {
+    const { status, headers } = await chat(gateway);
+    const queuedMs = Number(headers.get("x-tokligence-queue-ms"));
+    expect([status, queuedMs >= leastMs, queuedMs <= mostMs]).toEqual([200, true, true]);
+  }
 });
 
 test("F45 what a provider says is left of a limit of one model alone is believed", async () => {

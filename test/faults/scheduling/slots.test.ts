@@ -154,13 +154,13 @@ const settings = (more: string) => `${places(slots)}[provider.up]
 timeout = 0.3
 [gateway]
 request_timeout = 20
-stream_idle_timeout = 0.5
+stream_idle_timeout = 1
 commit_after_ms = 20
 heartbeat_interval = 0.02
 [scheduler]
 max_queue = ${queue}
 tenant_share = 100
-queue_timeout = 0.2
+queue_timeout = 1
 wait_budget_ms = 60000
 ${more}`;
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { CapacityLimits, HealthState } from "#core/scheduler/capacity.ts";
+import type { CapacityLimits, HealthState, RemainingLimit } from "#core/scheduler/capacity.ts";
 import type { SchedulingPolicy, SchedulingRules } from "#core/scheduler/rules.ts";
 import { secondUs, type Step, type World } from "./world.ts";
 
@@ -159,12 +159,17 @@ function changeOf(kind: number, a: number, b: number, c: number, world: World): 
     case 6:
       return { do: "rateLimited", deployment, forUs: b * 500 };
     case 7:
-      return { do: "told", deployment, limits: { remainingRequests: b % 5, remainingTokens: c } };
+      return { do: "told", deployment, limits: { requests: told(b % 5, c * 700), tokens: told(c, b * 700) } };
     case 8:
       return { do: "strained", strained: b % 2 === 0 };
     default:
       return { do: "policy", policy: allPolicies[b % allPolicies.length] ?? "strict" };
   }
+}
+
+/** Every third header says nothing of when the limit is whole again. */
+function told(remaining: number, resetInUs: number): RemainingLimit {
+  return resetInUs % 3 === 0 ? { remaining } : { remaining, resetInUs };
 }
 
 function changedLimits(b: number, c: number): CapacityLimits {

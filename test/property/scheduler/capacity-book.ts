@@ -1,8 +1,8 @@
-import type { CapacityLimits, HealthState } from "#core/scheduler/capacity.ts";
+import type { CapacityLimits, HealthState, UpstreamLimits } from "#core/scheduler/capacity.ts";
 import { ExactBucket } from "./exact-bucket.ts";
 import { RateWindow } from "./rate-window.ts";
 import { Violation } from "./violation.ts";
-import type { World } from "./world.ts";
+import { secondUs, type World } from "./world.ts";
 
 interface ResourceBook {
   limits: CapacityLimits;
@@ -72,6 +72,14 @@ export class CapacityBook {
   pause(deployment: string, untilUs: number): void {
     const book = this.of(deployment);
     book.pausedUntilUs = Math.max(book.pausedUntilUs, untilUs);
+  }
+
+  /** Nothing left until a moment within a day is a pause. */
+  told(deployment: string, nowUs: number, { requests, tokens }: UpstreamLimits): void {
+    for (const { remaining, resetInUs = 0 } of [requests, tokens].filter((limit) => limit !== undefined)) {
+      const isSane = remaining === 0 && resetInUs > 0 && resetInUs <= 86_400 * secondUs;
+      if (isSane) this.pause(deployment, nowUs + resetInUs);
+    }
   }
 
   /** Counts a start; a Violation of S3 or S4 when there was no room for it, or of the health rules. */

@@ -235,6 +235,7 @@ export class Replay {
         scheduler.rateLimited(nowUs, this.#deployment(step.deployment), heardUs + step.forUs);
         break;
       case "told":
+        capacity.told(this.#deployment(step.deployment), heardUs, step.limits);
         scheduler.told(nowUs, this.#deployment(step.deployment), step.limits);
         break;
       case "strained":
