@@ -43,6 +43,14 @@ const status: SchedulerAtWorkView = {
 };
 
 describe("the table of the scheduler", () => {
+  test("is one sentence where scheduling is off, and what is given up if anything is", () => {
+    const off = { enabled: false as const, message: "Scheduling is off.", degraded: [] };
+    expect(schedulerText(off)).toBe("Scheduling is off.");
+    expect(schedulerText({ ...off, degraded: ["known_keys_only", "spooling"] })).toBe(
+      "Scheduling is off.\nDegraded: known_keys_only, spooling",
+    );
+  });
+
   test("tells what waits, at which level, for how long, and who", () => {
     expect(schedulerText(status)).toBe(`1,200 queued (3.3 MiB), 1 in flight; hybrid, 10 levels
 

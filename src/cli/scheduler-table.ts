@@ -1,4 +1,4 @@
-import type { SchedulerAtWorkView } from "#core/api/scheduling.ts";
+import type { SchedulerAtWorkView, SchedulerStatusView } from "#core/api/scheduling.ts";
 import { bytesText, countText, manyText, spanText } from "#cli/quantity-text.ts";
 
 type PoolView = SchedulerAtWorkView["pools"][number];
@@ -11,7 +11,11 @@ const gap = "  ";
 const fewPools = 3;
 
 /** What `scheduler status` prints: 80 columns, blocks with a blank line between them. Idle pools are only counted. */
-export function schedulerText(status: SchedulerAtWorkView): string {
+export function schedulerText(status: SchedulerStatusView): string {
+  return status.enabled ? atWorkText(status) : [status.message, ...degradedLines(status)].join("\n");
+}
+
+function atWorkText(status: SchedulerAtWorkView): string {
   const { pools } = status;
   const busy = pools.filter((pool) => !isIdle(pool));
   const shown = pools.length <= fewPools ? [...busy, ...pools.filter(isIdle)] : busy;
@@ -34,9 +38,13 @@ function summary(status: SchedulerAtWorkView): readonly string[] {
   const rules = status.time_rules.length === 0 ? [] : [`By time of day: ${status.time_rules.join(", ")}`];
   return [
     `${queued}, ${countText(status.in_flight)} in flight; ${status.policy}, ${manyText(status.priority_levels, "level")}`,
-    ...(status.degraded.length === 0 ? [] : [`Degraded: ${status.degraded.join(", ")}`]),
+    ...degradedLines(status),
     ...rules,
   ];
+}
+
+function degradedLines({ degraded }: SchedulerStatusView): readonly string[] {
+  return degraded.length === 0 ? [] : [`Degraded: ${degraded.join(", ")}`];
 }
 
 function capacityBlock({ capacity }: SchedulerAtWorkView): readonly string[] {

@@ -4,7 +4,6 @@ import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printNotice, printScreen } from "#cli/output.ts";
 import { schedulerText } from "#cli/scheduler-table.ts";
 import { withSchedulingDesk } from "#cli/scheduling-desk.ts";
-import type { SchedulerStatusView } from "#core/api/scheduling.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type Tier, tiers } from "#core/identity/key-policy.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";
@@ -25,9 +24,9 @@ const status = defineCommand({
     if (daemon === undefined) throw new GatewayError("unavailable", `No gateway runs on ${settings.dataDir}.`);
     const desk = new RemoteSchedulingDesk(daemon.socketPath);
     if (args.json) return printJson(await desk.status());
-    if (args.watch !== true || !process.stdout.isTTY) return printLine(statusText(await desk.status()));
+    if (args.watch !== true || !process.stdout.isTTY) return printLine(schedulerText(await desk.status()));
     for (;;) {
-      printScreen(fitted(statusText(await desk.status())));
+      printScreen(fitted(schedulerText(await desk.status())));
       await Bun.sleep(redrawMs);
     }
   },
@@ -74,10 +73,6 @@ export default defineCommand({
   meta: { description: "Show what waits for capacity, and what would become of a call" },
   subCommands: { status, explain },
 });
-
-function statusText(view: SchedulerStatusView): string {
-  return view.enabled ? schedulerText(view) : view.message;
-}
 
 /** As many lines as the terminal has, less one for the cursor. */
 function fitted(text: string): string {

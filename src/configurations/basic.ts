@@ -52,7 +52,8 @@ export function composeBasic(settings: Settings, host: Host): Composition {
   const { admission, health, levels, expectation, limiter } = scheduling;
   const plan = new RoutePlan(settings.routes, providers);
   const keeper = createTimeRuleKeeper(settings, host, scheduling);
-  const desk = createSchedulingDesk(settings, { plan, identity, clock, priceOf: prices.find, scheduling, keeper });
+  const priceOf = prices.find;
+  const desk = createSchedulingDesk(settings, { plan, identity, clock, ladder, priceOf, scheduling, keeper });
 
   const gateway = new ModelGateway({
     ...coreSettings(settings),

@@ -22,7 +22,10 @@ import type { LoadedSettings } from "#settings/load.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** What the desk takes from the composition around it. */
-export interface DeskSurroundings extends Pick<SchedulingDeskParts, "plan" | "identity" | "clock" | "priceOf"> {
+export interface DeskSurroundings extends Pick<
+  SchedulingDeskParts,
+  "plan" | "identity" | "clock" | "ladder" | "priceOf"
+> {
   readonly scheduling: Pick<Scheduling, "atWork" | "health" | "levels" | "expectation">;
   readonly keeper: TimeRuleKeeper | undefined;
 }
@@ -84,6 +87,7 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
       findUser: async (who) => (await identity()).findUser(who),
     },
     clock,
+    ladder,
     priceOf: embeddedPriceList().find,
     scheduling,
     keeper,

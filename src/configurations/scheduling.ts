@@ -31,7 +31,6 @@ export interface SchedulerAtWork {
   readonly scheduler: Scheduler;
   /** What stands before it. */
   readonly shedding: SheddingAdmission;
-  readonly ladder: DegradationLadder;
 }
 
 /** Everything that decides whether and when a call may go. */
@@ -104,7 +103,7 @@ function scheduler(settings: Settings, health: DeploymentHealth, parts: Scheduli
   });
   metrics.onRead(() => gauges.write(admission.state()));
   const shedding = new SheddingAdmission({ inner: admission, ladder, levels: rules.levels.length, defaultLevel });
-  return { admission, topology, scheduler: machine, shedding, ladder };
+  return { admission, topology, scheduler: machine, shedding };
 }
 
 function capacityOf({

@@ -79,6 +79,10 @@ export class ModelGateway implements Gateway {
     return this.#parts.admission.placeOf(requestId);
   }
 
+  isWaiting(requestId: string): boolean {
+    return this.#parts.admission.isWaiting(requestId);
+  }
+
   checkModel(model: string): void {
     if (!this.#parts.plan.accepts(model)) this.#parts.plan.deployments(model);
   }

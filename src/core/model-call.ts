@@ -80,6 +80,8 @@ export interface Gateway {
   checkModel(model: string): void;
   /** Where a call that `open` has not answered yet waits for capacity; undefined when it does not. */
   waiting(requestId: RequestId): WaitingPlace | undefined;
+  /** Whether it does; unlike `waiting` as cheap for the last of a long queue as for the first. */
+  isWaiting(requestId: RequestId): boolean;
   /** What `GET /v1/models` lists: exact routes, aliases and models named by providers. */
   models(): readonly ModelInfo[];
 }

@@ -39,6 +39,10 @@ export class FakeGateway implements Gateway {
     return this.places.get(requestId);
   }
 
+  isWaiting(requestId: string): boolean {
+    return this.places.has(requestId);
+  }
+
   models() {
     return [
       { id: "gpt-x", ownedBy: "acme", displayName: "GPT X", contextWindow: 1000, maxOutputTokens: 100 },
@@ -248,7 +252,7 @@ function fakeDesk(asked: string[]): SchedulingDesk {
     return noTimeRules;
   };
   return {
-    status: async () => ({ enabled: false, message: "Scheduling is off." }),
+    status: async () => ({ enabled: false, message: "Scheduling is off.", degraded: [] }),
     explain: (input) => refuse(`explain ${JSON.stringify(input)}`),
     explainRoute: (input) => refuse(`explainRoute ${JSON.stringify(input)}`),
     timeRules: () => rules("timeRules"),

@@ -28,8 +28,9 @@ afterEach(async () => {
 
 test("each question has its path, and the answer is taken as it is", async () => {
   const desk = new RemoteSchedulingDesk(socket.path);
-  answer = { enabled: false, message: "Scheduling is off." };
-  expect(await desk.status()).toEqual({ enabled: false, message: "Scheduling is off." });
+  const off = { enabled: false as const, message: "Scheduling is off.", degraded: ["spooling" as const] };
+  answer = off;
+  expect(await desk.status()).toEqual(off);
   answer = noTimeRules;
   expect(await desk.timeRules()).toEqual(noTimeRules);
   expect(await desk.reloadTimeRules()).toEqual(noTimeRules);

@@ -6,10 +6,9 @@ import { median } from "./statistics.ts";
 import type { Side } from "./sides.ts";
 
 const pairs = Number(process.env.ROUNDS ?? 15);
-const pairsOfProcess = 3;
 const connections = 32;
-const seconds = 2;
-const warmUpSeconds = 4;
+const seconds = 3;
+const warmUpSeconds = 5;
 
 const provider = (limits: string) => (origin: string) => `
 [provider.mock]
@@ -53,7 +52,7 @@ const names = ["off", "simple", "tokens"] as const satisfies readonly Choice[];
 
 /**
  * CPU of the gateway for one request, with the scheduler on where capacity never binds, and off. Processes are started anew
- * after every few pairs: how well code was compiled differs by a few percent from one to the next.
+ * for each pair: how well code was compiled differs by a few percent from one to the next, more than what is to be measured.
  */
 export async function schedulerOnOff(): Promise<Row[]> {
   const measured: Record<Choice, number>[] = [];
@@ -61,13 +60,11 @@ export async function schedulerOnOff(): Promise<Row[]> {
     await using running = await startGateways(gateways, "mock-upstream.ts");
     const sides = (order: readonly Choice[]) => order.map((name) => [name, running.of[name].side("caller")] as const);
     for (const [, side] of sides(names)) await cpuMicroseconds(side, warmUpSeconds);
-    for (let pair = 0; pair < pairsOfProcess && measured.length < pairs; pair += 1) {
-      const costs: Record<Choice, number> = { off: 0, simple: 0, tokens: 0 };
-      const order = pair % 2 === 0 ? names : names.toReversed();
-      for (const [name, side] of sides(order)) costs[name] = await cpuMicroseconds(side, seconds);
-      measured.push(costs);
-      process.stderr.write(".");
-    }
+    const costs: Record<Choice, number> = { off: 0, simple: 0, tokens: 0 };
+    const order = measured.length % 2 === 0 ? names : names.toReversed();
+    for (const [name, side] of sides(order)) costs[name] = await cpuMicroseconds(side, seconds);
+    measured.push(costs);
+    process.stderr.write(".");
   }
   process.stderr.write("\n");
   return (["simple", "tokens"] as const).map((name) => ({

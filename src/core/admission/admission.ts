@@ -59,4 +59,6 @@ export interface Admission {
   admit(ask: AdmissionAsk): Lease | Promise<Lease>;
   /** Where the call with this id waits; undefined when it does not. */
   placeOf(requestId: string): WaitingPlace | undefined;
+  /** Whether a call waits. */
+  isWaiting(requestId: string): boolean;
 }

@@ -45,6 +45,11 @@ export class DirectAdmission implements Admission {
     return undefined;
   }
 
+  /** Never. */
+  isWaiting(): boolean {
+    return false;
+  }
+
   pause(candidate: Candidate, durationMs = unsaidPauseMs): void {
     const nowMs = this.#clock.monotonic();
     if (this.#pausedUntilMs.size >= mostPauses) this.#pausedUntilMs.clear();

@@ -99,11 +99,17 @@ export class ScheduledAdmission implements Admission {
       : { position: place.position, expectedWaitMs: Math.round(place.predictedUs / 1000) };
   }
 
+  isWaiting(requestId: string): boolean {
+    return this.#waiting.ticketOf(requestId) !== undefined;
+  }
+
   /**
    * What would become of this if it were asked for now; nothing is taken. A deployment that nobody has asked for yet becomes
    * known by it. Throws `context_length_exceeded`.
    */
   forecast(ask: AdmissionAsk): Forecast {
+    // Whoever is due goes first, as before an offer.
+    this.change((machine, nowUs) => machine.tick(nowUs));
     return this.#parts.scheduler.forecast(this.#nowUs(), offerOf(ask, this.#laneOf(ask)));
   }
 

@@ -43,8 +43,17 @@ describe("shedding", () => {
     },
   );
 
-  test("then goes whoever would have to wait; what waits already goes on, and who finds room is let in", async () => {
-    const { scheduled, under, shedding } = scene();
+  /** Answers take this long, as far as anybody knows. */
+  const learn = ({ scheduled, shedding }: ReturnType<typeof scene>, durationMs: number): void => {
+    const lease = atOnce(shedding.admit(ask({ id: "req_0" })));
+    scheduled.clock.advance(durationMs);
+    lease.release(ended);
+  };
+
+  test("then goes whoever would have to wait long; what waits already goes on, and who finds room is let in", async () => {
+    const all = scene();
+    const { scheduled, under, shedding } = all;
+    learn(all, 60_000);
     const first = atOnce(shedding.admit(ask()));
     atOnce(shedding.admit(ask({ id: "req_2" })));
     const waits = shedding.admit(ask({ id: "req_3" }));
@@ -56,6 +65,21 @@ describe("shedding", () => {
     (await waits).release(ended);
     expect(atOnce(shedding.admit(ask({ id: "req_5", level: 7 })))).toMatchObject({ waitedMs: 0 });
     expect(refused(() => shedding.admit(ask({ id: "req_6", level: 8 }))).details).toEqual({ reason: "shed_worst" });
+  });
+
+  test("a short wait is given by urgency as before", async () => {
+    const all = scene();
+    const { under, shedding } = all;
+    learn(all, 1_000);
+    const first = atOnce(shedding.admit(ask()));
+    atOnce(shedding.admit(ask({ id: "req_2" })));
+    under.press(900, 2);
+    const waits = shedding.admit(ask({ id: "req_3", level: 5 }));
+    const urgent = shedding.admit(ask({ id: "req_4", level: 0 }));
+    expect([waits instanceof Promise, urgent instanceof Promise]).toEqual([true, true]);
+    first.release(ended);
+    (await urgent).release(ended);
+    (await waits).release(ended);
   });
 
   test("takes nothing of the scheduler, and says which level and when to come back", () => {

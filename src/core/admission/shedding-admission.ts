@@ -6,6 +6,9 @@ import type { Forecast } from "#core/scheduler/forecast.ts";
 /** Of ten levels, the first that is shed: those of the tiers `bulk` and `background`. */
 const firstShedOfTen = 8;
 
+/** Whoever would wait longer than this part of what its level is usually admitted for goes. */
+const shorterBy = 10;
+
 /** What shedding is built from. */
 export interface SheddingAdmissionParts {
   readonly inner: Admission & { forecast(ask: AdmissionAsk): Forecast };
@@ -18,7 +21,7 @@ export interface SheddingAdmissionParts {
 
 /**
  * Admission that sheds load while the process is under pressure: first the worst fifth of the levels, then whoever would have
- * to wait. Throws `overloaded` for them; what waits or runs already goes on. Without pressure it costs one comparison.
+ * to wait long. Throws `overloaded` for them; what waits or runs already goes on. Without pressure it costs one comparison.
  */
 export class SheddingAdmission implements Admission {
   readonly #parts: SheddingAdmissionParts;
@@ -38,6 +41,10 @@ export class SheddingAdmission implements Admission {
     return this.#parts.inner.placeOf(requestId);
   }
 
+  isWaiting(requestId: string): boolean {
+    return this.#parts.inner.isWaiting(requestId);
+  }
+
   /** Whether this would be turned away now; nothing is counted. Throws `context_length_exceeded` as admission does. */
   wouldTurnAway(ask: AdmissionAsk): boolean {
     return this.#parts.ladder.isEnforced && this.#stepAgainst(ask) !== undefined;
@@ -46,8 +53,12 @@ export class SheddingAdmission implements Admission {
   #stepAgainst(ask: AdmissionAsk): SheddingRung["step"] | undefined {
     const { inner, ladder } = this.#parts;
     if (ladder.isPressedTo("shed_worst") && ask.level >= this.#firstShed) return "shed_worst";
-    if (ladder.isPressedTo("shed_waiting") && inner.forecast(ask).outcome === "queue") return "shed_waiting";
-    return undefined;
+    return ladder.isPressedTo("shed_waiting") && this.#wouldWaitLong(inner.forecast(ask)) ? "shed_waiting" : undefined;
+  }
+
+  /** A place in the queue is a matter of urgency as before, but only a short one is given. */
+  #wouldWaitLong({ outcome, predictedUs, limitUs }: Forecast): boolean {
+    return outcome === "queue" && predictedUs * shorterBy > limitUs;
   }
 
   #shed(ask: AdmissionAsk): void {
@@ -58,7 +69,7 @@ export class SheddingAdmission implements Admission {
     const message =
       step === "shed_worst"
         ? `The gateway is overloaded: nothing of level ${label} is taken now.`
-        : "The gateway is overloaded: nothing that would have to wait is taken now.";
+        : "The gateway is overloaded: nothing that would have to wait long is taken now.";
     const refusal = ladder.turnAway(step, message);
     if (refusal !== undefined) throw refusal;
   }

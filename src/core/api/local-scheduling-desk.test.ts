@@ -1,87 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { explanationSchema, routeViewSchema } from "#core/api/explanation.ts";
-import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/api/local-scheduling-desk.ts";
 import { schedulerStatusSchema } from "#core/api/scheduling.ts";
 import { timeRulesViewSchema } from "#core/api/time-rules.ts";
-import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import { silentLog } from "#core/effects/recording-log.ts";
-import type { ApiKey } from "#core/identity/api-key.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";
-import type { User } from "#core/identity/user.ts";
-import { RoutePlan } from "#core/routing/route-plan.ts";
-import { parseRoute } from "#core/routing/route-syntax.ts";
-import { stubProvider } from "#core/routing/stub-provider.ts";
-import { ask, bench, rules } from "#core/admission/admission-bench.test-data.ts";
-import { SheddingAdmission } from "#core/admission/shedding-admission.ts";
-import { ladderScene } from "#core/degradation/ladder-scene.test-data.ts";
-import { Levels } from "#core/admission/level.ts";
+import { ask } from "#core/admission/admission-bench.test-data.ts";
 import { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
-import { TokenExpectation } from "#core/admission/token-expectation.ts";
 import { failureOf } from "#core/test-gateway.ts";
-
-const user: User = {
-  id: "usr_1" as UserId,
-  tenantId: "team_1" as TenantId,
-  email: "ada@example.com",
-  name: "ada",
-  role: "gateway_user",
-  status: "active",
-  createdAtMs: 0,
-};
-const key: ApiKey = {
-  id: "key_1" as KeyId,
-  userId: user.id,
-  tenantId: user.tenantId,
-  name: "nightly",
-  prefix: "tok_live_abc",
-  scopes: ["models:call"],
-  createdAtMs: 0,
-  policy: { tier: "bulk", bestPriority: 6, models: ["m", "spread"], limits: {} },
-};
-
-const revoked: ApiKey = { ...key, id: "key_old" as KeyId, revokedAtMs: 0 };
-
-/** A desk over the model `m` at `a`, two at once, then `b`; `spread` weighs `a` 3 to 1; `c` speaks Anthropic's protocol alone. */
-function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
-  const scene = bench({ a: { concurrent: 2, contextTokens: 5_000 }, b: { concurrent: 0 } });
-  const providers = [
-    stubProvider("a"),
-    stubProvider("b"),
-    stubProvider("c", [], [], { speaks: (protocol) => (protocol === "anthropic-messages" ? protocol : undefined) }),
-  ];
-  const routes = [
-    parseRoute("m", "a, b"),
-    parseRoute("spread", "a@3, b@1"),
-    parseRoute("c-*", "c"),
-    parseRoute("gone", "nobody"),
-  ];
-  const plan = new RoutePlan(routes, providers);
-  const under = ladderScene({}, scene.clock);
-  const { ladder } = under;
-  const shedding = new SheddingAdmission({ inner: scene.admission, ladder, levels: 10, defaultLevel: 5 });
-  const desk = new LocalSchedulingDesk({
-    plan,
-    workMode: "auto",
-    levels: new Levels({ count: 10, defaultLevel: 5, enabled: true, rules: [] }),
-    expectation: new TokenExpectation(),
-    identity: {
-      findKey: async (id) => [key, revoked].find((known) => known.id === id),
-      findUser: async (who) => (who === user.id ? user : undefined),
-    },
-    clock: scene.clock,
-    requestTimeoutMs: 60_000,
-    scheduler: { admission: scene.admission, rules, ladder, shedding },
-    timeRules: undefined,
-    health: { stateOf: (id) => scene.health.get(id) ?? "closed" },
-    limitsOf: (provider) => (provider === "a" ? [{ id: "a/m", limits: { concurrent: 2 } }] : []),
-    priceOf: (model) =>
-      model === "m"
-        ? { input: 2_500_000_000n, cached: 0n, cacheWrite: 0n, output: 10_000_000_000n, reasoning: 0n }
-        : undefined,
-    ...changes,
-  });
-  return { ...scene, desk, plan, providers, under };
-}
+import { deskBench } from "#core/api/scheduling-desk-bench.test-data.ts";
 
 describe("what would become of a call", () => {
   test("is told by the scheduler itself, for who calls, at each pool, and the shape is kept", async () => {
@@ -131,6 +57,30 @@ describe("what would become of a call", () => {
     expect(await desk.status()).toMatchObject({ degraded: ["shed_worst"] });
     under.press(0, 8, 2_000);
     expect(await desk.explain({ model: "m", tier: "internal" }, rootPrincipal)).toMatchObject({ reason: "overloaded" });
+  });
+
+  test.each(["on", "off"])("is to be turned away where no row can be written, scheduling being %s", async (said) => {
+    const { desk, under } = deskBench(said === "off" ? { scheduler: undefined } : {});
+    under.stores = { keys: "all", rows: "nowhere" };
+    const status = await desk.status();
+    expect(schedulerStatusSchema.parse(status)).toEqual(status);
+    expect(status).toMatchObject({ enabled: said === "on", degraded: ["refuse_new"] });
+    const refused = { outcome: "refuse", reason: "overloaded" };
+    expect(await desk.explain({ model: "m" }, rootPrincipal)).toMatchObject({ ...refused, pools: [refused, refused] });
+    under.stores = { keys: "all", rows: "books" };
+    expect(await desk.status()).toMatchObject({ degraded: [] });
+    expect(await desk.explain({ model: "m" }, rootPrincipal)).toMatchObject({ outcome: "dispatch" });
+  });
+
+  test("passes over a pool that is wholly out of order, also under pressure", async () => {
+    const { desk, health, under } = deskBench();
+    health.set("b/m", "open");
+    const first = { deployments: ["b/m"], outcome: "refuse", reason: "no_capacity" };
+    for (const load of [0, 900]) {
+      under.press(load, 2);
+      const view = await desk.explain({ model: "back" }, rootPrincipal);
+      expect(view).toMatchObject({ outcome: "dispatch", deployment: "a/m", pools: [first, { outcome: "dispatch" }] });
+    }
   });
 
   test("is what really becomes of it", async () => {

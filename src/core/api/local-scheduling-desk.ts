@@ -34,7 +34,6 @@ import type { TokenExpectation } from "#core/admission/token-expectation.ts";
 export interface ScheduledParts {
   readonly admission: Pick<ScheduledAdmission, "forecast" | "state">;
   readonly rules: SchedulingRules;
-  readonly ladder: Pick<DegradationLadder, "look" | "isShut">;
   readonly shedding: Pick<SheddingAdmission, "wouldTurnAway">;
 }
 
@@ -46,6 +45,7 @@ export interface SchedulingDeskParts extends RoutedParts {
   readonly expectation: Pick<TokenExpectation, "of">;
   readonly identity: Pick<IdentityStore, "findKey" | "findUser">;
   readonly clock: Clock;
+  readonly ladder: Pick<DegradationLadder, "look" | "isShut">;
   /** How long a call may take that says nothing of it. */
   readonly requestTimeoutMs: number;
   /** Undefined where scheduling is off. */
@@ -53,6 +53,10 @@ export interface SchedulingDeskParts extends RoutedParts {
   /** Undefined where no rules by time of day are followed. */
   readonly timeRules: { readonly keeper: TimeRuleKeeper; readonly file: string } | undefined;
 }
+
+const isOff = "Scheduling is off: set scheduling.enabled = true to order and bound calls.";
+/** What admission throws where a pool is too short, or wholly out of order. */
+const leavesToNextPool: ReadonlySet<ErrorCode> = new Set(["context_length_exceeded", "no_capacity"]);
 
 type Asking = Omit<AdmissionAsk, "candidates" | "lastResort">;
 
@@ -65,17 +69,16 @@ export class LocalSchedulingDesk implements SchedulingDesk {
   }
 
   async status(): Promise<SchedulerStatusView> {
-    const { scheduler, timeRules } = this.#parts;
-    if (scheduler === undefined) {
-      return { enabled: false, message: "Scheduling is off: set scheduling.enabled = true to order and bound calls." };
-    }
+    const { ladder, scheduler, timeRules } = this.#parts;
+    const degraded = ladder.look();
+    if (scheduler === undefined) return { enabled: false, message: isOff, degraded: [...degraded] };
     const active = timeRules?.keeper.active.map(({ name }) => name) ?? [];
-    return schedulerView(scheduler.admission.state(), scheduler.rules, active, scheduler.ladder.look());
+    return schedulerView(scheduler.admission.state(), scheduler.rules, active, degraded);
   }
 
   async explain(input: ExplainCall, asker: Principal): Promise<ExplanationView> {
     const { model, protocol, priority, input_tokens: inputTokens, ...said } = parseInput(explainCallSchema, input);
-    const { clock, expectation, identity, levels, requestTimeoutMs, scheduler } = this.#parts;
+    const { clock, expectation, identity, ladder, levels, requestTimeoutMs, scheduler } = this.#parts;
     const route = this.#match(model);
     const caller = await supposedCaller(identity, { ...said, asker, nowMs: clock.now() });
     const { principal } = caller;
@@ -92,7 +95,8 @@ export class LocalSchedulingDesk implements SchedulingDesk {
     const expected = { inputTokens, cachedTokens: 0, outputTokens: said.output_tokens ?? outputTokens };
     const giveUpAtMs = call.receivedAt + Math.min(said.deadline_ms ?? requestTimeoutMs, requestTimeoutMs);
     const asking = { call, level, giveUpAtMs, expected: () => expected };
-    const pools = this.#foreseePools(route, asking, refusalAtDoor(caller, requestedModel(call.request)));
+    const atDoor = refusalAtDoor(caller, requestedModel(call.request)) ?? (ladder.isShut ? "overloaded" : undefined);
+    const pools = this.#foreseePools(route, asking, atDoor);
     const { deployments: _, ...outcome } = pools.find((pool) => pool.outcome !== "refuse") ?? pools.at(-1) ?? nobody;
     return {
       model,
@@ -162,10 +166,10 @@ export class LocalSchedulingDesk implements SchedulingDesk {
     const { scheduler } = this.#parts;
     if (scheduler === undefined) return this.#foreseeDirect(ask);
     try {
-      if (scheduler.ladder.isShut || scheduler.shedding.wouldTurnAway(ask)) return refused("overloaded");
+      if (scheduler.shedding.wouldTurnAway(ask)) return refused("overloaded");
       return forecastView(scheduler.admission.forecast(ask));
     } catch (thrown) {
-      if (thrown instanceof GatewayError && thrown.code === "context_length_exceeded") return refused(thrown.code);
+      if (thrown instanceof GatewayError && leavesToNextPool.has(thrown.code)) return refused(thrown.code);
       throw thrown;
     }
   }

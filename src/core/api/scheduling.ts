@@ -5,6 +5,8 @@ import type { Principal } from "#core/identity/principal.ts";
 import { degradationSteps } from "#core/degradation/step.ts";
 
 const count = z.int().min(0);
+/** Steps of degradation in force, the mildest first. */
+const degraded = z.array(z.enum(degradationSteps));
 const health = z.enum(["closed", "half-open", "open"]);
 /** A level as everybody is shown it: its number, and `P5 Normal`. */
 export const levelShape = { priority: count, level: z.string() };
@@ -60,7 +62,7 @@ const refusalSchema = z.object({
 
 /** What `GET /api/v1/scheduler` answers. */
 export const schedulerStatusSchema = z.discriminatedUnion("enabled", [
-  z.object({ enabled: z.literal(false), message: z.string() }),
+  z.object({ enabled: z.literal(false), message: z.string(), degraded }),
   z.object({
     enabled: z.literal(true),
     policy: z.enum(["strict", "hybrid", "weighted"]),
@@ -69,8 +71,7 @@ export const schedulerStatusSchema = z.discriminatedUnion("enabled", [
     queued: count,
     queued_bytes: count,
     in_flight: count,
-    /** Steps of degradation in force, the mildest first. */
-    degraded: z.array(z.enum(degradationSteps)),
+    degraded,
     /** Names of the rules by time of day that hold now. */
     time_rules: z.array(z.string()),
     capacity: z.array(capacitySchema),

@@ -1,5 +1,11 @@
 import { type Pressure, Strain } from "#core/degradation/strain.ts";
-import { type DegradationStep, degradationSteps, type Neighbours, stepsOf } from "#core/degradation/step.ts";
+import {
+  type DegradationStep,
+  degradationSteps,
+  type Neighbours,
+  soundNeighbours,
+  stepsOf,
+} from "#core/degradation/step.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Log } from "#core/effects/log.ts";
 import type { Counter, Gauge, Meter } from "#core/effects/meter.ts";
@@ -43,11 +49,10 @@ export class DegradationLadder {
   readonly #refused: Counter;
   readonly #retryAfter = new RetryAfter();
   readonly #jitter = new Jitter(1);
-  /** Since when each step is in force, monotonic milliseconds. */
+  /** The steps in force at the last look, and since when: monotonic milliseconds. */
   readonly #sinceMs = new Map<DegradationStep, number>();
   #pressure: Pressure = { lagMs: 0, loadPermille: 0 };
-  #rowsGoNowhere = false;
-  #refusesNew = false;
+  #stores = soundNeighbours;
 
   constructor(parts: DegradationLadderParts) {
     const { meter, rules } = parts;
@@ -58,7 +63,7 @@ export class DegradationLadder {
     this.#step = meter.gauge("tokligence_degraded_step", "Steps of degradation in force: 1 in force, 0 not.", ["step"]);
     this.#refused = meter.counter(
       "tokligence_shed_requests_total",
-      "Requests turned away by a step of degradation, or in shadow mode only counted.",
+      "Refusals by a step of degradation, which in shadow mode are only counted; a request is refused by each pool it tries.",
       ["step", "mode"],
     );
     this.#worst.set(0);
@@ -70,19 +75,19 @@ export class DegradationLadder {
     return this.#strain.rung;
   }
 
-  /** Whether new work is to be asked about by `turnAway("refuse_new")`. */
+  /** Whether new work is to be asked about by `turnAway("refuse_new")`, also in shadow. */
   get refusesNew(): boolean {
-    return this.#refusesNew;
+    return this.#sinceMs.has("refuse_new");
   }
 
   /** Whether new work really is refused, and not only in shadow. */
   get isShut(): boolean {
-    return this.#refusesNew && this.isEnforced;
+    return this.refusesNew && this.isEnforced;
   }
 
   /** Whether steps turn anybody away. A call that nobody can write down would fail in any mode. */
   get isEnforced(): boolean {
-    return this.#parts.rules.mode === "enforce" || this.#rowsGoNowhere;
+    return this.#parts.rules.mode === "enforce" || this.#stores.rows === "nowhere";
   }
 
   /** Hears of a measurement of the process, and looks at the stores. */
@@ -95,24 +100,20 @@ export class DegradationLadder {
   /** The steps in force, the mildest first; what has changed since the last look is logged and shown in the gauges. */
   look(): readonly DegradationStep[] {
     const { neighbours, rules } = this.#parts;
-    const stores = neighbours();
-    this.#rowsGoNowhere = stores.rows === "nowhere";
+    this.#stores = neighbours();
     const pressed = rules.rungs.slice(0, this.#strain.rung).map(({ step }) => step);
-    const causes = new Set<DegradationStep>([...pressed, ...stepsOf(stores)]);
-    const inForce = degradationSteps.filter((step) => causes.has(step));
-    this.#refusesNew = causes.has("refuse_new");
+    const causes = new Set<DegradationStep>([...pressed, ...stepsOf(this.#stores)]);
     this.#worst.set(degradationSteps.findLastIndex((step) => causes.has(step)) + 1);
-    for (const step of degradationSteps) this.#turn(step, causes.has(step), stores);
-    return inForce;
+    for (const step of degradationSteps) this.#turn(step, causes.has(step));
+    return degradationSteps.filter((step) => causes.has(step));
   }
 
-  /** Whether a rung with this step is in force. */
+  /** Whether this step is in force. */
   isPressedTo(step: SheddingRung["step"]): boolean {
-    const place = this.#parts.rules.rungs.findIndex((rung) => rung.step === step);
-    return place >= 0 && place < this.#strain.rung;
+    return this.#sinceMs.has(step);
   }
 
-  /** Counts a request that this step turns away. Returns its refusal, worth a retry; undefined where it may go on after all. */
+  /** Counts that this step turns a request away. Returns its refusal, worth a retry; undefined where it may go on after all. */
   turnAway(step: SheddingRung["step"], message: string): GatewayError | undefined {
     this.#refused.add(1, step, this.isEnforced ? "enforce" : "shadow");
     if (!this.isEnforced) return undefined;
@@ -121,7 +122,7 @@ export class DegradationLadder {
     return new GatewayError("overloaded", message, { details: { reason: step }, retryAfterMs });
   }
 
-  #turn(step: DegradationStep, isInForce: boolean, stores: Neighbours): void {
+  #turn(step: DegradationStep, isInForce: boolean): void {
     const { clock, log, rules } = this.#parts;
     const nowMs = clock.monotonic();
     const sinceMs = this.#sinceMs.get(step);
@@ -131,7 +132,7 @@ export class DegradationLadder {
       this.#sinceMs.set(step, nowMs);
       const { lagMs, loadPermille } = this.#pressure;
       const measured = { lag_ms: Math.round(lagMs), load_percent: Math.round(loadPermille / 10) };
-      log.warn("degradation_entered", { step, ...measured, ...stores, shedding: rules.mode });
+      log.warn("degradation_entered", { step, ...measured, ...this.#stores, shedding: rules.mode });
     } else {
       this.#sinceMs.delete(step);
       log.info("degradation_left", { step, lasted_ms: Math.round(nowMs - (sinceMs ?? nowMs)) });

@@ -2,7 +2,7 @@
 export const degradationSteps = [
   /** The least urgent are turned away. */
   "shed_worst",
-  /** Whoever would have to wait is turned away. */
+  /** Whoever would have to wait long is turned away. */
   "shed_waiting",
   /** The store of keys fails: who is known goes on, nobody else is let in. */
   "known_keys_only",

@@ -10,11 +10,11 @@ export interface Pressure {
 export interface StrainRules {
   /** What each rung is entered at, by either measure; each at least as much as the one before it. */
   readonly rungs: readonly Pressure[];
-  /** A rung is left when everything has been below four fifths of it for so long. */
+  /** A rung is left when both measures have been below four fifths of it for so long. */
   readonly calmMs: number;
 }
 
-/** A loop counts as late by the least of so many looks: a pause, or a machine that slept, is no strain. */
+/** A loop counts as late by the least of so many looks: a pause, or a machine that slept, neither begins a strain nor keeps it. */
 const looks = 6;
 const leavesBelow = 0.8;
 
@@ -38,16 +38,16 @@ export class Strain {
   }
 
   /** Hears of a measurement, at a monotonic time in milliseconds. */
-  sample(nowMs: number, latest: Pressure): void {
+  sample(nowMs: number, { lagMs, loadPermille }: Pressure): void {
     const { rungs, calmMs } = this.#rules;
-    const lasting = { ...latest, lagMs: this.#leastLagMs(latest.lagMs) };
+    const lasting = { lagMs: this.#leastLagMs(lagMs), loadPermille };
     const [held, next] = [rungs[this.#rung - 1], rungs[this.#rung]];
     if (next !== undefined && reaches(lasting, next, 1)) {
       this.#rung += 1;
       this.#calmSinceMs = undefined;
       return;
     }
-    if (held === undefined || reaches(latest, held, leavesBelow)) {
+    if (held === undefined || reaches(lasting, held, leavesBelow)) {
       this.#calmSinceMs = undefined;
       return;
     }

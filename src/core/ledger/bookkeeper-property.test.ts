@@ -60,7 +60,7 @@ describe("property", () => {
       await clock.run(30_000);
       expect(fatal).toEqual([]);
       expect(outcomes).toBe(steps.reduce((sum, { rows }) => sum + rows, 0));
-      expect(keeper.healthy()).toBe(true);
+      expect([keeper.healthy(), keeper.rowsGo()]).toEqual([true, "books"]);
       expect(spool.ids).toEqual([]);
       expect(new Set(store.ids).size).toBe(store.ids.length);
       expect(resolved.filter((id) => !store.ids.includes(id))).toEqual([]);

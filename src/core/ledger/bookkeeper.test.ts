@@ -1,39 +1,13 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { RecordingLog } from "#core/effects/recording-log.ts";
-import { RecordingMeter } from "#core/effects/recording-meter.ts";
-import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
-import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
-import { FakeLedgerStore, FakeSpool, storageFailed, type Verdict } from "#core/ledger/fake-books.ts";
+import { bookkeeperScene, holdStore } from "#core/ledger/bookkeeper-scene.test-data.ts";
+import { storageFailed, type Verdict } from "#core/ledger/fake-books.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 
-function setUp() {
-  const store = new FakeLedgerStore();
-  const spool = new FakeSpool();
-  const clock = new VirtualClock();
-  const log = new RecordingLog();
-  const meter = new RecordingMeter();
-  const fatal: GatewayError[] = [];
-  const keeper = new Bookkeeper({ store, spool, clock, log, meter, onFatal: (error) => fatal.push(error) });
-  const record = (id: string): Promise<string> =>
-    keeper.record(sampleEntry(id)).then(
-      () => "durable",
-      (error: GatewayError) => error.code,
-    );
-  return { store, spool, clock, log, meter, fatal, keeper, record };
-}
-
-let s: ReturnType<typeof setUp>;
+let s: ReturnType<typeof bookkeeperScene>;
 beforeEach(() => {
-  s = setUp();
+  s = bookkeeperScene();
 });
-
-/** Makes the store wait, batch by batch, until it is told to go on. */
-function holdStore(): { release(verdict?: Verdict): void } {
-  const held: ((verdict: Verdict) => void)[] = [];
-  s.store.judge = () => new Promise<Verdict>((resolve) => held.push(resolve));
-  return { release: (verdict) => held.shift()?.(verdict) };
-}
 
 describe("group commit", () => {
   test("a lone row is handed to the store one microtask later", async () => {
@@ -45,7 +19,7 @@ describe("group commit", () => {
   });
 
   test("rows of one turn share a commit; rows that arrive meanwhile share the next", async () => {
-    const store = holdStore();
+    const store = holdStore(s.store);
     const early = [s.record("a"), s.record("b")];
     await s.clock.run(0);
     const late = [s.record("c"), s.record("d"), s.record("e")];
@@ -61,7 +35,7 @@ describe("group commit", () => {
   });
 
   test("nobody is told before the commit", async () => {
-    const store = holdStore();
+    const store = holdStore(s.store);
     let told = false;
     void s.record("a").then(() => {
       told = true;
@@ -132,7 +106,7 @@ describe("F62: the books cannot be written for a while", () => {
   test("rows recorded while the spool is being emptied wait for one batch only and keep their order", async () => {
     s.store.judge = () => storageFailed("full");
     await Promise.all(Array.from({ length: 1_200 }, (_, index) => s.record(`r${index}`)));
-    const store = holdStore();
+    const store = holdStore(s.store);
     await s.clock.run(200);
     const late = s.record("late");
     store.release();
@@ -146,36 +120,11 @@ describe("F62: the books cannot be written for a while", () => {
     expect(s.keeper.healthy()).toBe(true);
     expect(s.store.ids).toEqual([...Array.from({ length: 1_200 }, (_, index) => `r${index}`), "late"]);
   });
-
-  test("a full spool refuses rows, keeps the process, and takes rows again when there is space", async () => {
-    s.store.judge = () => storageFailed("full");
-    s.spool.judge = () => storageFailed("full");
-    expect(s.keeper.rowsGo()).toBe("books");
-    expect(await s.record("a")).toBe("storage_failed");
-    expect([s.fatal, s.keeper.rowsGo()]).toEqual([[], "nowhere"]);
-    s.spool.judge = () => undefined;
-    expect(await s.record("b")).toBe("durable");
-    expect(s.keeper.rowsGo()).toBe("spool");
-  });
-
-  test("a full spool is tried anew with each retry, also when no rows come", async () => {
-    s.store.judge = () => storageFailed("full");
-    s.spool.judge = () => storageFailed("full");
-    expect(await s.record("a")).toBe("storage_failed");
-    expect(s.keeper.rowsGo()).toBe("nowhere");
-    await s.clock.run(200);
-    expect(s.keeper.rowsGo()).not.toBe("nowhere");
-    expect(await s.record("b")).toBe("storage_failed");
-    expect(s.keeper.rowsGo()).toBe("nowhere");
-    s.store.judge = () => undefined;
-    await s.clock.run(5_000);
-    expect([s.keeper.rowsGo(), await s.record("c")]).toEqual(["books", "durable"]);
-  });
 });
 
 describe("F64: a failed fsync", () => {
   test("refuses every waiter, calls once for the end of the process, and acknowledges nothing more", async () => {
-    const store = holdStore();
+    const store = holdStore(s.store);
     const waiting = [s.record("a"), s.record("b")];
     await s.clock.run(0);
     waiting.push(s.record("c"));
@@ -251,7 +200,7 @@ describe("life", () => {
   });
 
   test("T-33: stop waits for everything recorded, is safe twice and without a start", async () => {
-    const store = holdStore();
+    const store = holdStore(s.store);
     const rows = [s.record("a")];
     await s.clock.run(0);
     rows.push(s.record("b"));

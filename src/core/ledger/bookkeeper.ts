@@ -49,8 +49,8 @@ export class Bookkeeper implements Part {
   #queue: Waiting[] = [];
   #mode: Mode = "books";
   #failure: GatewayError | undefined;
-  /** Whether the spool refused rows since it was last tried. */
-  #isSpoolFull = false;
+  /** Rows that neither books nor spool took, until something shows that there is room again. Nobody waits for them any more. */
+  #unplaced: readonly Waiting[] = [];
   #working = false;
   #work: Promise<void> = Promise.resolve();
   #retryMs = firstRetryMs;
@@ -86,13 +86,16 @@ export class Bookkeeper implements Part {
     return this.#mode === "books";
   }
 
-  /** Where a row would go now. A spool that refused rows counts as nowhere until the next retry. */
+  /** Where a row would go now. Once the spool has refused rows, that is nowhere until rows have been taken again. */
   rowsGo(): "books" | "spool" | "nowhere" {
-    if (this.#mode === "failed" || this.#isSpoolFull) return "nowhere";
-    return this.#mode === "books" ? "books" : "spool";
+    if (this.#mode === "books") return "books";
+    return this.#mode === "failed" || this.#unplaced.length > 0 ? "nowhere" : "spool";
   }
 
-  /** Resolves when the entry would survive power loss, in the books or in the spool. Rejects when it might not. */
+  /**
+   * Resolves when the entry would survive power loss, in the books or in the spool. Rejects when it might not; it may come into
+   * the books all the same.
+   */
   record(entry: LedgerEntry): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -159,11 +162,11 @@ export class Bookkeeper implements Part {
   async #writeToSpool(batch: readonly Waiting[]): Promise<void> {
     try {
       await this.#parts.spool.append(batch.map((waiting) => waiting.entry));
-      this.#isSpoolFull = false;
+      this.#unplaced = [];
       this.#acknowledge(batch);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      if (isPassing(error)) this.#isSpoolFull = true;
+      if (isPassing(error)) this.#unplaced = batch;
       else this.#fail(error);
       refuse(batch, error);
     }
@@ -174,12 +177,29 @@ export class Bookkeeper implements Part {
     try {
       const emptied = await this.#drain.step();
       this.#meter.spooled(this.#parts.spool.bytes);
+      if (emptied) await this.#tryUnplaced();
+      this.#unplaced = [];
       if (emptied) this.#returnToBooks();
     } catch (thrown) {
       const error = toGatewayError(thrown);
       // A row that the books refuse stays in the spool and keeps the gateway unready: it was acknowledged once.
-      if (isPassing(error) || !isStorageFailure(error)) this.#leaveBooks(error);
-      else this.#fail(error);
+      if (isStorageFailure(error) && !isPassing(error)) return this.#fail(error);
+      this.#leaveBooks(error);
+      // Nothing new is let in that could show that the spool, at least, has room again.
+      if (this.#unplaced.length > 0) await this.#writeToSpool(this.#unplaced);
+    }
+  }
+
+  /** An empty spool shows nothing of the books: rows that found no place do. Rejects with a failure of the store alone. */
+  async #tryUnplaced(): Promise<void> {
+    if (this.#unplaced.length === 0) return;
+    try {
+      await this.#settle(this.#unplaced.map((waiting) => waiting.entry));
+      this.#acknowledge(this.#unplaced);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      // Their callers have been told that they failed: one that the books refuse may go.
+      if (isStorageFailure(error)) throw error;
     }
   }
 
@@ -202,7 +222,6 @@ export class Bookkeeper implements Part {
     if (this.#stopped) return;
     this.#cancelRetry = this.#parts.clock.after(this.#retryMs, () => {
       if (this.#mode === "spooling") this.#mode = "draining";
-      this.#isSpoolFull = false;
       void this.#wake();
     });
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);

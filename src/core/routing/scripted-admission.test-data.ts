@@ -78,6 +78,10 @@ export class ScriptedAdmission implements Admission {
     return lease;
   }
 
+  isWaiting(requestId: string): boolean {
+    return this.placeOf(requestId) !== undefined;
+  }
+
   placeOf(requestId: string): WaitingPlace | undefined {
     return requestId === "req_1" ? { position: 3, expectedWaitMs: 1200 } : undefined;
   }

@@ -7,6 +7,7 @@ const shareParts = 1_000_000;
 /** A level's credit is at most what its floor brings in this many seconds. */
 const creditSeconds = 5;
 const highestCounter = 2 ** 52;
+const sumEveryUs = 250_000;
 
 /**
  * Which level goes next, by the policy. Floors are driven by service and not by time: while a level has work it earns its
@@ -20,6 +21,9 @@ export class LevelOrder {
   /** Service by weight, for `weighted`. */
   readonly #counters: number[];
   #virtualNow = 0;
+  #sumMilli = 0;
+  #summedAtUs = Number.NEGATIVE_INFINITY;
+  #summedSimple = false;
   /** Levels that have work. */
   #working = 0;
 
@@ -86,10 +90,7 @@ export class LevelOrder {
   /** Every level with work earns its floor of what was dispatched. */
   #earn(nowUs: number, units: number, { capacityModel, levels }: SchedulingRules): void {
     const isSimple = capacityModel === "simple";
-    let rateMilli = 0;
-    for (const { served } of this.#deployments) {
-      rateMilli += isSimple ? served.allRequestsRateMilli(nowUs) : served.allTokensRateMilli(nowUs);
-    }
+    const rateMilli = this.#rateMilli(nowUs, isSimple);
     for (const { level, queued, largestCharge } of this.#levels) {
       if (level === 0 || queued === 0) continue;
       const floor = levels[level]?.floorPermille ?? 0;
@@ -97,6 +98,18 @@ export class LevelOrder {
       const most = Math.max(1000 * (isSimple ? 1 : largestCharge), creditSeconds * perSecond);
       this.#credits[level] = Math.min(most, (this.#credits[level] ?? 0) + floor * units);
     }
+  }
+
+  /** Service per thousand seconds of the whole pool. Of many deployments, so it is summed a few times a second only. */
+  #rateMilli(nowUs: number, isSimple: boolean): number {
+    if (nowUs < this.#summedAtUs + sumEveryUs && isSimple === this.#summedSimple) return this.#sumMilli;
+    this.#summedAtUs = nowUs;
+    this.#summedSimple = isSimple;
+    this.#sumMilli = 0;
+    for (const { served } of this.#deployments) {
+      this.#sumMilli += isSimple ? served.allRequestsRateMilli(nowUs) : served.allTokensRateMilli(nowUs);
+    }
+    return this.#sumMilli;
   }
 
   #mostOwed(ready: readonly boolean[]): number {

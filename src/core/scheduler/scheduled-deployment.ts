@@ -9,6 +9,8 @@ import { type ConfiguredRates, ToldLimits } from "#core/scheduler/told-limits.ts
 /** A mean follows a new sample by this part of the difference. */
 const meanParts = 8;
 const dimensions = ["tokens", "requests"] as const;
+/** A pause that a provider asks for is believed up to this long: what it says later may be better news. */
+const longestPauseUs = 300_000_000;
 
 /** One place that can answer: what it draws on, how it is, what runs there. */
 export class ScheduledDeployment {
@@ -21,6 +23,8 @@ export class ScheduledDeployment {
   ceiling: number | undefined;
   health: HealthState = "closed";
   pausedUntilUs = 0;
+  /** Until when a 429 has paused it. */
+  congestedUntilUs = 0;
   /** What its provider said is left; undefined while that was never less than its own limits let go at once. */
   told: ToldLimits | undefined = undefined;
   inFlight = 0;
@@ -84,7 +88,7 @@ export class ScheduledDeployment {
   }
 
   /**
-   * Its provider says what is left of its own limits. Where that is nothing it is left alone until the limit is whole again,
+   * Its provider says what is left of its own limits. Where that is nothing it is left alone for as long as they say,
    * whatever is configured, and the answer is true.
    */
   tell(nowUs: number, limits: UpstreamLimits): boolean {
@@ -93,7 +97,7 @@ export class ScheduledDeployment {
       const limit = believed(limits[dimension]);
       if (limit === undefined) continue;
       if (limit.remaining === 0 && limit.resetInUs !== undefined) {
-        this.pausedUntilUs = Math.max(this.pausedUntilUs, nowUs + limit.resetInUs);
+        this.pause(nowUs, limit.resetInUs);
         continue;
       }
       const rate = leastRate(this.resources, dimension);
@@ -103,6 +107,13 @@ export class ScheduledDeployment {
       this.told.tell(nowUs, dimension, limit, rate);
     }
     return this.pausedUntilUs > before;
+  }
+
+  /** Nothing goes to it for so long. Answers until when that is, together with earlier pauses. */
+  pause(nowUs: number, durationUs: number): number {
+    const untilUs = nowUs + Math.min(longestPauseUs, Math.max(0, Math.ceil(durationUs)));
+    this.pausedUntilUs = Math.max(this.pausedUntilUs, untilUs);
+    return this.pausedUntilUs;
   }
 
   /** The least of the rates that are configured for it. */

@@ -20,8 +20,6 @@ import { capacityState, poolState } from "#core/scheduler/state-view.ts";
 const outputStep = 256;
 /** What a forecast is for: tickets begin at 1. */
 const nobody = 0 as Ticket;
-/** A provider's pause is believed up to this long. */
-const longestPauseUs = 300_000_000;
 
 /**
  * Decides which request goes when, where, and which are turned away: a state machine without clock, timer, promise or
@@ -87,9 +85,8 @@ export class Scheduler {
   rateLimited(nowUs: number, deployment: string, untilUs: number): void {
     this.#change(nowUs, deployment, (known, atUs) => {
       // What is told 429 during a pause was sent before it: one congestion slows it down once.
-      const isNews = atUs >= known.pausedUntilUs;
-      const pauseUs = Math.min(longestPauseUs, Math.max(0, Math.ceil(untilUs) - atUs));
-      known.pausedUntilUs = Math.max(known.pausedUntilUs, atUs + pauseUs);
+      const isNews = atUs >= known.congestedUntilUs;
+      known.congestedUntilUs = known.pause(atUs, untilUs - atUs);
       const own = known.ownResource;
       for (const bucket of own === undefined ? [] : [own.tokens, own.requests]) {
         if (isNews) bucket.slowDown(atUs, known.pausedUntilUs);

@@ -58,7 +58,7 @@ export async function callModel(
     const context = { ...encodeContext(request, asked, address, visit.requestId, clock), ...kept };
     const answering = { codec, context, keeper, held };
     call.phase = "first_byte";
-    call.isQueued = () => gateway.waiting(visit.requestId) !== undefined;
+    call.isQueued = () => gateway.isWaiting(visit.requestId);
     const opening = gateway.open(modelCall);
     if (isStreamed(request)) {
       return await streamedAnswer(parts, answering, visit, call, opening);

@@ -7,7 +7,7 @@ const headers = { authorization: "Bearer good", "content-type": "application/jso
 test("the scheduler that is off says so", async () => {
   const response = await testDoors().send("/api/v1/scheduler", { headers });
   expect(response.status).toBe(200);
-  expect(await response.json()).toEqual({ enabled: false, message: "Scheduling is off." });
+  expect(await response.json()).toEqual({ enabled: false, message: "Scheduling is off.", degraded: [] });
 });
 
 test("a question is handed on with its defaults, and its refusal comes as a problem", async () => {

@@ -21,7 +21,8 @@ export async function readWhole(response: UpstreamResponse, maxBytes: number): P
 
 /**
  * A non-2xx answer as an error. Reads at most 64 KB of its body; one cut short is judged by its status alone. A 429 that says
- * of no wait but that a limit is used up asks to wait until that is whole again.
+ * of no wait but that a limit is used up asks to wait until there is room again; until the limit is whole where its size is
+ * not told.
  */
 export async function readRefusal(
   response: UpstreamResponse,

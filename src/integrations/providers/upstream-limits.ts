@@ -53,10 +53,16 @@ function least(all: readonly HeaderNames[], head: LimitsHead, nowMs: number): Re
     if (remaining === undefined) continue;
     const resetMs = readResetMs(head.header(names.reset), head.header("date"), nowMs);
     const limit = believed(resetMs === undefined ? { remaining } : { remaining, resetInUs: resetMs * 1000 });
-    if (limit === undefined || limit.remaining >= (least?.remaining ?? Number.POSITIVE_INFINITY)) continue;
-    least = limit.remaining > 0 ? limit : untilThereIsRoom(limit, names, wholeNumberOf(head.header(names.limit)));
+    if (limit === undefined) continue;
+    const held = limit.remaining > 0 ? limit : untilThereIsRoom(limit, names, wholeNumberOf(head.header(names.limit)));
+    if (least === undefined || holdsLonger(held, least)) least = held;
   }
   return least;
+}
+
+function holdsLonger(one: RemainingLimit, other: RemainingLimit): boolean {
+  if (one.remaining !== other.remaining) return one.remaining < other.remaining;
+  return (one.resetInUs ?? 0) > (other.resetInUs ?? 0);
 }
 
 /**

@@ -31,13 +31,16 @@ export const gateway = section({
   max_concurrent_requests: key(wholeNumber(1, 1_000_000), {
     default: 4096,
     unit: "requests",
-    description: "Requests served at once; one more is answered 503 with Retry-After.",
+    description:
+      "Requests served at once; one more is answered 503 with Retry-After. While scheduling is on, the least urgent are shed from " +
+      "80 % of it, and those that would wait long from 90 % (gateway.load_shedding).",
   }),
   load_shedding: key(choice(["enforce", "shadow", "off"]), {
     default: "enforce",
     description:
-      "While the process is under pressure: enforce turns away the least urgent requests, then those that would wait (both where " +
-      "scheduling is on), then all new ones; shadow only counts them.",
+      "While the process is under pressure: enforce turns away the least urgent requests (late, or 80 % of " +
+      "gateway.max_concurrent_requests), then those that would wait long (90 %), both where scheduling is on, then all new ones; " +
+      "shadow only counts them, off does neither. Where no row of the ledger can be written, each turns away all new ones.",
   }),
   shedding_lag_ms: key(wholeNumber(1, day), {
     default: 500,

@@ -44,7 +44,7 @@ async function reaches(gateway: GatewayUnderTest, wanted: number): Promise<void>
 const degraded = async (gateway: GatewayUnderTest): Promise<unknown> =>
   ((await (await fetch(`${gateway.url}/health`)).json()) as { degraded: unknown }).degraded;
 
-test("under load the least urgent go first, then whoever would wait; what runs is finished, and both come back", async () => {
+test("under load the least urgent go first, then whoever would wait long; what runs is finished, and both come back", async () => {
   using held = new HeldUpstream();
   using up = new FakeUpstream(completion());
   await using gateway = await startGateway({ upstreams: { up, held }, keys: true, ini: ini() });
@@ -94,12 +94,18 @@ test("under load the least urgent go first, then whoever would wait; what runs i
   ]);
 });
 
-test("while whoever would wait is turned away, who waits already gets a turn, and who finds room does", async () => {
+test("while whoever would wait long is turned away, who waits already gets a turn, and who finds room does", async () => {
   using held = new HeldUpstream();
   using up = new HeldUpstream();
   await using gateway = await startGateway({ upstreams: { up, held }, ini: ini() });
+  // Answers of this model take long, as the first has shown.
+  const first = chat(gateway);
+  const held0 = await up.call(0);
+  await looks(gateway);
+  held0.answer();
+  expect((await first).status).toBe(200);
   const taken = chat(gateway);
-  await up.call(0);
+  await up.call(1);
   const waits = chat(gateway);
   await eventually("one waits", async () => (await running(gateway)) === 2);
   const others = Array.from({ length: 7 }, () => chat(gateway, { model: "held-model" }));
