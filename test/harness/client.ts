@@ -12,15 +12,18 @@ export interface CallOptions {
 /** The shortest conversation. */
 export const hello: readonly object[] = [{ role: "user", content: "Hello" }];
 
-/** A POST of JSON; text and bytes go out as they are. */
-export function postJson(url: string, body: unknown, options: CallOptions = {}): Promise<Response> {
+/** A POST of JSON; text and bytes go out as they are. Who has a signal stays until it hangs up. */
+export async function postJson(url: string, body: unknown, { headers, signal }: CallOptions = {}): Promise<Response> {
   const asItIs = typeof body === "string" || body instanceof Uint8Array;
-  return fetch(url, {
+  const answer = await fetch(url, {
     method: "POST",
     body: asItIs ? body : JSON.stringify(body),
-    headers: { "content-type": "application/json", ...options.headers },
-    signal: options.signal ?? null,
+    headers: { "content-type": "application/json", ...headers },
+    signal: signal ?? null,
   });
+  // An answer that nobody holds is collected, and its connection closes with it: the signal holds it.
+  signal?.addEventListener("abort", () => void answer.body, { once: true });
+  return answer;
 }
 
 /** A chat call; `fields` replace or add to the model `test-model` and one short message. */
