@@ -55,8 +55,8 @@ test("metrics.enabled = false leaves no /metrics anywhere", async () => {
 test("calls, refusals, tokens and rows are counted, by route template and never by what a caller wrote", async () => {
   const key = await gateway.createKey();
   await chat(gateway, { model: "loopback" }, { headers: { "x-api-key": key } });
-  await chat(gateway, { model: "no-such-model-4711" }, { headers: { "x-api-key": key } });
-  await fetch(`${gateway.url}/nowhere-4711`);
+  await chat(gateway, { model: "no-such-model-canary" }, { headers: { "x-api-key": key } });
+  await fetch(`${gateway.url}/nowhere-canary`);
   const page = await gateway.metrics();
   expect(page).toContain('tokligence_http_requests_total{route="/v1/chat/completions",method="POST",code="200"} 1');
   expect(page).toContain('tokligence_http_requests_total{route="/v1/chat/completions",method="POST",code="404"} 1');
@@ -64,6 +64,6 @@ test("calls, refusals, tokens and rows are counted, by route template and never 
   expect(page).toMatch(
     /tokligence_upstream_requests_total\{provider="loopback",deployment="loopback\/loopback",code="ok"\} 1/,
   );
-  expect(page).not.toContain("4711");
+  expect(page).not.toContain("canary");
   expect(page).not.toContain(key);
 });

@@ -117,7 +117,7 @@ test("the built-in model fails and breaks off when told to, like a provider woul
 });
 
 test("logs are one JSON event a line, with id, status and time of each call, without prompts and keys", async () => {
-  const answer = await chat(gateway, ask("prompt-4711"), { headers: { authorization: "Bearer caller-4711" } });
+  const answer = await chat(gateway, ask("prompt-canary"), { headers: { authorization: "Bearer caller-canary" } });
   const id = answer.headers.get("x-request-id") ?? "";
   const line = await eventually("the call is logged", () =>
     gateway
@@ -128,5 +128,5 @@ test("logs are one JSON event a line, with id, status and time of each call, wit
   const event = JSON.parse(line) as Record<string, unknown>;
   expect(event).toMatchObject({ request_id: id, status: 200, method: "POST", route: "/v1/chat/completions" });
   expect(typeof event["duration_ms"]).toBe("number");
-  for (const secret of ["4711", "azure-key", "sk-from-environment"]) expect(gateway.output()).not.toContain(secret);
+  for (const secret of ["canary", "azure-key", "sk-from-environment"]) expect(gateway.output()).not.toContain(secret);
 });
