@@ -1,3 +1,4 @@
+import { capacityRefusals } from "#core/admission/admission-refusal.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { RequestId } from "#core/effects/ids.ts";
 import type { Log } from "#core/effects/log.ts";
@@ -8,12 +9,7 @@ const sampledCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unauthenticated",
   "rate_limited",
   "quota_exhausted",
-  "overloaded",
-  "predicted_wait",
-  "queue_full",
-  "evicted",
-  "queue_timeout",
-  "no_capacity",
+  ...capacityRefusals,
 ]);
 
 const windowMs = 1_000;

@@ -4,7 +4,7 @@ import { GatewayError } from "#core/errors.ts";
 import type { LossPhase } from "#http/door-metrics.ts";
 
 /** What is asked whether new work is taken. */
-export type DoorLadder = Pick<DegradationLadder, "refusesNew" | "turnAway">;
+export type DoorLadder = Pick<DegradationLadder, "isPressedTo" | "turnAway">;
 
 /** The model calls that run now: bounds their number, ends them all, refuses more while the process drains or is degraded. */
 export class RunningCalls {
@@ -42,7 +42,7 @@ export class RunningCalls {
     if (this.#running.length >= this.#maxConcurrentRequests) {
       throw new GatewayError("overloaded", "Too many requests run at once.", { retryAfterMs: 1000 });
     }
-    if (this.#ladder?.refusesNew === true) this.#turnAway(this.#ladder);
+    if (this.#ladder?.isPressedTo("refuse_new") === true) this.#turnAway(this.#ladder);
     const call = new RunningCall(clientSignal, this.#clock, this.#forget);
     call.place = this.#running.push(call) - 1;
     return call;

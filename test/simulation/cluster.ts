@@ -6,7 +6,7 @@ import type { CapacityLimits } from "#core/scheduler/capacity.ts";
 import { LeasedCapacity } from "#core/sharing/leased-capacity.ts";
 import { MemorySharedCapacity } from "#core/sharing/memory-shared-capacity.ts";
 import { demandOf } from "#core/sharing/node-demand.ts";
-import type { SharedCapacity } from "#core/sharing/shared-capacity.ts";
+import { reachedWhile } from "#core/sharing/reached-while.test-data.ts";
 import { scene } from "./scene.ts";
 import type { Fate, Simulation } from "./simulation.ts";
 
@@ -68,15 +68,4 @@ export class Cluster {
     const node: ClusterNode = { simulation, capacity, log, cutOff: false };
     return node;
   }
-}
-
-/** The store behind a link that swallows calls unless `reaches`. */
-function reachedWhile(store: SharedCapacity, reaches: () => boolean): SharedCapacity {
-  const reach = <Answer>(call: () => Promise<Answer>): Promise<Answer> => (reaches() ? call() : new Promise(() => {}));
-  return {
-    lease: (node, asks) => reach(() => store.lease(node, asks)),
-    leave: (node) => reach(() => store.leave(node)),
-    take: (takes) => reach(() => store.take(takes)),
-    correct: (takes) => reach(() => store.correct(takes)),
-  };
 }

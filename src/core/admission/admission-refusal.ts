@@ -1,9 +1,19 @@
-import { GatewayError } from "#core/errors.ts";
+import { type ErrorCode, GatewayError } from "#core/errors.ts";
 import type { AdmissionAsk } from "#core/admission/admission.ts";
 import type { Effect } from "#core/scheduler/offer.ts";
 
 /** What the scheduler says when it turns somebody away. */
 export type Refusal = Extract<Effect, { readonly type: "refuse" }>;
+
+/** How admission turns a call away for want of capacity at its pool; another may have some. */
+export const capacityRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "overloaded",
+  "predicted_wait",
+  "queue_full",
+  "evicted",
+  "queue_timeout",
+  "no_capacity",
+]);
 
 /** What a refusal is told with. */
 export interface RefusalContext {

@@ -1,6 +1,7 @@
 import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/api/local-scheduling-desk.ts";
-import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyId, TenantId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
+import { apiKey, user as ada } from "#core/identity/identity-scene.test-data.ts";
 import type { User } from "#core/identity/user.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
@@ -11,23 +12,13 @@ import { ladderScene } from "#core/degradation/ladder-scene.test-data.ts";
 import { Levels } from "#core/admission/level.ts";
 import { TokenExpectation } from "#core/admission/token-expectation.ts";
 
-const user: User = {
-  id: "usr_1" as UserId,
-  tenantId: "team_1" as TenantId,
-  email: "ada@example.com",
-  name: "ada",
-  role: "gateway_user",
-  status: "active",
-  createdAtMs: 0,
-};
-const key: ApiKey = {
-  id: "key_1" as KeyId,
-  userId: user.id,
+/** Somebody of a team. */
+export const user: User = { ...ada, tenantId: "team_1" as TenantId };
+/** The key `nightly` of `user`, for a few models. */
+export const key: ApiKey = {
+  ...apiKey,
   tenantId: user.tenantId,
   name: "nightly",
-  prefix: "tok_live_abc",
-  scopes: ["models:call"],
-  createdAtMs: 0,
   policy: { tier: "bulk", bestPriority: 6, models: ["m", "spread"], limits: {} },
 };
 

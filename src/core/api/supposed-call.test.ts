@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { key, user } from "#core/api/scheduling-desk-bench.test-data.ts";
 import { refusalAtDoor, supposedCaller } from "#core/api/supposed-call.ts";
-import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyId, TenantId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import type { Permission } from "#core/identity/permission.ts";
 import { localPrincipal, type Principal, rootPrincipal } from "#core/identity/principal.ts";
@@ -8,25 +9,6 @@ import type { User } from "#core/identity/user.ts";
 import { failureOf } from "#core/test-gateway.ts";
 
 const nowMs = 1_000;
-const user: User = {
-  id: "usr_1" as UserId,
-  tenantId: "team_1" as TenantId,
-  email: "ada@example.com",
-  name: "ada",
-  role: "gateway_user",
-  status: "active",
-  createdAtMs: 0,
-};
-const key: ApiKey = {
-  id: "key_1" as KeyId,
-  userId: user.id,
-  tenantId: user.tenantId,
-  name: "nightly",
-  prefix: "tok_live_abc",
-  scopes: ["models:call"],
-  createdAtMs: 0,
-  policy: { models: ["m"], limits: {} },
-};
 
 /** Who is behind `key_1`, or another id, where it and its owner differ so from a good one. */
 function callerOf(asker: Principal, ofKey: Partial<ApiKey> = {}, ofUser: Partial<User> = {}, id = "key_1") {

@@ -5,7 +5,12 @@ import { degradationSteps } from "#core/degradation/step.ts";
 describe("the ladder", () => {
   test("is at 0 while all is well, every step with a gauge of its own", () => {
     const { ladder, log, meter } = ladderScene();
-    expect([ladder.look(), ladder.rung, ladder.refusesNew, ladder.isShut]).toEqual([[], 0, false, false]);
+    expect([ladder.look(), ladder.rung, ladder.isPressedTo("refuse_new"), ladder.isShut]).toEqual([
+      [],
+      0,
+      false,
+      false,
+    ]);
     expect(log.lines).toEqual([]);
     const named = meter.instruments.filter(({ name }) => name === "tokligence_degraded_step");
     expect(named).toMatchObject([{ labelNames: ["step"] }]);
@@ -24,14 +29,17 @@ describe("the ladder", () => {
     scene.press(0, 7, 2_000);
     modes.push(mode());
     expect(ladder.look()).toEqual(["shed_worst", "shed_waiting", "refuse_new"]);
-    expect([ladder.refusesNew, ladder.isShut, meter.value("tokligence_degraded_step", "refuse_new")]).toEqual([
-      true,
-      true,
-      1,
-    ]);
+    expect([
+      ladder.isPressedTo("refuse_new"),
+      ladder.isShut,
+      meter.value("tokligence_degraded_step", "refuse_new"),
+    ]).toEqual([true, true, 1]);
     scene.press(0, 60 + 1);
     modes.push(mode());
-    expect([ladder.refusesNew, meter.value("tokligence_degraded_step", "refuse_new")]).toEqual([false, 0]);
+    expect([ladder.isPressedTo("refuse_new"), meter.value("tokligence_degraded_step", "refuse_new")]).toEqual([
+      false,
+      0,
+    ]);
     scene.press(0, 60);
     modes.push(mode());
     scene.press(0, 60);
@@ -87,7 +95,11 @@ describe("whoever is turned away", () => {
     const scene = ladderScene({ mode: "shadow" });
     scene.press(0, 8, 2_000);
     const { ladder, meter } = scene;
-    expect([ladder.refusesNew, ladder.isShut, meter.value("tokligence_degraded_mode")]).toEqual([true, false, 6]);
+    expect([ladder.isPressedTo("refuse_new"), ladder.isShut, meter.value("tokligence_degraded_mode")]).toEqual([
+      true,
+      false,
+      6,
+    ]);
     expect(ladder.turnAway("refuse_new", "No.")).toBeUndefined();
     expect(meter.value("tokligence_shed_requests_total", "refuse_new", "shadow")).toBe(1);
   });

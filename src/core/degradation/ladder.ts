@@ -75,14 +75,9 @@ export class DegradationLadder {
     return this.#strain.rung;
   }
 
-  /** Whether new work is to be asked about by `turnAway("refuse_new")`, also in shadow. */
-  get refusesNew(): boolean {
-    return this.#sinceMs.has("refuse_new");
-  }
-
   /** Whether new work really is refused, and not only in shadow. */
   get isShut(): boolean {
-    return this.refusesNew && this.isEnforced;
+    return this.isPressedTo("refuse_new") && this.isEnforced;
   }
 
   /** Whether steps turn anybody away. A call that nobody can write down would fail in any mode. */
@@ -108,7 +103,7 @@ export class DegradationLadder {
     return degradationSteps.filter((step) => causes.has(step));
   }
 
-  /** Whether this step is in force. */
+  /** Whether this step is in force, also in shadow: then `turnAway` only counts. */
   isPressedTo(step: SheddingRung["step"]): boolean {
     return this.#sinceMs.has(step);
   }

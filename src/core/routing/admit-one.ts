@@ -4,6 +4,7 @@ import type { Account } from "#core/ledger/account.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
 import type { Admission, Lease } from "#core/admission/admission.ts";
+import { capacityRefusals } from "#core/admission/admission-refusal.ts";
 
 /** A call that looks for capacity. */
 export interface Asking {
@@ -21,15 +22,7 @@ export interface Asking {
 }
 
 /** Refusals of one pool; another may have room. */
-const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "overloaded",
-  "predicted_wait",
-  "queue_full",
-  "evicted",
-  "queue_timeout",
-  "no_capacity",
-  "context_length_exceeded",
-]);
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...capacityRefusals, "context_length_exceeded"]);
 
 /**
  * Capacity at one of the offered deployments that share the first pool, else of those that remain at one of a later pool: moving

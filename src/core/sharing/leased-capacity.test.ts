@@ -7,7 +7,8 @@ import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
 import { LeasedCapacity } from "#core/sharing/leased-capacity.ts";
 import { MemorySharedCapacity } from "#core/sharing/memory-shared-capacity.ts";
-import { nodeTtlMs, type SharedCapacity } from "#core/sharing/shared-capacity.ts";
+import { reachedWhile } from "#core/sharing/reached-while.test-data.ts";
+import { nodeTtlMs } from "#core/sharing/shared-capacity.ts";
 
 const resource = "local/m";
 const stepMs = 5;
@@ -71,17 +72,6 @@ class GreedyNode {
     this.tokensUsed += whole;
     while (this.running < (this.limits.concurrent ?? 0)) this.#ends.push(nowMs + serviceMs);
   }
-}
-
-/** The store behind a link that swallows calls while `up` says so. */
-function reachedWhile(store: SharedCapacity, up: () => boolean): SharedCapacity {
-  const reach = <Answer>(call: () => Promise<Answer>): Promise<Answer> => (up() ? call() : new Promise(() => {}));
-  return {
-    lease: (node, asks) => reach(() => store.lease(node, asks)),
-    leave: (node) => reach(() => store.leave(node)),
-    take: (takes) => reach(() => store.take(takes)),
-    correct: (takes) => reach(() => store.correct(takes)),
-  };
 }
 
 interface Cluster {

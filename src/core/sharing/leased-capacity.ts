@@ -179,13 +179,7 @@ export class LeasedCapacity implements Part {
 
   /** Of every limit what there is for each when all nodes get the same. */
   #partOf({ spec: { limits } }: Held): CapacityLimits {
-    const part = (limit: number | undefined): number => Math.floor((limit ?? 0) / this.#nodes);
-    const { tokensPerSecond, requestsPerSecond, concurrent } = limits;
-    return {
-      tokensPerSecond: part(tokensPerSecond),
-      requestsPerSecond: part(requestsPerSecond),
-      concurrent: part(concurrent),
-    };
+    return eachShared((dimension) => Math.floor((limits[dimension] ?? 0) / this.#nodes));
   }
 
   #tell(held: Held, limits: CapacityLimits): void {
@@ -211,9 +205,11 @@ function atLeastOne(whole: CapacityLimits, share: CapacityLimits): CapacityLimit
 
 /** The lower of each limit that is shared. */
 function atMost(share: CapacityLimits, part: CapacityLimits): CapacityLimits {
-  const lower: { -readonly [limit in keyof CapacityLimits]: number } = {};
-  for (const dimension of sharedDimensions) lower[dimension] = Math.min(share[dimension] ?? 0, part[dimension] ?? 0);
-  return lower;
+  return eachShared((dimension) => Math.min(share[dimension] ?? 0, part[dimension] ?? 0));
+}
+
+function eachShared(limitOf: (dimension: (typeof sharedDimensions)[number]) => number): CapacityLimits {
+  return Object.fromEntries(sharedDimensions.map((dimension) => [dimension, limitOf(dimension)]));
 }
 
 /** The new rates, less what the old ones gave in `overMs` beyond their period; more where that is negative. */

@@ -81,19 +81,18 @@ function wholeNumberOf(header: string | undefined): number | undefined {
 }
 
 function openAiNames(unit: string): HeaderNames {
-  return {
-    limit: `x-ratelimit-limit-${unit}`,
-    remaining: `x-ratelimit-remaining-${unit}`,
-    reset: `x-ratelimit-reset-${unit}`,
-    ...(unit === "requests" ? {} : { room: roomInTokens }),
-  };
+  return headerNames(unit, (what) => `x-ratelimit-${what}-${unit}`);
 }
 
 function anthropicNames(unit: string): HeaderNames {
+  return headerNames(unit, (what) => `anthropic-ratelimit-${unit}-${what}`);
+}
+
+function headerNames(unit: string, nameOf: (what: string) => string): HeaderNames {
   return {
-    limit: `anthropic-ratelimit-${unit}-limit`,
-    remaining: `anthropic-ratelimit-${unit}-remaining`,
-    reset: `anthropic-ratelimit-${unit}-reset`,
+    limit: nameOf("limit"),
+    remaining: nameOf("remaining"),
+    reset: nameOf("reset"),
     ...(unit === "requests" ? {} : { room: roomInTokens }),
   };
 }
