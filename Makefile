@@ -29,7 +29,7 @@ serve: $(installed) ## serve on 127.0.0.1:8081; ARGS="--port 9000" passes flags 
 
 .PHONY: test
 test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
-	@sh scripts/require-tools.sh curl unshare
+	@sh scripts/require-tools.sh curl python3 unshare
 	@bun scripts/run-tests.ts $(GROUPS)
 
 .PHONY: test-long
@@ -76,6 +76,7 @@ check: $(installed) ## the gate before every commit: format, types, lint, tidy, 
 	bun test ./test/tidy.test.ts ./test/tidy-contracts.test.ts
 	bun scripts/generate-configuration-reference.ts --check
 	bun scripts/generate-conformance.ts --check
+	bun scripts/generate-api-reference.ts --check
 
 .PHONY: format
 format: $(installed) ## format every file

@@ -28,13 +28,23 @@ test("every environment name is on the reference page", () => {
   expect(names.filter((name) => !page.includes(name))).toEqual([]);
 });
 
-test("every route names a permission that exists, and only probes are public", () => {
+test("every route names a permission that exists, and only probes, logging in and the description are public", () => {
   const routes = listRoutes();
   const known = new Set<string>(permissions);
   const guarded = routes.filter((route) => route.permission !== "public");
   expect(guarded.filter((route) => !known.has(route.permission))).toEqual([]);
   const open = routes.filter((route) => route.permission === "public").map((route) => route.path);
-  expect(open.toSorted()).toEqual(["/", "/api/hello", "/health", "/livez", "/readyz", "/startupz"]);
+  expect(open.toSorted()).toEqual([
+    "/",
+    "/api/hello",
+    "/api/v1/auth/login",
+    "/api/v1/auth/verify",
+    "/api/v1/openapi.json",
+    "/health",
+    "/livez",
+    "/readyz",
+    "/startupz",
+  ]);
 });
 
 test("no route stands in the table twice", () => {

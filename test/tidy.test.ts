@@ -12,21 +12,23 @@ const everything = readSources("src", "test", "scripts");
 const shipped = everything.filter((file) => !file.isTest);
 const tracked = trackedFiles();
 
-/** Doubles, samples and the engine in memory: shared by tests of several rooms, not shipped. */
+/** Doubles and samples: shared by tests of several rooms, not shipped. */
 const testSupport: readonly string[] = [
+  "src/core/audit/sample-trail.ts",
   "src/core/effects/pure-digest.ts",
   "src/core/effects/recording-log.ts",
   "src/core/effects/recording-meter.ts",
   "src/core/effects/sequence-random.ts",
   "src/core/effects/virtual-clock.ts",
   "src/core/ledger/fake-books.ts",
+  "src/core/ledger/no-budgets.ts",
   "src/core/ledger/sample-entry.ts",
+  "src/core/ledger/sample-settlement.ts",
   "src/core/routing/stub-provider.ts",
   "src/core/test-gateway.ts",
   "src/http/plain-codec.ts",
   "src/http/test-doors.ts",
-  "src/integrations/stores/memory/identity.ts",
-  "src/integrations/stores/memory/ledger.ts",
+  "src/integrations/stores/sqlite/in-thread.ts",
   "src/integrations/telemetry/exposition-parser.ts",
 ];
 

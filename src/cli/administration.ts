@@ -1,7 +1,7 @@
 import type { OpenAdministration } from "#configurations/administration.ts";
-import type { Administration } from "#core/api/administration.ts";
+import type { Administration } from "#core/api/operations.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
-import { RemoteAdministration } from "#platform/remote-administration.ts";
+import { remoteAdministration } from "#platform/remote-administration.ts";
 import type { LoadedSettings } from "#settings/load.ts";
 
 /** Runs `use` on the running daemon of this configuration through its control socket, else on the store itself. */
@@ -9,25 +9,28 @@ export async function withAdministration<Result>(
   loaded: LoadedSettings,
   use: (administration: Administration) => Promise<Result>,
 ): Promise<Result> {
-  const daemon = await probeDaemon(loaded.settings.dataDir);
-  if (daemon !== undefined) return use(new RemoteAdministration(daemon.socketPath));
-  const opened = await openHere(loaded);
-  if (opened instanceof RemoteAdministration) return use(opened);
+  const { administration, close } = (await daemonOf(loaded)) ?? (await openHere(loaded));
   try {
-    return await use(opened.administration);
+    return await use(administration);
   } finally {
-    await opened.close();
+    await close();
   }
 }
 
+async function daemonOf({ settings }: LoadedSettings): Promise<OpenAdministration | undefined> {
+  const daemon = await probeDaemon(settings.dataDir);
+  if (daemon === undefined) return undefined;
+  return { administration: remoteAdministration(daemon.socketPath), close: async () => undefined };
+}
+
 /** The store; or, when a daemon that was just starting has taken it meanwhile, that daemon. */
-async function openHere(loaded: LoadedSettings): Promise<OpenAdministration | RemoteAdministration> {
+async function openHere(loaded: LoadedSettings): Promise<OpenAdministration> {
   const { openLocalAdministration } = await import("#configurations/administration.ts");
   try {
     return await openLocalAdministration(loaded);
   } catch (error) {
-    const daemon = await probeDaemon(loaded.settings.dataDir);
+    const daemon = await daemonOf(loaded);
     if (daemon === undefined) throw error;
-    return new RemoteAdministration(daemon.socketPath);
+    return daemon;
   }
 }

@@ -1,96 +1,74 @@
 import { defineCommand } from "citty";
-import { withAdministration } from "#cli/administration.ts";
-import { readTime } from "#cli/time.ts";
-import { valuesOf } from "#cli/flag-scan.ts";
-import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
-import { policyArgs, policyLines, readPolicy } from "#cli/key-policy-flags.ts";
-import { printJson, printLine, printTable } from "#cli/output.ts";
-import type { KeyView } from "#core/api/api-key.ts";
+import create from "#cli/apikey-create.ts";
+import update from "#cli/apikey-update.ts";
+import { ask, inputOf } from "#cli/ask.ts";
+import { globalFlags } from "#cli/global-flags.ts";
+import { keyColumns, keyLines, printIssued } from "#cli/key-text.ts";
+import { printJson, printLine } from "#cli/output.ts";
+import { everyPage, limitFlag, readLimit } from "#cli/pages.ts";
+import { readSpan } from "#cli/time.ts";
+import { printViews } from "#cli/view-table.ts";
 import { GatewayError } from "#core/errors.ts";
-import { type Permission, permissions } from "#core/identity/permission.ts";
 
-const createArgs = {
-  who: { type: "positional", required: true, description: "Owner: id, e-mail or name" },
-  name: { type: "string", required: true, valueHint: "name", description: "What the key is for" },
-  scope: {
-    type: "string",
-    valueHint: "permission...",
-    description: "What it may do; models:call and models:read if left out",
-  },
-  expires: {
-    type: "string",
-    valueHint: "when",
-    description: "90d, 12h, 2027-01-31 or an RFC 3339 time; never if left out",
-  },
-  ...policyArgs,
-  ...globalFlags,
-} as const;
-
-const create = defineCommand({
-  meta: { description: "Create a key; it is shown once" },
-  args: createArgs,
-  async run({ args, rawArgs }) {
-    const scopes = readScopes(valuesOf(rawArgs, createArgs, "scope"));
-    const input = {
-      user: args.who,
-      name: args.name,
-      ...(scopes === undefined ? {} : { scopes }),
-      ...readPolicy(args),
-      ...(args.expires === undefined ? {} : { expires_at: readTime(args.expires, Date.now(), "future") }),
-    };
-    const issued = await withAdministration(loadFromFlags(args), (administration) => administration.createKey(input));
-    if (args.json) return printJson(issued);
-    printLine(`id   ${issued.id}`);
-    printLine(`key  ${issued.key}`);
-    policyLines(issued).forEach(printLine);
-    printLine("Keep it: it is not stored and not shown again.");
-  },
-});
-
-const update = defineCommand({
-  meta: { description: "Change what is settled for a key; it counts at once" },
-  args: { id: { type: "positional", required: true, description: "Id of the key" }, ...policyArgs, ...globalFlags },
-  async run({ args }) {
-    const change = readPolicy(args);
-    if (Object.keys(change).length === 0) {
-      throw new GatewayError("usage", "Nothing to change: give --tier, --priority, --rpm or another such flag.");
-    }
-    const key = await withAdministration(loadFromFlags(args), (administration) =>
-      administration.updateKey(args.id, change),
-    );
-    if (args.json) return printJson(key);
-    printLine(`Changed ${key.name} ${key.id}`);
-    policyLines(key).forEach(printLine);
-  },
-});
+const id = { type: "positional", required: true, description: "Id of the key" } as const;
+const typedAs = { id: "ID" };
 
 const show = defineCommand({
   meta: { description: "Show a key with what is settled for it and what it has used" },
-  args: { id: { type: "positional", required: true, description: "Id of the key" }, ...globalFlags },
+  args: { id, ...globalFlags },
   async run({ args }) {
-    const key = await withAdministration(loadFromFlags(args), (administration) => administration.findKey(args.id));
-    if (args.json) return printJson(key);
-    printTable(keyTitles, [keyRow(key)]);
-    policyLines(key).forEach(printLine);
+    const key = await ask(args, "findKey", { id: args.id }, typedAs);
+    printViews([key], keyColumns, args);
+    if (args.json !== true) keyLines(key).forEach(printLine);
   },
 });
 
 const list = defineCommand({
-  meta: { description: "List keys, of one user if given" },
-  args: { who: { type: "positional", required: false, description: "Owner: id, e-mail or name" }, ...globalFlags },
+  meta: { description: "List keys, oldest first" },
+  args: {
+    who: { type: "positional", required: false, description: "The same as --user" },
+    user: { type: "string", valueHint: "who", description: "Only of this user: id, e-mail or name" },
+    team: { type: "string", valueHint: "team", description: "Only of this team: id or name" },
+    label: { type: "string", valueHint: "label", description: "Only with this label" },
+    limit: limitFlag,
+    ...globalFlags,
+  },
   async run({ args }) {
-    const keys = await withAdministration(loadFromFlags(args), (administration) => administration.listKeys(args.who));
-    if (args.json) return keys.forEach(printJson);
-    if (keys.length === 0) return printLine("No keys yet. Create one: tokligence apikey create WHO --name NAME");
-    printTable(keyTitles, keys.map(keyRow));
+    if (args.who !== undefined && args.user !== undefined) {
+      throw new GatewayError("usage", "The user is named twice: as WHO and with --user.");
+    }
+    const filter = inputOf("listKeys", { user: args.user ?? args.who, team: args.team, label: args.label });
+    const keys = await everyPage(args, readLimit(args.limit), (administration, page) =>
+      administration.listKeys({ ...filter, ...page }),
+    );
+    const none = "No keys yet. Create one: tokligence apikey create WHO --name NAME";
+    printViews(keys, keyColumns, { json: args.json, none });
+  },
+});
+
+const rotate = defineCommand({
+  meta: { description: "Give a key a new secret under the same id; it is shown once" },
+  args: {
+    id,
+    overlap: {
+      type: "string",
+      valueHint: "time",
+      description: "How long the old secret works on: 30m, 24h, 7d; not at all if left out",
+    },
+    ...globalFlags,
+  },
+  async run({ args }) {
+    const overlap = args.overlap === undefined ? undefined : readSpan(args.overlap) / 1000;
+    const named = { ...typedAs, overlap_seconds: "--overlap" };
+    printIssued(args, await ask(args, "rotateKey", { id: args.id, overlap_seconds: overlap }, named));
   },
 });
 
 const revoke = defineCommand({
   meta: { description: "Revoke a key; it stops working at once" },
-  args: { id: { type: "positional", required: true, description: "Id of the key" }, ...globalFlags },
+  args: { id, ...globalFlags },
   async run({ args }) {
-    const key = await withAdministration(loadFromFlags(args), (administration) => administration.revokeKey(args.id));
+    const key = await ask(args, "revokeKey", { id: args.id }, typedAs);
     if (args.json) return printJson(key);
     printLine(`Revoked ${key.name} ${key.id}`);
   },
@@ -98,25 +76,6 @@ const revoke = defineCommand({
 
 /** `tokligence apikey`. */
 export default defineCommand({
-  meta: { description: "Create, change, list and revoke API keys" },
-  subCommands: { create, update, show, list, revoke },
+  meta: { description: "Create, change, list, rotate and revoke API keys" },
+  subCommands: { create, update, show, list, rotate, revoke },
 });
-
-const keyTitles = ["ID", "NAME", "PREFIX", "USER", "STATUS", "EXPIRES", "SCOPES"];
-
-function keyRow({ id, name, prefix, user_id, status, expires_at, scopes }: KeyView): string[] {
-  return [id, name, prefix, user_id, status, expires_at ?? "never", scopes.join(",")];
-}
-
-/** Scopes by repetition or comma; undefined if none is given. */
-function readScopes(given: readonly string[]): [Permission, ...Permission[]] | undefined {
-  const scopes = given.flatMap((text) => text.split(",")).map((text) => readScope(text.trim()));
-  const [first, ...rest] = scopes;
-  return first === undefined ? undefined : [first, ...rest];
-}
-
-function readScope(text: string): Permission {
-  const known = permissions.find((permission) => permission === text);
-  if (known !== undefined) return known;
-  throw new GatewayError("usage", `${JSON.stringify(text)} is no scope; there are ${permissions.join(", ")}.`);
-}

@@ -74,3 +74,14 @@ test("names of the language itself are no commands", async () => {
   expect(await outcome("user", "constructor")).toMatch(/^tokligence user has no "constructor"/);
   expect(await outcome("user", "create", "ada", "--name", "x", "--__proto__", "y")).toMatch(/^Unknown flag/);
 });
+
+test("a command ends with the code that it resolves with, else with 0", async () => {
+  const ends = (code: number | undefined): CommandRow => ({
+    name: `ends${code}`,
+    summary: "",
+    load: async () => ({ default: defineCommand({ run: () => code }) }),
+  });
+  const table = [ends(1), ends(undefined)];
+  expect(await dispatch(arrangeWords(["ends1"]), table)).toBe(1);
+  expect(await dispatch(arrangeWords(["endsundefined"]), table)).toBe(0);
+});

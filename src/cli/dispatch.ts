@@ -6,8 +6,11 @@ import type { CommandLine } from "#cli/words.ts";
 import { GatewayError } from "#core/errors.ts";
 import { didYouMean } from "#settings/nearest.ts";
 
-/** Runs the command a line names. Rejects with `usage` for lines that make no sense, else with what the command does. */
-export async function dispatch({ verb, words }: CommandLine, table: readonly CommandRow[] = commands): Promise<void> {
+/**
+ * Runs the command a line names and resolves with its exit code: the number that it resolves with, else 0. Rejects with
+ * `usage` for lines that make no sense, else with what the command does.
+ */
+export async function dispatch({ verb, words }: CommandLine, table: readonly CommandRow[] = commands): Promise<number> {
   if (verb === undefined) throw new GatewayError("usage", "No command given; tokligence --help lists them.");
   const row = table.find(({ name }) => name === verb);
   if (row === undefined) {
@@ -20,10 +23,10 @@ export async function dispatch({ verb, words }: CommandLine, table: readonly Com
       `Unknown command ${JSON.stringify(verb)}${near || "; tokligence --help lists them."}`,
     );
   }
-  await descend(`tokligence ${verb}`, (await row.load()).default, words);
+  return descend(`tokligence ${verb}`, (await row.load()).default, words);
 }
 
-async function descend(path: string, command: Command, words: readonly string[]): Promise<void> {
+async function descend(path: string, command: Command, words: readonly string[]): Promise<number> {
   const children = await settled(command.subCommands);
   if (children === undefined) return run(path, command, words);
   const [verb, ...rest] = words;
@@ -39,15 +42,16 @@ async function descend(path: string, command: Command, words: readonly string[])
       `${path} has no ${JSON.stringify(verb)}${near || `, only ${Object.keys(children).join(", ")}.`}`,
     );
   }
-  await descend(`${path} ${verb}`, await settled(child), rest);
+  return descend(`${path} ${verb}`, await settled(child), rest);
 }
 
-async function run(path: string, command: Command, words: readonly string[]): Promise<void> {
+async function run(path: string, command: Command, words: readonly string[]): Promise<number> {
   if (wantsHelp(words)) return usage(path, command);
   const definitions = (await settled(command.args)) ?? {};
   checkWords(words, definitions);
   const rawArgs = [...words];
-  await command.run?.({ rawArgs, args: parse(path, rawArgs, definitions), cmd: command });
+  const ended: unknown = await command.run?.({ rawArgs, args: parse(path, rawArgs, definitions), cmd: command });
+  return typeof ended === "number" ? ended : 0;
 }
 
 function parse(
@@ -69,9 +73,10 @@ function wantsHelp(words: readonly string[]): boolean {
   return own.includes("--help") || own.includes("-h");
 }
 
-async function usage(path: string, command: Command): Promise<void> {
+async function usage(path: string, command: Command): Promise<0> {
   const meta = (await settled(command.meta)) ?? {};
   printLine(await renderUsage({ ...command, meta: { ...meta, name: path } }));
+  return 0;
 }
 
 /** A part of a definition, which may stand there itself, as a promise, or as a function that makes it. */

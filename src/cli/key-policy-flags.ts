@@ -1,5 +1,9 @@
-import type { KeyView } from "#core/api/api-key.ts";
-import { type KeyPolicyInput, keyPolicySchema } from "#core/api/key-policy.ts";
+import {
+  type KeyPolicyInput,
+  type KeyPolicyView,
+  keyPolicySchema,
+  type SettledPolicyView,
+} from "#core/api/key-policy.ts";
 import { GatewayError } from "#core/errors.ts";
 
 const flag = <Hint extends string>(valueHint: Hint, description: string) =>
@@ -53,8 +57,8 @@ export function readPolicy(flags: PolicyFlags): KeyPolicyInput {
   throw new GatewayError("usage", `--${wrong?.[1]} is not valid: ${issue?.message ?? "unreadable"}.`);
 }
 
-/** Policy and usage of a key in words, a line for each thing that is settled; empty when nothing is. */
-export function policyLines(key: KeyView): string[] {
+/** A policy, and the usage where it is a key's, in words: a line for each thing that is settled; empty when nothing is. */
+export function policyLines(key: SettledPolicyView & Partial<KeyPolicyView>): string[] {
   const rows: (readonly [string, string | number | null])[] = [
     ["tier", key.tier],
     ["priority", key.priority],
@@ -80,6 +84,6 @@ function readValue(name: keyof typeof policyArgs, text: string): string | number
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function used(tokens: number | null, resetsAt: string | null): string | null {
+function used(tokens: number | null = null, resetsAt: string | null = null): string | null {
   return tokens === null ? null : `${tokens} tokens until ${resetsAt}`;
 }

@@ -18,6 +18,11 @@ export function printLine(text: string): void {
   write(standardOutput, `${text.split("\n").map(printableText).join("\n")}\n`);
 }
 
+/** Prints text as it is; on a terminal each line is cleaned of control characters. */
+export function printText(text: string): void {
+  write(standardOutput, process.stdout.isTTY ? text.split("\n").map(printableText).join("\n") : text);
+}
+
 /** Prints one line on standard error: a notice or the reason of a failure. */
 export function printNotice(text: string): void {
   write(standardError, `${text.split("\n").map(printableText).join("\n")}\n`);

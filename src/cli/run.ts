@@ -7,8 +7,7 @@ import { arrangeWords, wordsOfProgram } from "#cli/words.ts";
 export async function runCommandLine(programPath: string, typed: readonly string[]): Promise<number> {
   const line = arrangeWords(wordsOfProgram(programPath, typed));
   try {
-    await dispatch(line);
-    return 0;
+    return await dispatch(line);
   } catch (thrown) {
     const { text, exitCode } = describeFailure(thrown, wantsStacks(typed));
     printNotice(text);

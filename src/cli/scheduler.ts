@@ -1,11 +1,12 @@
 import { defineCommand } from "citty";
 import { explanationText } from "#cli/explanation-text.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { oneOf } from "#cli/one-of.ts";
 import { printJson, printLine, printNotice, printScreen } from "#cli/output.ts";
 import { schedulerText } from "#cli/scheduler-table.ts";
 import { withSchedulingDesk } from "#cli/scheduling-desk.ts";
 import { GatewayError } from "#core/errors.ts";
-import { type Tier, tiers } from "#core/identity/key-policy.ts";
+import { tiers } from "#core/identity/key-policy.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
 import { RemoteSchedulingDesk } from "#platform/remote-scheduling-desk.ts";
@@ -52,7 +53,7 @@ const explain = defineCommand({
     const question = {
       model: args.model,
       ...(args.key === undefined ? {} : { key: args.key }),
-      ...(args.tier === undefined ? {} : { tier: readTier(args.tier) }),
+      ...(args.tier === undefined ? {} : { tier: oneOf("--tier", tiers, args.tier) }),
       ...(args.priority === undefined ? {} : { priority: args.priority }),
       ...(inputTokens === undefined ? {} : { input_tokens: inputTokens }),
       ...(outputTokens === undefined ? {} : { output_tokens: outputTokens }),
@@ -79,12 +80,6 @@ function fitted(text: string): string {
   const lines = text.split("\n");
   const most = (process.stdout.rows || 24) - 1;
   return lines.length <= most ? text : [...lines.slice(0, most - 1), "…"].join("\n");
-}
-
-function readTier(name: string): Tier {
-  const tier = tiers.find((known) => known === name);
-  if (tier !== undefined) return tier;
-  throw new GatewayError("usage", `--tier is one of: ${tiers.join(", ")}.`);
 }
 
 function wholeNumber(flag: string, text: string | undefined): number | undefined {

@@ -3,6 +3,7 @@ import { banner } from "#cli/banner.ts";
 import { assignments } from "#cli/flag-scan.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printLine, printNotice } from "#cli/output.ts";
+import type { FirstRootAdmin } from "#core/identity/root-admin.ts";
 import { onTermination } from "#platform/signals.ts";
 import { version } from "#platform/version.ts";
 import { refuseBlockers } from "#settings/load.ts";
@@ -30,11 +31,20 @@ export default defineCommand({
     const { createGateway } = await import("#configurations/compose.ts");
     const gateway = createGateway(loaded.settings);
     const ended = untilTerminated(gateway);
-    await gateway.start();
+    try {
+      await gateway.start();
+    } finally {
+      if (gateway.firstAdmin !== undefined) firstAdminLines(gateway.firstAdmin).forEach(printNotice);
+    }
     printLine(banner({ version, settings: loaded.settings, url: gateway.address }));
     await Promise.race([ended, gateway.failed]);
   },
 });
+
+/** Shown at the first start only, on standard error, so that it lands in no page of output that is kept. */
+function firstAdminLines({ user, key }: FirstRootAdmin): string[] {
+  return [`Root administrator ${user.email}, shown this once; its key for /api/v1:`, key];
+}
 
 /** Resolves when the gateway has been told to end and has ended. */
 function untilTerminated(gateway: { drain(): Promise<void>; stop(): Promise<void> }): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readTime } from "#cli/time.ts";
+import { readSpan, readTime } from "#cli/time.ts";
 
 const now = Date.UTC(2026, 0, 31, 12);
 
@@ -25,4 +25,9 @@ test("anything else, impossible days and times gone by are refused", () => {
     expect(() => readTime(text, now, "future")).toThrow(/is no time/);
   }
   expect(() => readTime("2026-01-31", now, "future")).toThrow(/has passed/);
+});
+
+test("a span alone is its length, and anything else is refused", () => {
+  expect(["30m", "24h", "7d", "2w"].map(readSpan)).toEqual([1_800_000, 86_400_000, 604_800_000, 1_209_600_000]);
+  for (const text of ["", "24", "1.5h", "-1h", "h"]) expect(() => readSpan(text)).toThrow(/is no span of time/);
 });

@@ -1,57 +1,61 @@
 import { defineCommand } from "citty";
-import { withAdministration } from "#cli/administration.ts";
-import { readTime } from "#cli/time.ts";
-import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
-import { printJson, printLine, printTable } from "#cli/output.ts";
-import type { UsageLogView, UsageTotalView } from "#core/api/usage.ts";
-import { GatewayError } from "#core/errors.ts";
+import { ask, inputOf } from "#cli/ask.ts";
+import { globalFlags } from "#cli/global-flags.ts";
+import { oneOf, oneOfIfGiven } from "#cli/one-of.ts";
+import { everyPage, readLimit } from "#cli/pages.ts";
+import { periodArgs, readPeriod } from "#cli/period-flags.ts";
+import { type Columns, printViews } from "#cli/view-table.ts";
+import { type UsageDimension, type UsageLogView, type UsageTotalView, usageDimensions } from "#core/api/usage.ts";
 
-const period = {
-  from: { type: "string", valueHint: "when", description: "Since: 7d (ago), 2026-01-31 or an RFC 3339 time" },
-  to: { type: "string", valueHint: "when", description: "Before that time" },
+const directions = ["consume", "supply"] as const;
+const outcomes = ["finished", "failed", "aborted"] as const;
+
+const filterArgs = {
+  ...periodArgs,
+  user: { type: "string", valueHint: "who", description: "Only of this user: id, e-mail or name" },
+  team: { type: "string", valueHint: "team", description: "Only of this team: id or name" },
+  key: { type: "string", valueHint: "id", description: "Only of this key" },
+  model: { type: "string", valueHint: "name", description: "Only of this model" },
+  provider: { type: "string", valueHint: "name", description: "Only of this provider" },
+  direction: { type: "string", valueHint: "way", description: "consume or supply" },
 } as const;
 
 const summary = defineCommand({
-  meta: { description: "Totals by provider and model" },
-  args: { ...period, ...globalFlags },
+  meta: { description: "Totals, by provider and model if nothing else is said" },
+  args: {
+    by: {
+      type: "string",
+      valueHint: "names",
+      description: `Split by: ${usageDimensions.join(", ")}`,
+      default: "provider,model",
+    },
+    ...filterArgs,
+    ...globalFlags,
+  },
   async run({ args }) {
-    const query = readPeriod(args.from, args.to);
-    const totals = await withAdministration(loadFromFlags(args), (administration) =>
-      administration.usageSummary(query),
-    );
-    if (args.json) return totals.forEach(printJson);
-    if (totals.length === 0) return printLine("No requests yet.");
-    const titles = [
-      "PROVIDER",
-      "MODEL",
-      "REQUESTS",
-      "FAILED",
-      "ABORTED",
-      "INPUT",
-      "CACHED",
-      "OUTPUT",
-      "REASONING",
-      "COST USD",
-      "UNPRICED",
-    ];
-    printTable(titles, totals.map(totalRow));
+    const by = args.by.split(",").map((name) => oneOf("--by", usageDimensions, name.trim()));
+    const { data } = await ask(args, "usageSummary", { group_by: by.join(","), ...readFilter(args) });
+    printViews(data, { ...groupColumns(by), ...totalColumns }, { json: args.json, none: "No requests yet." });
   },
 });
 
 const logs = defineCommand({
   meta: { description: "Requests, newest first" },
   args: {
-    ...period,
-    limit: { type: "string", valueHint: "n", description: "At most so many, 1 to 1000", default: "50" },
+    ...filterArgs,
+    outcome: { type: "string", valueHint: "outcome", description: `Only ${outcomes.join(", ")} ones` },
+    request: { type: "string", valueHint: "id", description: "Only the request of this id" },
+    limit: { type: "string", valueHint: "n", description: "At most so many", default: "50" },
     ...globalFlags,
   },
   async run({ args }) {
-    const query = { ...readPeriod(args.from, args.to), limit: readLimit(args.limit) };
-    const rows = await withAdministration(loadFromFlags(args), (administration) => administration.usageLogs(query));
-    if (args.json) return rows.forEach(printJson);
-    if (rows.length === 0) return printLine("No requests yet.");
-    const titles = ["AT", "REQUEST", "PROVIDER", "MODEL", "OUTCOME", "STATUS", "INPUT", "OUTPUT", "COST USD", "MS"];
-    printTable(titles, rows.map(logRow));
+    const outcome = oneOfIfGiven("--outcome", outcomes, args.outcome);
+    const typed = { ...readFilter(args), outcome, request_id: args.request };
+    const filter = inputOf("usageLogs", typed, { request_id: "--request" });
+    const rows = await everyPage(args, readLimit(args.limit), (administration, page) =>
+      administration.usageLogs({ ...filter, ...page }),
+    );
+    printViews(rows, logColumns, { json: args.json, none: "No requests yet." });
   },
 });
 
@@ -61,32 +65,37 @@ export default defineCommand({
   subCommands: { summary, logs },
 });
 
-function totalRow(total: UsageTotalView): string[] {
-  const counts = [total.requests, total.failed, total.aborted, total.input_tokens, total.cached_tokens];
-  const more = [total.output_tokens, total.reasoning_tokens, total.cost_usd, total.unpriced_requests];
-  return [total.provider ?? "", total.model, ...[...counts, ...more].map(String)];
+function readFilter(args: { readonly [Name in keyof typeof filterArgs]?: string | undefined }) {
+  const { user, team, key, model, provider } = args;
+  const direction = oneOfIfGiven("--direction", directions, args.direction);
+  return { ...readPeriod(args), user, team, key, model, provider, direction };
 }
 
-function logRow(row: UsageLogView): string[] {
-  const outcome = row.error_code === null ? row.outcome : `${row.outcome} ${row.error_code}`;
-  const figures = [row.http_status, row.input_tokens, row.output_tokens, row.cost_usd, Math.round(row.latency_ms)];
-  const names = [row.at, row.request_id, row.provider ?? "", row.model ?? row.requested_model, outcome];
-  return [...names, ...figures.map((figure) => (figure === null ? "" : String(figure)))];
+function groupColumns(by: readonly UsageDimension[]): Columns<UsageTotalView> {
+  return Object.fromEntries(by.map((name) => [name.toUpperCase(), (total: UsageTotalView) => total[name]]));
 }
 
-function readPeriod(
-  from: string | undefined,
-  to: string | undefined,
-): { readonly from?: string; readonly to?: string } {
-  const now = Date.now();
-  return {
-    ...(from === undefined ? {} : { from: readTime(from, now, "past") }),
-    ...(to === undefined ? {} : { to: readTime(to, now, "past") }),
-  };
-}
+const totalColumns: Columns<UsageTotalView> = {
+  REQUESTS: ({ requests }) => requests,
+  FAILED: ({ failed }) => failed,
+  ABORTED: ({ aborted }) => aborted,
+  INPUT: ({ input_tokens }) => input_tokens,
+  CACHED: ({ cached_tokens }) => cached_tokens,
+  OUTPUT: ({ output_tokens }) => output_tokens,
+  REASONING: ({ reasoning_tokens }) => reasoning_tokens,
+  "COST USD": ({ cost_usd }) => cost_usd,
+  UNPRICED: ({ unpriced_requests }) => unpriced_requests,
+};
 
-function readLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
-  throw new GatewayError("usage", "--limit is a whole number from 1 to 1000.");
-}
+const logColumns: Columns<UsageLogView> = {
+  AT: ({ at }) => at,
+  REQUEST: ({ request_id }) => request_id,
+  PROVIDER: ({ provider }) => provider,
+  MODEL: ({ model, requested_model }) => model ?? requested_model,
+  OUTCOME: ({ outcome, error_code }) => (error_code === null ? outcome : `${outcome} ${error_code}`),
+  STATUS: ({ http_status }) => http_status,
+  INPUT: ({ input_tokens }) => input_tokens,
+  OUTPUT: ({ output_tokens }) => output_tokens,
+  "COST USD": ({ cost_usd }) => cost_usd,
+  MS: ({ latency_ms }) => Math.round(latency_ms),
+};

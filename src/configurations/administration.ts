@@ -1,9 +1,18 @@
-import type { Administration } from "#core/api/administration.ts";
+import { administrationFor } from "#core/api/asked.ts";
+import { createOffering } from "#core/api/offering.ts";
+import type { Administration } from "#core/api/operations.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
+import { rootPrincipal } from "#core/identity/principal.ts";
 import { startParts, stopParts } from "#core/part.ts";
-import { openBooks } from "#configurations/books.ts";
-import { thisMachine } from "#configurations/host.ts";
+import { RoutePlan } from "#core/routing/route-plan.ts";
+import { type Books, openBooks } from "#configurations/books.ts";
+import { openCatalog } from "#configurations/catalogue.ts";
+import { composeHandlers } from "#configurations/handlers.ts";
+import { type Host, thisMachine } from "#configurations/host.ts";
+import { createProviders } from "#configurations/upstreams.ts";
+import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
 import type { LoadedSettings } from "#settings/load.ts";
+import type { Settings } from "#settings/settings.ts";
 
 /** Administration on the store of a stopped gateway; it holds the data directory until it is closed. */
 export interface OpenAdministration {
@@ -14,7 +23,23 @@ export interface OpenAdministration {
 /** Opens the data directory for commands. Rejects with `unavailable` if somebody else holds it. */
 export async function openLocalAdministration({ settings }: LoadedSettings): Promise<OpenAdministration> {
   const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
-  const { administration, parts } = openBooks(settings, host, nullMeter);
-  await startParts(parts);
-  return { administration, close: () => stopParts(parts) };
+  const books = openBooks(settings, host, nullMeter);
+  const handlers = composeHandlers(settings, host, books, () => offeringOf(settings, host, books));
+  await startParts(books.parts);
+  const administration = administrationFor(handlers, { principal: rootPrincipal });
+  return { administration, close: () => stopParts(books.parts) };
+}
+
+/** What the gateway would offer if it started now, everybody sound. */
+function offeringOf(settings: Settings, { clock, digest }: Host, { priceBook }: Books) {
+  const { factsOf } = openCatalog(settings);
+  const providers = createProviders(settings, { http: new UpstreamClient(clock), clock, digest, facts: factsOf });
+  return createOffering({
+    providerRole: settings.offersCapacity,
+    plan: new RoutePlan(settings.routes, providers),
+    providers,
+    health: { stateOf: () => "closed" },
+    prices: priceBook,
+    factsOf,
+  });
 }

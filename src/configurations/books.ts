@@ -1,29 +1,49 @@
-import { LocalAdministration } from "#core/api/local-administration.ts";
-import type { Administration } from "#core/api/administration.ts";
+import type { Archivist } from "#core/archive/archivist.ts";
+import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
+import { PriceBook } from "#core/catalog/price-book.ts";
+import type { Signer } from "#core/effects/signer.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import type { Random } from "#core/effects/random.ts";
-import { MemoryChangeFeed } from "#core/feed.ts";
+import { type ChangeFeed, MemoryChangeFeed } from "#core/feed.ts";
 import type { Neighbours } from "#core/degradation/step.ts";
-import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
+import { LastUsed } from "#core/identity/last-used.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
 import { Levels } from "#core/admission/level.ts";
+import { Anchors } from "#core/ledger/anchors.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
+import { BudgetKeeper } from "#core/ledger/budget-keeper.ts";
+import type { Budgets } from "#core/ledger/budgets.ts";
 import type { Part } from "#core/part.ts";
+import { SessionSecrets } from "#core/session/session-secrets.ts";
+import { anchorSigner } from "#configurations/evidence.ts";
+import { openArchivist } from "#configurations/archive.ts";
 import type { Host } from "#configurations/host.ts";
+import { refuseHalfRestored } from "#configurations/restore.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
 import { loadMasterSecret } from "#platform/master-secret-file.ts";
+import { PepperFiles } from "#platform/pepper-files.ts";
 import type { Settings } from "#settings/settings.ts";
+
+/** Generation of the key that sessions are kept under. */
+const cookieKeyId = "1";
 
 /** Everything that lies in the data directory, and what is built on it alone. */
 export interface Books {
-  readonly administration: Administration;
+  readonly stores: SqliteStores;
+  readonly feed: ChangeFeed;
   readonly authenticator: KeyAuthenticator;
   readonly bookkeeper: Bookkeeper;
-  /** Users and keys, and the usage of keys. */
-  readonly identity: IdentityStore;
+  readonly budgets: Budgets;
+  readonly priceBook: PriceBook;
+  readonly archivist: Archivist;
+  /** What new keys are stored under. */
+  readonly pepper: Uint8Array;
+  readonly sessionSecrets: SessionSecrets;
+  /** Signs the anchors of the books. */
+  readonly signer: Signer;
   /** Why nothing can be served now, in words; empty when it can. */
   troubles(): readonly string[];
   /** How its stores are. While that of keys fails, this also asks it again from time to time. */
@@ -32,17 +52,25 @@ export interface Books {
 }
 
 /**
- * Identity and ledger on SQLite in the data directory, which it locks for itself. Reads (or makes) the master secret
- * at once; throws `config_invalid` or `unavailable` as the directory deserves.
+ * All stores on SQLite in the data directory, which it locks for itself. Reads (or makes) the master secret at once;
+ * throws `config_invalid` or `unavailable` as the directory deserves.
  */
 export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const { clock, digest, ids, random, log, onFatal } = host;
   const lock = new DirectoryLock(settings.dataDir);
-  const pepper = purposeKey(digest, lockedSecret(lock, settings.dataDir, random), "pepper", currentPepperId);
+  const master = lockedSecret(lock, settings.dataDir, random);
+  const pepper = purposeKey(digest, master, "pepper", currentPepperId);
+  const sessionSecrets = new SessionSecrets(digest, purposeKey(digest, master, "cookie", cookieKeyId), random);
+  const signer = anchorSigner(host, master);
   const feed = new MemoryChangeFeed();
   const stores = new SqliteStores({ path: settings.database.path, ids, clock, digest, onFailure: onFatal });
+  const peppers = new PepperFiles(settings.dataDir, currentPepperId, pepper);
+  const archivist = openArchivist(settings, host, stores.archive, peppers);
   const spool = new SpoolFile({ directory: settings.dataDir });
   const bookkeeper = new Bookkeeper({ store: stores.ledger, spool, clock, log, meter, onFatal });
+  const budgets = new BudgetKeeper({ store: stores.budgets, bookkeeper, feed, clock, log });
+  const priceBook = new PriceBook({ store: stores.prices, feed, embedded: embeddedPriceList(), clock, log });
+  const lastUsed = new LastUsed({ store: stores.identity, clock });
   const authenticator = new KeyAuthenticator({
     store: stores.identity,
     storeLayer: stores.name,
@@ -54,18 +82,8 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
     log,
     keysRequired: settings.gateway.auth.enabled,
     degradationMode: settings.scheduling.degradationMode,
-  });
-  const administration = new LocalAdministration({
-    identity: stores.identity,
-    ledger: stores.ledger,
-    ids,
-    digest,
-    pepper,
-    random,
-    clock,
-    feed,
-    keyKind: settings.environment === "live" ? "live" : "test",
-    levels: levelsOf(settings),
+    lastUsed,
+    otherPeppers: () => peppers.all().flatMap(([id, other]) => (id === currentPepperId ? [] : [other])),
   });
   const troubles = (): readonly string[] => [
     ...(bookkeeper.healthy() ? [] : ["the ledger cannot be written"]),
@@ -76,8 +94,11 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
     return settings.scheduling.degradationMode === "fail_closed" ? "none" : "known";
   };
   const neighbours = (): Neighbours => ({ keys: keys(), rows: bookkeeper.rowsGo() });
-  const parts = [lockPart(lock), stores, spool, bookkeeper];
-  return { administration, authenticator, bookkeeper, identity: stores.identity, troubles, neighbours, parts };
+  // Stopped after the bookkeeper: the last rows are anchored too.
+  const anchors = new Anchors({ ledger: stores.ledger, signer, clock, log });
+  const parts = [lockPart(lock), archivist, stores, spool, anchors, bookkeeper, budgets, priceBook, lastUsed];
+  const built = { stores, feed, authenticator, bookkeeper, budgets, priceBook, archivist };
+  return { ...built, pepper, sessionSecrets, signer, troubles, neighbours, parts };
 }
 
 /** How levels are settled, as configured. */
@@ -94,6 +115,7 @@ export function levelsOf({ scheduling }: Settings): Levels {
 function lockedSecret(lock: DirectoryLock, dataDir: string, random: Random): Uint8Array {
   lock.acquire();
   try {
+    refuseHalfRestored(dataDir);
     return loadMasterSecret(dataDir, random);
   } catch (error) {
     lock.release();

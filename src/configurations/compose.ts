@@ -1,3 +1,4 @@
+import type { FirstRootAdmin } from "#core/identity/root-admin.ts";
 import { startParts, stopParts } from "#core/part.ts";
 import { type Composition, composeBasic } from "#configurations/basic.ts";
 import { type Host, thisMachine } from "#configurations/host.ts";
@@ -8,6 +9,8 @@ import type { Settings } from "#settings/settings.ts";
 export interface RunningGateway {
   /** `http://host:port` once started. */
   readonly address: string;
+  /** The root administrator that this start made, even one that failed later, with the only text of its key; else undefined. */
+  readonly firstAdmin: FirstRootAdmin | undefined;
   /** Resolves when requests are answered; rejects with a `GatewayError` whose exit code fits, everything undone. */
   start(): Promise<void>;
   /** Readiness off, new work refused, running work awaited for at most `gateway.shutdown_grace`. */
@@ -42,6 +45,9 @@ export function createGateway(settings: Settings, overrides: Partial<Host> = {})
     failed: failure.promise,
     get address() {
       return composition?.doors.address ?? "";
+    },
+    get firstAdmin() {
+      return composition?.rootAdmin.made;
     },
     start() {
       stopping = undefined;

@@ -78,7 +78,7 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
   let books: Promise<Books> | undefined;
   const identity = async (): Promise<IdentityStore> => {
     books ??= startedBooks(settings);
-    return (await books).identity;
+    return (await books).stores.identity;
   };
   const desk = createSchedulingDesk(settings, {
     plan: new RoutePlan(settings.routes, providers),

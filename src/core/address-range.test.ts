@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { addressBytes, isMetadataAddress, isMetadataHost, isPublicAddress } from "#core/address-range.ts";
+import {
+  addressBytes,
+  addressRange,
+  coversRange,
+  isMetadataAddress,
+  isMetadataHost,
+  isPublicAddress,
+  isWithin,
+} from "#core/address-range.ts";
 
 describe("F97 pitfall 24 an address is public only if no registry has set it aside", () => {
   const closed = [
@@ -63,4 +71,55 @@ test("a metadata service is known by address, in every form, and by name", () =>
   for (const host of ["127.0.0.1", "[::1]", "10.0.0.1", "fd00::1", "api.openai.com", "metadata.example.com"]) {
     expect([host, isMetadataHost(host)]).toEqual([host, false]);
   }
+});
+
+describe("ranges of addresses", () => {
+  const covers = (outer: string, inner: string): boolean => {
+    const [a, b] = [addressRange(outer), addressRange(inner)];
+    return a !== undefined && b !== undefined && coversRange(a, b);
+  };
+
+  test("are read in CIDR notation, and an address alone is one of itself", () => {
+    for (const text of ["10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.0.2.1", "::1/128", "10.1.2.3/8"]) {
+      expect([text, addressRange(text) !== undefined]).toEqual([text, true]);
+    }
+    for (const text of [
+      "",
+      "/8",
+      "10.0.0.0/33",
+      "10.0.0/8",
+      "::/129",
+      "10.0.0.0/-1",
+      "10.0.0.0/8/8",
+      "fe80::1%eth0",
+      "x",
+    ]) {
+      expect([text, addressRange(text)]).toEqual([text, undefined]);
+    }
+  });
+
+  test("cover what begins with their bits, of their own version", () => {
+    expect(covers("10.0.0.0/8", "10.255.0.0/16")).toBe(true);
+    expect(covers("10.0.0.0/8", "10.0.0.0/7")).toBe(false);
+    expect(covers("0.0.0.0/0", "::1")).toBe(false);
+    expect(covers("::ffff:10.0.0.0/104", "10.1.1.1")).toBe(true);
+    expect(covers("10.0.0.0/8", "::ffff:10.1.1.1")).toBe(true);
+    expect(
+      isWithin(
+        "fe80::1%eth0",
+        [addressRange("fe80::/10")].filter((range) => range !== undefined),
+      ),
+    ).toBe(true);
+  });
+
+  test("cover every address that is theirs, and none beside", () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.ipV4(), fc.integer({ min: 0, max: 32 }), (start, address, bits) => {
+        const number = (text: string): number => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+        const same = bits === 0 || number(start) >>> (32 - bits) === number(address) >>> (32 - bits);
+        expect(covers(`${start}/${bits}`, address)).toBe(same);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

@@ -34,9 +34,37 @@ export function isMetadataHost(hostname: string): boolean {
 
 const metadataNames = new Set(["metadata", "metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"]);
 
-interface Range {
+/** Addresses that begin with the same bits, in CIDR notation (RFC 4632, RFC 4291). */
+export interface AddressRange {
+  /** 4 or 16 bytes. */
   readonly start: Uint8Array;
+  /** How many of their first bits count. */
   readonly bits: number;
+}
+
+/** The range in a text such as `10.0.0.0/8`, `2001:db8::/32` or a single address; undefined for what is none. */
+export function addressRange(text: string): AddressRange | undefined {
+  const match = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text);
+  const start = match?.[1] === undefined ? undefined : addressBytes(match[1]);
+  if (start === undefined) return undefined;
+  const bits = match?.[2] === undefined ? start.length * 8 : Number(match[2]);
+  return bits > start.length * 8 ? undefined : unmapped({ start, bits });
+}
+
+/** Whether an address is in one of the ranges; one of IPv4 is the same mapped into IPv6 (`::ffff:10.0.0.1`). */
+export function isWithin(address: string, among: readonly AddressRange[]): boolean {
+  const range = addressRange(address.replace(/%.*$/, ""));
+  return range !== undefined && among.some((outer) => coversRange(outer, range));
+}
+
+/** Whether all of a range lies in another. */
+export function coversRange(outer: AddressRange, inner: AddressRange): boolean {
+  return inner.bits >= outer.bits && inner.start.length === outer.start.length && within(inner.start, [outer]);
+}
+
+function unmapped({ start, bits }: AddressRange): AddressRange {
+  if (bits < 96 || start.length === 4 || !within(start, mapped4)) return { start, bits };
+  return { start: start.subarray(12), bits: bits - 96 };
 }
 
 const special4 = ranges(
@@ -48,9 +76,10 @@ const global6 = ranges("2000::/3");
 const special6 = ranges("2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20");
 const metadata4 = ranges("169.254.0.0/16 100.100.100.200/32 192.0.0.192/32");
 const metadata6 = ranges("fd00:ec2::254/128 fd20:ce::254/128");
+const mapped4 = ranges("::ffff:0:0/96");
 const carrying4 = ranges("::ffff:0:0/96 ::/96 64:ff9b::/96 64:ff9b:1::/96");
 
-function ranges(text: string): readonly Range[] {
+function ranges(text: string): readonly AddressRange[] {
   return text.split(" ").map((range) => {
     const [address = "", bits = ""] = range.split("/");
     const start = addressBytes(address);
@@ -59,7 +88,7 @@ function ranges(text: string): readonly Range[] {
   });
 }
 
-function within(bytes: Uint8Array, among: readonly Range[]): boolean {
+function within(bytes: Uint8Array, among: readonly AddressRange[]): boolean {
   return among.some(({ start, bits }) => {
     const whole = bits >> 3;
     for (let index = 0; index < whole; index += 1) if (bytes[index] !== start[index]) return false;

@@ -2,7 +2,9 @@ import type { AnswerMemory } from "#core/answer-memory.ts";
 import { isStreamed } from "#core/chat/canonical-request.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { Account } from "#core/ledger/account.ts";
-import type { LedgerEntry } from "#core/ledger/entry.ts";
+import type { Budgets } from "#core/ledger/budgets.ts";
+import { Checkpoints } from "#core/ledger/checkpoints.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
 import type { AttemptParts } from "#core/routing/attempts.ts";
@@ -11,7 +13,9 @@ import type { ReplyPiece } from "#core/wire/reply-piece.ts";
 /** What handing an answer on takes. */
 export interface DeliveryParts extends Pick<AttemptParts, "clock" | "limits" | "health"> {
   readonly memory: AnswerMemory;
-  readonly record: (entry: LedgerEntry) => Promise<void>;
+  readonly budgets: Pick<Budgets, "checkpoint">;
+  /** Resolves when the row would survive power loss. */
+  readonly record: (settlement: Settlement) => Promise<void>;
   readonly streamTotalTimeoutMs: number;
 }
 
@@ -27,18 +31,21 @@ export async function* deliver(
   call: ModelCall,
   answer: OpenedAnswer,
   account: Account,
-  { clock, record, limits, memory, health, streamTotalTimeoutMs }: DeliveryParts,
+  { budgets, clock, record, limits, memory, health, streamTotalTimeoutMs }: DeliveryParts,
 ): AsyncGenerator<ReplyPiece, void, undefined> {
   const { lease } = answer;
   let settled = false;
   const settle = async (error: GatewayError | undefined): Promise<void> => {
     if (settled) return;
     settled = true;
+    checkpoints?.stop();
     lease.release({ tokens: account.tokens(), sent: true });
     await record(account.close(error));
   };
   let reportAtTokens = reportEveryTokens;
   const remember = memory.watch(call, answer);
+  const isHeld = account.isReserved && isStreamed(call.request);
+  const checkpoints = isHeld ? new Checkpoints(call.requestId, account, budgets, clock) : undefined;
   const endsAfterMetering = (piece: ReplyPiece): boolean => {
     remember?.(piece.events);
     for (const event of piece.events) {
@@ -50,6 +57,7 @@ export async function* deliver(
       lease.produced(account.producedTokens);
       reportAtTokens = account.producedTokens + reportEveryTokens;
     }
+    checkpoints?.progressed();
     return false;
   };
   const totalMs = isStreamed(call.request) ? streamTotalTimeoutMs : limits.requestTimeoutMs;

@@ -50,6 +50,10 @@ export const errorTable = {
   rate_limited: row(429, true, 1, "rate_limited"),
   /** A quota of tokens is used up until its window ends. */
   quota_exhausted: row(429, false, 1, "quota_exhausted"),
+  /** The most that the call can cost is more than a budget has left. Not 429: waiting a little does not help, and SDKs would. */
+  budget_exhausted: row(402, false, 1, "budget_exhausted"),
+  /** The model has no price, and one is needed to let the call through. */
+  model_unpriced: row(403, false, 1, "model_unpriced"),
   overloaded: row(503, true, 69, "overloaded"),
   /** It would have had to wait longer than its level may. */
   predicted_wait: row(503, true, 69, "predicted_wait"),

@@ -1,5 +1,5 @@
 /** What changed. Every node that caches something listens; `version` grows by one per topic. */
-export type Topic = "identity.changed" | "config.changed";
+export type Topic = "identity.changed" | "budgets.changed" | "prices.changed" | "config.changed";
 
 /** That something changed, and how often so far. */
 export interface Change {

@@ -60,7 +60,7 @@ test("a stream that never ends is ended by its total clock", async () => {
   expect(rows).toMatchObject([{ outcome: "failed", errorCode: "upstream_timeout" }]);
 });
 
-test("a caller that leaves before content stops the provider and is in the books as aborted, free of charge", async () => {
+test("T-22 a caller that leaves before content stops the provider and is charged for the input it had read, as an estimate", async () => {
   const { gateway, call, rows, first, leave } = bench([hangs]);
   const opening = gateway.open(call);
   const failed = failureOf(opening);
@@ -68,8 +68,9 @@ test("a caller that leaves before content stops the provider and is in the books
   leave(new GatewayError("client_closed", "gone"));
   expect(await failed).toMatchObject({ code: "client_closed" });
   expect(first.calls[0]?.signal.aborted).toBe(true);
-  expect(rows).toMatchObject([{ outcome: "aborted", httpStatus: 499, usageSource: "none" }]);
-  expect(rows[0]?.costNanos).toBeUndefined();
+  expect(rows).toMatchObject([
+    { outcome: "aborted", httpStatus: 499, inputTokens: 10, outputTokens: 0, usageSource: "estimated", costNanos: 10n },
+  ]);
 });
 
 test("a caller that leaves mid-stream is charged for what was produced, marked as an estimate, once", async () => {

@@ -7,52 +7,60 @@ import { deliver } from "#core/delivery.ts";
 import type { MediaFetcher } from "#core/effects/media-fetcher.ts";
 import { toGatewayError } from "#core/errors.ts";
 import { Account, type AccountParts } from "#core/ledger/account.ts";
-import type { LedgerEntry } from "#core/ledger/entry.ts";
+import { MoneyGate, type MoneyGateParts } from "#core/ledger/money-gate.ts";
+import type { MoneyMeter } from "#core/ledger/money-meter.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import { checkModelAllowed } from "#core/limits/allowed-models.ts";
 import type { Gateway, ModelCall, ModelInfo, ModelReply } from "#core/model-call.ts";
 import { AttachedMedia } from "#core/routing/attached-media.ts";
 import type { OpenedAnswer } from "#core/routing/attempt.ts";
 import { type AttemptParts, openAnswer } from "#core/routing/attempts.ts";
 import { type Candidate, candidatesFor, nobodySpeaks, type WorkMode } from "#core/routing/candidates.ts";
+import { listedModels } from "#core/routing/listed-models.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { RoutePlan } from "#core/routing/route-plan.ts";
 import type { WaitingPlace } from "#core/admission/admission.ts";
 import type { Levels } from "#core/admission/level.ts";
 
 /** What the core is built from. */
-export interface GatewayParts extends AttemptParts, AccountParts {
+export interface GatewayParts extends AttemptParts, AccountParts, MoneyGateParts {
   readonly plan: RoutePlan;
   readonly workMode: WorkMode;
   readonly providers: readonly Provider[];
   /** What is known of a model by its name. */
   readonly factsOf: (model: string) => ModelFacts;
+  readonly moneyMeter: MoneyMeter;
   readonly toolLoop: ToolLoopLimits;
   readonly levels: Pick<Levels, "of">;
   readonly memory: AnswerMemory;
   readonly mediaFetcher: MediaFetcher;
   /** Resolves when the row would survive power loss. */
-  readonly record: (entry: LedgerEntry) => Promise<void>;
+  readonly record: (settlement: Settlement) => Promise<void>;
   readonly streamTotalTimeoutMs: number;
 }
 
 /** The core on one page. A request passes these stages in this order; each is one call below. */
 export class ModelGateway implements Gateway {
   readonly #parts: GatewayParts;
+  readonly #money: MoneyGate;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
+    this.#money = new MoneyGate(parts);
   }
 
   async open(asked: ModelCall): Promise<ModelReply> {
     const { levels, memory, record } = this.#parts;
     const account = new Account(asked, this.#parts);
     try {
-      const candidates = this.#candidates(asked); //                              plan
+      const planned = this.#candidates(asked); //                                 plan
       checkModelAllowed(asked.principal, requestedModel(asked.request)); //       allow
       this.#guard(asked); //                                                      guard
       const level = levels.of(asked); //                                          level
-      reserve(asked, account); //                                                 reserve
-      const call = memory.recall(asked); //                                       recall
+      reserve(asked, account); //                                                 reserve, in tokens
+      const passed = this.#money.pass(asked, planned, account); //                reserve, in money
+      const { call: paid, candidates } = passed instanceof Promise ? await passed : passed;
+      const call = memory.recall(paid); //                                        recall
       const answer = await this.#answer(call, level, candidates, account); //     admit, attach, call, retry, fall back
       if (answer === undefined) return await this.#estimate(call, account); //    nobody counts
       const pieces = deliver(call, answer, account, this.#parts); //              meter, remember, settle
@@ -67,6 +75,7 @@ export class ModelGateway implements Gateway {
         ...(queuePosition === undefined ? {} : { queuePosition }),
         upstreamMs,
         pieces,
+        costNanos: () => account.chargedNanos,
       };
     } catch (thrown) {
       const error = toGatewayError(thrown);
@@ -89,12 +98,7 @@ export class ModelGateway implements Gateway {
 
   models(): readonly ModelInfo[] {
     const { plan, providers, factsOf } = this.#parts;
-    const listed = new Map<string, string>();
-    for (const name of plan.names()) if (plan.accepts(name)) listed.set(name, "tokligence");
-    for (const provider of providers) {
-      for (const model of provider.models) if (plan.accepts(model)) listed.set(model, provider.name);
-    }
-    return [...listed].map(([id, ownedBy]) => modelInfo(id, ownedBy, factsOf(id)));
+    return [...listedModels(plan, providers)].map(([id, ownedBy]) => modelInfo(id, ownedBy, factsOf(id)));
   }
 
   /** Only a call that counts tokens may have none: its answer can be estimated. */
@@ -138,6 +142,7 @@ export class ModelGateway implements Gateway {
       queueMs: account.queueMs,
       upstreamMs: account.upstreamMs,
       pieces: estimatedCount(call.request),
+      costNanos: () => account.chargedNanos,
     };
   }
 }

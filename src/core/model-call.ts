@@ -35,6 +35,10 @@ export interface ModelCall {
   readonly priority?: string;
   /** What Claude Code says of the request: `x-claude-code-request-class`. */
   readonly requestClass?: string;
+  /** What the call can be budgeted by beside its key: `x-tokligence-tags`. */
+  readonly tags?: readonly string[];
+  /** Most tokens that an answer of this model may have, where the caller named no limit and one is needed. */
+  readonly outputLimitOf?: (model: string) => number;
   /** Client gone, deadline and shutdown all pull it; its reason is a `GatewayError`. */
   readonly signal: AbortSignal;
 }
@@ -59,6 +63,8 @@ export interface ModelReply {
   /** Time spent waiting for providers until now, milliseconds. */
   readonly upstreamMs: number;
   readonly pieces: AsyncGenerator<ReplyPiece, void, undefined>;
+  /** What the call is charged, nano-dollars, once its row is written; undefined before, and where no price is known. */
+  readonly costNanos: () => bigint | undefined;
 }
 
 /** A model as `GET /v1/models` lists it. */

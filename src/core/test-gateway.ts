@@ -14,6 +14,9 @@ import { type GatewayParts, ModelGateway } from "#core/gateway.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import { localTenant } from "#core/identity/principal.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
+import { wholePrice } from "#core/ledger/money.ts";
+import { MoneyMeter } from "#core/ledger/money-meter.ts";
+import { noBudgets } from "#core/ledger/no-budgets.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
 import type { ModelCall, ModelReply } from "#core/model-call.ts";
 import { DeploymentHealth } from "#core/routing/deployment-health.ts";
@@ -89,6 +92,9 @@ export interface BenchOptions extends Partial<GatewayParts> {
   readonly manners?: Parameters<typeof stubProvider>[3];
 }
 
+/** One nano-dollar a token of input, two a token of output. */
+export const testPrice = { price: wholePrice({ input: 1_000_000n, output: 2_000_000n }), version: "test" };
+
 /** A gateway over one or two scripted providers; `first` may take 4 s of the 10 s for first content. */
 export function bench(
   first: Answer[],
@@ -120,11 +126,11 @@ export function bench(
     mediaFetcher: { fetch: () => Promise.reject(new Error("No test fetches.")) },
     plan: new RoutePlan([parseRoute("m", routes)], providers),
     providers,
-    price: (_, { inputTokens = 0, outputTokens = 0 }) => ({
-      nanos: BigInt(inputTokens + 2 * outputTokens),
-      priceVersion: "test",
-    }),
-    record: async (entry) => {
+    prices: { current: () => ({ find: () => testPrice }) },
+    money: { unpriced: "allow" },
+    moneyMeter: new MoneyMeter(nullMeter, log),
+    budgets: noBudgets,
+    record: async ({ entry }) => {
       rows.push(entry);
     },
     streamTotalTimeoutMs: 60_000,

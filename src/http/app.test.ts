@@ -135,11 +135,7 @@ test("with keys, only the own API refuses foreign pages", async () => {
 
 test("what was not expected shows the request's id alone; the log has the cause, once", async () => {
   const doors = testDoors({
-    administration: new Proxy({} as never, {
-      get() {
-        throw new TypeError("secret detail");
-      },
-    }),
+    handlers: { listUsers: () => Promise.reject(new TypeError("secret detail")) } as never,
   });
   const response = await doors.send("/api/v1/users", withKey);
   expect(response.status).toBe(500);

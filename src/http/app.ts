@@ -1,13 +1,13 @@
 import { GatewayError, toGatewayError } from "#core/errors.ts";
-import { type Principal, rootPrincipal } from "#core/identity/principal.ts";
 import { createDoorMetrics } from "#http/door-metrics.ts";
+import { Entrance } from "#http/entrance.ts";
 import { type ErrorEnvelope, envelopeOf, errorResponse } from "#http/error-response.ts";
-import { checkHost, isLoopbackAddress } from "#http/host-rule.ts";
+import { checkHost } from "#http/host-rule.ts";
 import type { App, Connection, HttpParts } from "#http/http-parts.ts";
-import { presentedKey } from "#http/presented-key.ts";
+import { isOpenToPages, markForPages, preflightAnswer } from "#http/page-rule.ts";
 import { RefusalLog } from "#http/refusal-log.ts";
 import { requestTarget } from "#http/request-target.ts";
-import { RouteLookup } from "#http/route-lookup.ts";
+import { type FoundPath, RouteLookup } from "#http/route-lookup.ts";
 import type { Route } from "#http/route.ts";
 import { routeTable } from "#http/route-table.ts";
 import { RunningCalls } from "#http/running-calls.ts";
@@ -22,6 +22,7 @@ export function createApp(parts: HttpParts): App {
   const running = new RunningCalls(parts.clock, parts.limits.maxConcurrentRequests, parts.ladder);
   const lookup = new RouteLookup(routeTable({ ...parts, metrics, running }));
   const refusals = new RefusalLog(parts);
+  const entrance = new Entrance(parts);
   const sinks: VisitSinks = { clock: parts.clock, log: parts.log, metrics, refusals };
 
   async function answer(request: Request, connection: Connection): Promise<Response> {
@@ -29,18 +30,38 @@ export function createApp(parts: HttpParts): App {
     const visit = new Visit(request, connection, target, parts.ids.request(), sinks);
     let envelope: ErrorEnvelope = envelopeOf(target, request.headers);
     try {
-      if (!connection.root) checkHost(request.headers, target.path, parts.loopbackOnly);
-      const route = findRoute(lookup, visit);
+      if (!connection.root) checkHost(request.headers, target.path, parts);
+      const found = findPath(lookup, visit);
+      const preflight = preflightOf(visit, found);
+      if (preflight !== undefined) return answered(visit, preflight);
+      const route = routeFor(found, visit);
       envelope = typeof route.errors === "string" ? route.errors : route.errors(visit);
-      const response = await enter(parts, route, visit);
-      if (!visit.goesOn) visit.finish(response.status);
-      return response;
+      return answered(visit, await entrance.enter(route, visit));
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const response = errorResponse(error, visit.requestId, envelope, parts);
+      markAnswer(visit, response);
       visit.finish(response.status, error);
       return response;
     }
+  }
+
+  function answered(visit: Visit, response: Response): Response {
+    markAnswer(visit, response);
+    if (!visit.goesOn) visit.finish(response.status);
+    return response;
+  }
+
+  function markAnswer({ target, request }: Visit, { headers }: Response): void {
+    if (isOpenToPages(target.path))
+      markForPages(headers, target.path, request.headers.get("origin"), parts.pageOrigins);
+  }
+
+  /** Only listed pages are told what they may send: for all others such a question is a method like any other. */
+  function preflightOf({ request, requestId, target }: Visit, { routes }: FoundPath): Response | undefined {
+    if (request.method !== "OPTIONS" || !isOpenToPages(target.path)) return undefined;
+    const isListed = parts.pageOrigins.has(request.headers.get("origin")?.toLowerCase() ?? "");
+    return isListed ? preflightAnswer(request.headers, requestId, routes.allow) : undefined;
   }
 
   return {
@@ -52,44 +73,23 @@ export function createApp(parts: HttpParts): App {
   };
 }
 
-function findRoute(lookup: RouteLookup, visit: Visit): Route {
+function findPath(lookup: RouteLookup, visit: Visit): FoundPath {
   const found = lookup.find(visit.target.path);
   if (found === undefined) {
-    if (unserved.has(visit.request.method)) throw methodNotAllowed("GET, HEAD, POST, PATCH, DELETE");
+    if (unserved.has(visit.request.method)) throw methodNotAllowed("GET, HEAD, POST, PUT, PATCH, DELETE");
     throw new GatewayError("not_found", "There is nothing at this path.");
   }
   visit.route = found.routes.label;
-  visit.parameter = found.parameter;
-  const route = found.routes.byMethod.get(visit.request.method);
+  visit.parameters = found.parameters;
+  return found;
+}
+
+function routeFor({ routes }: FoundPath, { request }: Visit): Route {
+  const route = routes.byMethod.get(request.method);
   if (route !== undefined) return route;
-  throw methodNotAllowed(found.routes.allow);
+  throw methodNotAllowed(routes.allow);
 }
 
 function methodNotAllowed(allow: string): GatewayError {
   return new GatewayError("method_not_allowed", "This path does not take this method.", { details: { allow } });
-}
-
-/** The only way to a handler: whoever may not use the route is refused here. */
-async function enter(parts: HttpParts, route: Route, visit: Visit): Promise<Response> {
-  if (route.permission === "public") return route.handle(visit);
-  const principal = await identify(parts, visit);
-  visit.principal = principal;
-  if (!principal.permissions.has(route.permission)) {
-    throw new GatewayError("permission_denied", `This needs the permission ${route.permission}.`, {
-      details: { permission: route.permission },
-    });
-  }
-  return route.handle(visit, principal);
-}
-
-function identify(parts: HttpParts, visit: Visit): Principal | Promise<Principal> {
-  const { connection, request, target } = visit;
-  if (connection.root) return rootPrincipal;
-  return parts.authenticator.authenticate({
-    presented: presentedKey(request.headers, target.query),
-    // Asked only where it decides: looking the peer up is dear.
-    get fromLoopback() {
-      return isLoopbackAddress(connection.address);
-    },
-  });
 }

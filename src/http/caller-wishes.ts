@@ -1,3 +1,4 @@
+import { tagSchema } from "#core/api/api-key.ts";
 import { GatewayError } from "#core/errors.ts";
 
 /** `x-tokligence-deadline-ms`: a positive whole number of milliseconds, or undefined. Throws `invalid_request`. */
@@ -33,7 +34,28 @@ export function callerUrgency(headers: Headers): CallerUrgency {
 
 /** `x-tokligence-strict`: refuse rather than leave out what was asked for. Throws `invalid_request` unless true or false. */
 export function callerIsStrict(headers: Headers): boolean {
-  const name = "x-tokligence-strict";
+  return saysYes(headers, "x-tokligence-strict");
+}
+
+/** `x-tokligence-cost`: whether the answer is to say what it cost. Throws `invalid_request` unless true or false. */
+export function callerAsksCost(headers: Headers): boolean {
+  return saysYes(headers, "x-tokligence-cost");
+}
+
+const mostTags = 20;
+
+/** `x-tokligence-tags`: what the call is budgeted by beside its key, separated by commas. Throws `invalid_request`. */
+export function callerTags(headers: Headers): readonly string[] {
+  const name = "x-tokligence-tags";
+  const text = headers.get(name);
+  if (text === null) return [];
+  const tags = text.split(",", mostTags + 1).map((tag) => tag.trim());
+  if (tags.length > mostTags) throw refusal(name, `must be at most ${mostTags} tags`);
+  if (tags.every((tag) => tagSchema.safeParse(tag).success)) return tags;
+  throw refusal(name, "must be tags such as ci or project=search, separated by commas");
+}
+
+function saysYes(headers: Headers, name: string): boolean {
   switch (headers.get(name)?.toLowerCase()) {
     case undefined:
     case "false":

@@ -1,4 +1,5 @@
-import type { Administration } from "#core/api/administration.ts";
+import type { Caller } from "#core/api/operation.ts";
+import type { Handlers } from "#core/api/operations.ts";
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Ids } from "#core/effects/ids.ts";
@@ -9,6 +10,8 @@ import type { Authenticator } from "#core/identity/authenticator.ts";
 import type { Limiter } from "#core/limits/limiter.ts";
 import type { Gateway } from "#core/model-call.ts";
 import type { ResponseStore } from "#core/responses/response-store.ts";
+import type { Login } from "#core/session/login.ts";
+import type { SessionAuthenticator } from "#core/session/session-authenticator.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
 import type { DoorLadder } from "#http/running-calls.ts";
 
@@ -67,7 +70,12 @@ export interface HttpParts {
   readonly responses: ResponseStore;
   readonly authenticator: Authenticator;
   readonly limiter: Limiter;
-  readonly administration: Administration;
+  /** What carries out the operations of `core/api`. */
+  readonly handlers: Handlers;
+  /** Writes down that an operation was refused to somebody who may not do it. */
+  readonly auditRefusal: (caller: Caller, operation: string) => Promise<void>;
+  readonly login: Pick<Login, "begin" | "verify" | "end">;
+  readonly sessions: Pick<SessionAuthenticator, "authenticate">;
   readonly scheduling: SchedulingDesk;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -81,5 +89,9 @@ export interface HttpParts {
   readonly limits: HttpLimits;
   /** A profile without keys: only loopback names are accepted in `Host` and `Origin`. */
   readonly loopbackOnly: boolean;
+  /** Origins of pages from elsewhere that may use the own API, in lower case. */
+  readonly pageOrigins: ReadonlySet<string>;
+  /** Whether the listener speaks TLS itself. */
+  readonly servesTls: boolean;
   readonly version: string;
 }

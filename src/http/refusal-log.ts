@@ -9,6 +9,8 @@ const sampledCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unauthenticated",
   "rate_limited",
   "quota_exhausted",
+  "budget_exhausted",
+  "model_unpriced",
   ...capacityRefusals,
 ]);
 

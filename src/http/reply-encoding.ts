@@ -6,7 +6,7 @@ import type { Codec, EncodeContext, RequestAddress, StreamWriter } from "#core/w
 import { joinBytes } from "#core/wire/join-bytes.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import type { ReplyPiece } from "#core/wire/reply-piece.ts";
-import { droppedText } from "#http/reply-headers.ts";
+import { costHeader, costText, droppedText } from "#http/reply-headers.ts";
 
 /** What an encoder of the caller's protocol must know of a call. */
 export function encodeContext(
@@ -33,15 +33,22 @@ export function encodeContext(
 
 /**
  * Turns pieces into stream bytes: the provider's own where the protocols agree, else the events written anew. What the
- * caller's protocol cannot say is named in a comment before the end, and by `lost`.
+ * caller's protocol cannot say is named in a comment before the end, and by `lost`; so is the cost, where it is asked for.
  */
 export class PieceWriter {
   readonly #writer: StreamWriter;
   readonly #forwards: boolean;
   readonly #lost = new Set<string>();
+  readonly #costNanos: ModelReply["costNanos"] | undefined;
 
-  constructor(writer: StreamWriter, codec: Codec, { rawProtocol }: Pick<ModelReply, "rawProtocol">) {
+  constructor(
+    writer: StreamWriter,
+    codec: Codec,
+    { rawProtocol }: Pick<ModelReply, "rawProtocol">,
+    costNanos?: ModelReply["costNanos"],
+  ) {
     this.#writer = writer;
+    this.#costNanos = costNanos;
     this.#forwards = rawProtocol === codec.protocol;
   }
 
@@ -51,17 +58,27 @@ export class PieceWriter {
   }
 
   write({ events, raw }: ReplyPiece): Uint8Array {
-    if (this.#forwards && raw !== undefined) return this.#writer.raw({ events, raw });
+    if (this.#forwards && raw !== undefined) return this.#forwarded({ events, raw });
     const [first] = events;
     if (first !== undefined && events.length === 1) return this.#event(first);
     return joinBytes(events.map((event) => this.#event(event)));
   }
 
+  #forwarded(piece: ReplyPiece & { readonly raw: Uint8Array }): Uint8Array {
+    const bytes = this.#writer.raw(piece);
+    if (this.#costNanos === undefined || !piece.events.some(({ type }) => type === "end")) return bytes;
+    return joinBytes([this.#writer.comment(costLine(this.#costNanos())), bytes]);
+  }
+
   #event(event: ChatEvent): Uint8Array {
     if (event.type === "opaque") this.#lost.add(event.what);
     const bytes = this.#writer.event(event);
-    if (event.type !== "end" || this.#lost.size === 0) return bytes;
-    return joinBytes([this.#writer.comment(droppedLine(this.lost)), bytes]);
+    if (event.type !== "end") return bytes;
+    const lines = [
+      ...(this.#lost.size === 0 ? [] : [droppedLine(this.lost)]),
+      ...(this.#costNanos === undefined ? [] : [costLine(this.#costNanos())]),
+    ];
+    return lines.length === 0 ? bytes : joinBytes([...lines.map((line) => this.#writer.comment(line)), bytes]);
   }
 }
 
@@ -84,6 +101,11 @@ export async function wholeReply(codec: Codec, reply: ModelReply, context: Encod
   const lost = new Set<string>();
   for (const event of events) if (event.type === "opaque") lost.add(event.what);
   return { body: codec.encodeWhole(events, context), lost: [...lost] };
+}
+
+/** What the answer cost, known once its end has come. */
+function costLine(nanos: bigint | undefined): string {
+  return `${costHeader}=${costText(nanos)}`;
 }
 
 /** What was left out, for where only a comment can still say it. */

@@ -1,4 +1,5 @@
 import type { ErrorFamily } from "#core/errors.ts";
+import { formatUsd } from "#core/ledger/money.ts";
 import type { ModelReply } from "#core/model-call.ts";
 
 /** The call's id, under the name that callers of this family look for too. */
@@ -26,6 +27,14 @@ export function replyHeaders(
     ...(dropped.length === 0 ? {} : { "x-tokligence-dropped": droppedText(dropped) }),
     ...(reply.estimated === true ? { "x-tokligence-estimated": "true" } : {}),
   };
+}
+
+/** What an answer cost, as a header and as a comment of a stream. */
+export const costHeader = "x-tokligence-cost-usd";
+
+/** Decimal dollars, or `unknown` where no price is known. */
+export function costText(nanos: bigint | undefined): string {
+  return nanos === undefined ? "unknown" : formatUsd(nanos);
 }
 
 /** A place in the queue as callers count: who goes next is the first. */

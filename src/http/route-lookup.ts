@@ -10,13 +10,14 @@ export interface PathRoutes {
   readonly allow: string;
 }
 
-/** A path of the table and the text that stood for its parameter, empty without one. */
+/** A path of the table and the texts that stood for its parameters, as they were sent. */
 export interface FoundPath {
   readonly routes: PathRoutes;
-  readonly parameter: string;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 const anyMethod = "ALL";
+const noParameters: FoundPath["parameters"] = {};
 
 /**
  * Finds the routes of a path: exactly, case by case, escapes and slashes as they were sent. A path without a parameter
@@ -30,7 +31,7 @@ export class RouteLookup {
     for (const [path, declared] of Map.groupBy(table, (route) => route.path)) {
       const routes = pathRoutes(path, declared);
       if (path.includes(":")) this.#router.add(anyMethod, path, routes);
-      else this.#fixed.set(path, { routes, parameter: "" });
+      else this.#fixed.set(path, { routes, parameters: noParameters });
     }
   }
 
@@ -40,9 +41,11 @@ export class RouteLookup {
     const [matches, captured] = this.#router.match(anyMethod, path);
     const match = matches[0];
     if (match === undefined) return undefined;
-    const position = Object.values(match[1])[0];
-    const parameter = typeof position === "number" ? captured?.[position] : position;
-    return { routes: match[0], parameter: parameter ?? "" };
+    const parameters: Record<string, string> = {};
+    for (const [name, position] of Object.entries(match[1])) {
+      parameters[name] = (typeof position === "number" ? captured?.[position] : position) ?? "";
+    }
+    return { routes: match[0], parameters };
   }
 }
 

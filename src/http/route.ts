@@ -15,8 +15,8 @@ export interface DoorParts extends HttpParts {
 type Answer = Response | Promise<Response>;
 
 interface RouteBase {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Exact path; at most one parameter as `:name`, or `:name{.+}` when it may hold slashes. */
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Exact path; parameters as `:name`, or `:name{.+}` for one that may hold slashes. */
   readonly path: string;
   /** In whose envelope, or how the caller tells. */
   readonly errors: ErrorEnvelope | ((visit: Visit) => ErrorEnvelope);
@@ -31,6 +31,8 @@ export interface PublicRoute extends RouteBase {
 /** Open to principals that have the permission. */
 export interface GuardedRoute extends RouteBase {
   readonly permission: Permission;
+  /** Name of the operation of `core/api` that it is, for the audit; absent for all others. */
+  readonly operation?: string;
   readonly handle: (visit: Visit, principal: Principal) => Answer;
 }
 

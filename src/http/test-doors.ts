@@ -1,7 +1,7 @@
-import type { Administration } from "#core/api/administration.ts";
+import { type Handlers, operations } from "#core/api/operations.ts";
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import { noTimeRules } from "#core/api/time-rules.ts";
-import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
+import type { BudgetId, EventId, Ids, KeyId, NodeId, RequestId, SessionId, TeamId, UserId } from "#core/effects/ids.ts";
 import { RecordingLog } from "#core/effects/recording-log.ts";
 import { RecordingMeter } from "#core/effects/recording-meter.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
@@ -61,7 +61,8 @@ export function replyOf(pieces: readonly ReplyPiece[], rawProtocol?: Protocol): 
 
 /** An answer around a generator. */
 export function reply(pieces: ModelReply["pieces"], rawProtocol?: Protocol): ModelReply {
-  return { provider: "acme", model: "gpt-x", rawProtocol, dropped: [], queueMs: 0, upstreamMs: 0, pieces };
+  const times = { queueMs: 0, upstreamMs: 0 };
+  return { provider: "acme", model: "gpt-x", rawProtocol, dropped: [], ...times, pieces, costNanos: () => 1_500n };
 }
 
 /** Rejects with the signal's reason as soon as it is pulled; never resolves. */
@@ -137,7 +138,14 @@ export function testParts(
       },
     },
     limiter: noLimits,
-    administration: fakeAdministration(asked),
+    handlers: fakeHandlers(asked),
+    auditRefusal: async ({ principal }, operation) => void asked.push(`refused ${operation} to a ${principal.kind}`),
+    login: {
+      begin: () => ({ challenge: "c".repeat(64) }),
+      verify: () => Promise.reject(new GatewayError("unauthenticated", "The code is not valid.")),
+      end: async (id) => void asked.push(`end ${id}`),
+    },
+    sessions: { authenticate: async () => undefined },
     scheduling: fakeDesk(asked),
     clock,
     ids: countingIds(),
@@ -146,6 +154,8 @@ export function testParts(
     metricsText: () => "metric 1\n",
     health: () => ({ startup: true, ready: true, reasons: [], degraded: [] }),
     loopbackOnly: false,
+    pageOrigins: new Set(),
+    servesTls: false,
     version: "1.2.3",
     ...overrides,
     limits: {
@@ -216,30 +226,26 @@ function countingIds(): Ids {
     },
     user: () => "usr_1" as UserId,
     key: () => "key_1" as KeyId,
+    team: () => "team_1" as TeamId,
+    budget: () => "bud_1" as BudgetId,
+    session: () => "ses_1" as SessionId,
+    event: () => "evt_1" as EventId,
     node: () => "node_1" as NodeId,
   };
 }
 
-function fakeAdministration(asked: string[]): Administration {
-  const answer = async (text: string) => {
-    asked.push(text);
-    return [];
-  };
-  const refuse = async (text: string): Promise<never> => {
-    asked.push(text);
-    throw new GatewayError("not_found", "There is no such thing.");
-  };
-  return {
-    createUser: (input) => refuse(`createUser ${JSON.stringify(input)}`),
-    listUsers: () => answer("listUsers"),
-    createKey: (input) => refuse(`createKey ${JSON.stringify(input)}`),
-    updateKey: (id, input) => refuse(`updateKey ${id} ${JSON.stringify(input)}`),
-    findKey: (id) => refuse(`findKey ${id}`),
-    listKeys: (user) => answer(`listKeys ${user}`),
-    revokeKey: (id) => refuse(`revokeKey ${id}`),
-    usageSummary: (query) => answer(`usageSummary ${JSON.stringify(query)}`),
-    usageLogs: (query) => answer(`usageLogs ${JSON.stringify(query)}`),
-  };
+/** Lists are empty, and nothing else is there. */
+function fakeHandlers(asked: string[]): Handlers {
+  const handlers = Object.entries(operations).map(([name, { output }]) => [
+    name,
+    async (input: unknown) => {
+      asked.push(`${name} ${JSON.stringify(input)}`);
+      const isList = "data" in (output.shape ?? {});
+      if (isList) return { data: [], next_cursor: null };
+      throw new GatewayError("not_found", "There is no such thing.");
+    },
+  ]);
+  return Object.fromEntries(handlers) as Handlers;
 }
 
 function fakeDesk(asked: string[]): SchedulingDesk {

@@ -28,8 +28,8 @@ export class Visit {
   readonly receivedAt: number;
   /** Path template of the route, or `other`. */
   route = "other";
-  /** Text of the path parameter as it stands in the path; empty without one. */
-  parameter = "";
+  /** Texts of the path's parameters as they stand in the path. */
+  parameters: Readonly<Record<string, string>> = {};
   principal: Principal | undefined;
   /** Who answered a model call, once somebody has. */
   answeredBy: { readonly provider: string; readonly model: string } | undefined;

@@ -1,13 +1,22 @@
 import { z } from "zod";
+import type { Operation } from "#core/api/operation.ts";
 import { type ErrorCode, errorTable, GatewayError } from "#core/errors.ts";
 
 const problemSchema = z.object({
   code: z.string(),
   title: z.string().optional(),
   detail: z.string().optional(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
 });
 
-const timeoutMs = 30_000;
+const usualTimeoutMs = 30_000;
+
+/** What a question may say beside its path. */
+export interface ControlQuestion {
+  readonly body?: unknown;
+  /** How long the answer may take. */
+  readonly timeoutMs?: number;
+}
 
 /** JSON over HTTP on a control socket. Answers are validated; problem documents become the `GatewayError` they name. */
 export class ControlClient {
@@ -19,12 +28,12 @@ export class ControlClient {
 
   /** Rejects with the daemon's own error, or `unavailable` if nobody answers or the answer is not understood. */
   async send<Schema extends z.ZodType>(
-    method: "GET" | "POST" | "PATCH",
+    method: Operation["method"],
     path: string,
     schema: Schema,
-    body?: unknown,
+    question: ControlQuestion = {},
   ): Promise<z.output<Schema>> {
-    const response = await this.#fetch(method, path, body);
+    const response = await this.#fetch(method, path, question);
     const document: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw problemError(response.status, document);
     const parsed = schema.safeParse(document);
@@ -34,7 +43,8 @@ export class ControlClient {
     });
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
+  async #fetch(method: string, path: string, question: ControlQuestion): Promise<Response> {
+    const { body, timeoutMs = usualTimeoutMs } = question;
     try {
       return await fetch(`http://localhost${path}`, {
         method,
@@ -44,7 +54,11 @@ export class ControlClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
     } catch (cause) {
-      throw new GatewayError("unavailable", `No daemon answers at ${this.#socketPath}.`, { cause });
+      const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
+      const message = isLate
+        ? `The daemon gave no answer within ${timeoutMs / 1000} s.`
+        : `No daemon answers at ${this.#socketPath}.`;
+      throw new GatewayError("unavailable", message, { cause });
     }
   }
 }
@@ -52,8 +66,8 @@ export class ControlClient {
 function problemError(status: number, document: unknown): GatewayError {
   const problem = problemSchema.safeParse(document);
   if (!problem.success) return new GatewayError("unavailable", `The daemon answered with status ${status}.`);
-  const { code, detail, title } = problem.data;
-  return new GatewayError(isErrorCode(code) ? code : "unavailable", detail ?? title ?? code);
+  const { code, detail, title, details = {} } = problem.data;
+  return new GatewayError(isErrorCode(code) ? code : "unavailable", detail ?? title ?? code, { details });
 }
 
 function isErrorCode(code: string): code is ErrorCode {

@@ -11,7 +11,7 @@ export interface ControlSocket {
 }
 
 const rootConnection: Connection = { address: "", root: true, keepOpen: () => undefined };
-const bodyLimitBytes = 1024 * 1024;
+const bodyLimitBytes = 32 * 1024 * 1024;
 
 /**
  * Opens the control socket of a data directory with mode 0600; whoever may open the file is local root. The caller

@@ -1,7 +1,7 @@
 import { hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Digest } from "#core/effects/digest.ts";
-import type { Ids, KeyId, NodeId, RequestId, UserId } from "#core/effects/ids.ts";
+import type { BudgetId, EventId, Ids, KeyId, NodeId, RequestId, SessionId, TeamId, UserId } from "#core/effects/ids.ts";
 import type { Random } from "#core/effects/random.ts";
 import { CoarseTimers } from "#platform/coarse-timers.ts";
 
@@ -33,11 +33,15 @@ export const systemRandom: Random = {
   uniform: () => Math.random(),
 };
 
-/** UUIDv7 (RFC 9562) in lower case behind `req_`, `usr_`, `key_` or `node_`; rising within one process. */
+/** UUIDv7 (RFC 9562) in lower case behind `req_`, `usr_`, `key_` and the like; rising within one process. */
 export const systemIds: Ids = {
   request: () => `req_${Bun.randomUUIDv7()}` as RequestId,
   user: () => `usr_${Bun.randomUUIDv7()}` as UserId,
   key: () => `key_${Bun.randomUUIDv7()}` as KeyId,
+  team: () => `team_${Bun.randomUUIDv7()}` as TeamId,
+  budget: () => `bud_${Bun.randomUUIDv7()}` as BudgetId,
+  session: () => `ses_${Bun.randomUUIDv7()}` as SessionId,
+  event: () => `evt_${Bun.randomUUIDv7()}` as EventId,
   node: () => `node_${Bun.randomUUIDv7()}` as NodeId,
 };
 

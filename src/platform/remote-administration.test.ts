@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Administration } from "#core/api/operations.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type ControlSocket, openControlSocket } from "#platform/control-socket.ts";
-import { RemoteAdministration } from "#platform/remote-administration.ts";
+import { remoteAdministration } from "#platform/remote-administration.ts";
 
 let directory: string;
 let socket: ControlSocket | undefined;
@@ -27,7 +28,7 @@ const user = {
 };
 
 /** An administration in front of a daemon that gives one answer; `asked` collects what it was asked. */
-function answering(response: () => Response, asked: string[] = []): RemoteAdministration {
+function answering(response: () => Response, asked: string[] = []): Administration {
   socket = openControlSocket({
     dataDir: directory,
     app: {
@@ -38,7 +39,7 @@ function answering(response: () => Response, asked: string[] = []): RemoteAdmini
       },
     },
   });
-  return new RemoteAdministration(socket.path);
+  return remoteAdministration(socket.path);
 }
 
 async function rejection(promise: Promise<unknown>): Promise<GatewayError> {
@@ -57,31 +58,34 @@ test("input and answers travel as JSON", async () => {
   expect(asked).toEqual(['POST /api/v1/users {"email":"a@b.c"}']);
 });
 
-test("lists are unwrapped, and questions are encoded", async () => {
+test("paths, questions and bodies are made of the one input, and pages come as they are", async () => {
   const asked: string[] = [];
-  const administration = answering(() => Response.json({ data: [] }), asked);
-  expect(await administration.listUsers()).toEqual([]);
-  expect(await administration.listKeys("a&b@c.d")).toEqual([]);
-  expect(await administration.usageLogs({ limit: 3 })).toEqual([]);
-  expect(await administration.usageSummary({})).toEqual([]);
-  await rejection(administration.revokeKey("../users"));
-  await rejection(administration.findKey("a/b"));
-  await rejection(administration.updateKey("key_1", { priority: "Low", models: null }));
+  const page = { data: [], next_cursor: "more" };
+  const administration = answering(() => Response.json(page), asked);
+  expect(await administration.listUsers({})).toEqual(page);
+  expect(await administration.listKeys({ user: "a&b@c.d", limit: 3 })).toEqual(page);
+  expect(await administration.usageSummary({ group_by: ["day", "model"] })).toEqual({ data: [] });
+  await rejection(administration.revokeKey({ id: "../users" }));
+  await rejection(administration.updateKey({ id: "key_1", priority: "Low", models: null }));
+  await rejection(administration.setTeamMember({ id: "a/b", user: "c d", role: "admin" }));
+  await rejection(administration.removeTeamMember({ id: "$&", user: "é" }));
   expect(asked).toEqual([
     "GET /api/v1/users",
-    "GET /api/v1/keys?user=a%26b%40c.d",
-    "GET /api/v1/usage/logs?limit=3",
-    "GET /api/v1/usage/summary",
-    "POST /api/v1/keys/..%2Fusers/revoke",
-    "GET /api/v1/keys/a%2Fb",
+    "GET /api/v1/keys?user=a%26b%40c.d&limit=3",
+    "GET /api/v1/usage/summary?group_by=day%2Cmodel",
+    "DELETE /api/v1/keys/..%2Fusers",
     'PATCH /api/v1/keys/key_1 {"priority":"Low","models":null}',
+    'PUT /api/v1/teams/a%2Fb/members/c%20d {"role":"admin"}',
+    "DELETE /api/v1/teams/%24%26/members/%C3%A9",
   ]);
 });
 
 test("a problem document becomes the error it names", async () => {
-  const problem = { type: "about:blank", title: "Conflict", status: 409, code: "conflict", detail: "a@b.c is taken." };
-  const error = await rejection(answering(() => Response.json(problem, { status: 409 })).listUsers());
+  const details = { field: "email" };
+  const problem = { title: "Conflict", status: 409, code: "conflict", detail: "a@b.c is taken.", details };
+  const error = await rejection(answering(() => Response.json(problem, { status: 409 })).listUsers({}));
   expect([error.code, error.message, error.exitCode]).toEqual(["conflict", "a@b.c is taken.", 1]);
+  expect(error.details).toEqual(details);
 });
 
 test("an unknown code, a foreign answer and silence are unavailable", async () => {
@@ -90,10 +94,10 @@ test("an unknown code, a foreign answer and silence are unavailable", async () =
     () => new Response("<html>", { status: 502 }),
     () => Response.json({ data: [{ id: 1 }] }),
   ]) {
-    expect((await rejection(answering(response).listUsers())).code).toBe("unavailable");
+    expect((await rejection(answering(response).listUsers({}))).code).toBe("unavailable");
     await socket?.stop();
   }
-  expect((await rejection(new RemoteAdministration(join(directory, "control.sock")).listUsers())).code).toBe(
+  expect((await rejection(remoteAdministration(join(directory, "control.sock")).listUsers({}))).code).toBe(
     "unavailable",
   );
 });

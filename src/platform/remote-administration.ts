@@ -1,70 +1,48 @@
-import { z } from "zod";
-import type { Administration } from "#core/api/administration.ts";
-import { type CreateKey, issuedKeySchema, keyViewSchema, type UpdateKey } from "#core/api/api-key.ts";
-import {
-  type UsageLogsQueryInput,
-  type UsageQueryInput,
-  usageLogViewSchema,
-  usageTotalViewSchema,
-} from "#core/api/usage.ts";
-import { type CreateUser, userViewSchema } from "#core/api/user.ts";
+import { type Operation, pathParameters } from "#core/api/operation.ts";
+import { type Administration, type OperationName, operations } from "#core/api/operations.ts";
 import { ControlClient } from "#platform/control-client.ts";
 
-const list = <View extends z.ZodType>(view: View) => z.object({ data: z.array(view) });
+const usualTimeoutMs = 30_000;
+const longTimeoutMs = 3_600_000;
+/** What reads or writes the whole store. */
+const longOperations: ReadonlySet<string> = new Set<OperationName>([
+  "verifyLedger",
+  "exportArchive",
+  "importArchive",
+  "backup",
+]);
 
-/** Administration of a running daemon through its control socket, as root. Errors are the daemon's own, or `unavailable`. */
-export class RemoteAdministration implements Administration {
-  readonly #client: ControlClient;
-
-  constructor(socketPath: string) {
-    this.#client = new ControlClient(socketPath);
-  }
-
-  createUser(input: CreateUser) {
-    return this.#client.send("POST", "/api/v1/users", userViewSchema, input);
-  }
-
-  async listUsers() {
-    return (await this.#client.send("GET", "/api/v1/users", list(userViewSchema))).data;
-  }
-
-  createKey(input: CreateKey) {
-    return this.#client.send("POST", "/api/v1/keys", issuedKeySchema, input);
-  }
-
-  updateKey(id: string, input: UpdateKey) {
-    return this.#client.send("PATCH", keyPath(id), keyViewSchema, input);
-  }
-
-  findKey(id: string) {
-    return this.#client.send("GET", keyPath(id), keyViewSchema);
-  }
-
-  async listKeys(user?: string) {
-    const path = `/api/v1/keys${query({ user })}`;
-    return (await this.#client.send("GET", path, list(keyViewSchema))).data;
-  }
-
-  revokeKey(id: string) {
-    return this.#client.send("POST", `${keyPath(id)}/revoke`, keyViewSchema);
-  }
-
-  async usageSummary(input: UsageQueryInput) {
-    const path = `/api/v1/usage/summary${query(input)}`;
-    return (await this.#client.send("GET", path, list(usageTotalViewSchema))).data;
-  }
-
-  async usageLogs(input: UsageLogsQueryInput) {
-    const path = `/api/v1/usage/logs${query(input)}`;
-    return (await this.#client.send("GET", path, list(usageLogViewSchema))).data;
-  }
+/**
+ * What an operator can do, asked of a running daemon through its control socket, as root. Errors are the daemon's own, or
+ * `unavailable` if nobody answers or the answer is not understood.
+ */
+export function remoteAdministration(socketPath: string): Administration {
+  const client = new ControlClient(socketPath);
+  const asked = Object.entries(operations).map(([name, operation]) => {
+    const timeoutMs = longOperations.has(name) ? longTimeoutMs : usualTimeoutMs;
+    return [name, (input: object) => ask(client, operation, { ...input }, timeoutMs)];
+  });
+  return Object.fromEntries(asked) as Administration;
 }
 
-function keyPath(id: string): string {
-  return `/api/v1/keys/${encodeURIComponent(id)}`;
+function ask(
+  client: ControlClient,
+  operation: Operation,
+  input: Record<string, unknown>,
+  timeoutMs: number,
+): Promise<unknown> {
+  const { method, output } = operation;
+  let path = operation.path;
+  for (const name of pathParameters(operation)) {
+    path = path.replace(`:${name}`, () => encodeURIComponent(String(input[name])));
+    delete input[name];
+  }
+  const isQuery = method === "GET" || method === "DELETE";
+  const target = `/api/v1${path}${isQuery ? queryOf(input) : ""}`;
+  return client.send(method, target, output, { timeoutMs, ...(isQuery ? {} : { body: input }) });
 }
 
-function query(values: Readonly<Record<string, string | number | undefined>>): string {
+function queryOf(values: Readonly<Record<string, unknown>>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? "" : `?${parameters}`;

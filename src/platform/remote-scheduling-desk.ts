@@ -16,7 +16,7 @@ export class RemoteSchedulingDesk implements SchedulingDesk {
   }
 
   explain(input: ExplainCall) {
-    return this.#client.send("POST", "/api/v1/scheduler/explain", explanationSchema, input);
+    return this.#client.send("POST", "/api/v1/scheduler/explain", explanationSchema, { body: input });
   }
 
   explainRoute({ model, protocol }: ExplainRoute) {

@@ -1,5 +1,7 @@
 import type { LogLevel } from "#core/effects/log.ts";
+import type { LifecycleEventType } from "#core/hooks/lifecycle-event.ts";
 import type { HourlyLimits } from "#core/limits/caller-rates.ts";
+import type { MoneyRules } from "#core/ledger/price-snapshot.ts";
 import type { Route } from "#core/routing/route.ts";
 import type { CapacityLimits } from "#core/scheduler/capacity.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
@@ -14,8 +16,17 @@ export interface Settings {
   /** Where gateway.db, lock, control.sock, master.secret and spool live. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  /** Of the first root administrator. */
+  readonly rootEmail: string;
+  /** Whether it is set up to offer capacity to others. */
+  readonly offersCapacity: boolean;
   readonly gateway: GatewaySettings;
   readonly database: { readonly type: "sqlite" | "postgresql"; readonly path: string };
+  /** What `[ledger]` settles about money. */
+  readonly ledger: MoneyRules & RetentionSettings;
+  readonly hooks: HookSettings;
+  /** Undefined when no mail server is configured. */
+  readonly mail?: { readonly smtpUrl: Secret; readonly from: string };
   readonly metrics: { readonly enabled: boolean; readonly prometheusPort?: number; readonly tenantLabels: boolean };
   readonly media: MediaSettings;
   readonly agent: AgentSettings;
@@ -25,6 +36,22 @@ export interface Settings {
   readonly timeRules: TimeRulesSettings;
   readonly providers: readonly ProviderSettings[];
   readonly routes: readonly Route[];
+}
+
+/** What `[ledger]` settles about the age of rows. */
+export interface RetentionSettings {
+  /** 0 for ever. */
+  readonly retentionDays: number;
+  readonly archiveDir: string;
+}
+
+/** What `[hooks]` settles; nobody is told where neither script nor webhook is set. */
+export interface HookSettings {
+  /** Program and arguments. */
+  readonly script?: readonly [string, ...string[]];
+  readonly webhook?: { readonly url: string; readonly secret: Secret };
+  readonly events: readonly LifecycleEventType[];
+  readonly timeoutMs: number;
 }
 
 /** What `[gateway]` settles: where it listens, how long it waits, how much it takes. */
@@ -62,6 +89,8 @@ export interface GatewaySettings {
   readonly responseStore: { readonly ttlMs: number; readonly maxEntries: number; readonly maxBytes: number };
   /** JSON file with what is known of models beside the built-in catalogue. */
   readonly modelCatalogPath?: string;
+  /** Pages from elsewhere that may use the own API, in lower case. */
+  readonly corsOrigins: readonly string[];
   readonly auth: { readonly enabled: boolean };
 }
 

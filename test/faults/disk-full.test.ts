@@ -6,7 +6,7 @@ import { RecordingLog } from "#core/effects/recording-log.ts";
 import type { GatewayError } from "#core/errors.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import { chainStart, verifyRows } from "#core/ledger/chain.ts";
-import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { startParts, stopParts } from "#core/part.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { systemClock, systemDigest } from "#platform/effects.ts";
@@ -37,12 +37,12 @@ const booksIn = (directory: string, maxPageCount?: number) => {
 
 test("F62 what full books cannot take waits in the spool, durable, and follows in order after a restart with room", async () => {
   using place = temporaryDirectory();
-  const full = booksIn(place.path, 60);
+  const full = booksIn(place.path, 240);
   await startParts(full.parts);
   const recorded: string[] = [];
   while (full.bookkeeper.healthy() || full.spool.bytes < 10_000) {
     const ids = Array.from({ length: 10 }, (_, index) => `req_${recorded.length + index}`);
-    await Promise.all(ids.map((id) => full.bookkeeper.record(sampleEntry(id))));
+    await Promise.all(ids.map((id) => full.bookkeeper.record(sampleSettlement(id))));
     recorded.push(...ids);
     expect(recorded.length).toBeLessThan(10_000);
   }
@@ -52,7 +52,7 @@ test("F62 what full books cannot take waits in the spool, durable, and follows i
   const roomy = booksIn(place.path);
   await startParts(roomy.parts);
   expect([roomy.bookkeeper.healthy(), roomy.spool.bytes, roomy.fatal]).toEqual([true, 0, []]);
-  const rows = await roomy.store.ledger.scan(roomy.store.nodeId, 0, 100_000);
+  const rows = await roomy.store.ledger.scan("usage", 0, 100_000);
   expect(rows.map((row) => row.requestId as string)).toEqual(recorded);
   expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
   await stopParts(roomy.parts);

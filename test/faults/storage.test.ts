@@ -34,7 +34,7 @@ test(
   "F64 after a failed write nothing is acknowledged: exit 75, and every answered call is in the books",
   async () => {
     // A limit on file sizes makes the system refuse a write in the middle of a commit (EFBIG).
-    const limited = ["sh", "-c", `trap '' XFSZ; ulimit -f 1000; exec "$0" "$@"`, ...testedProgram];
+    const limited = ["sh", "-c", `trap '' XFSZ; ulimit -f 4000; exec "$0" "$@"`, ...testedProgram];
     await using gateway = await GatewayProcess.start({ program: limited });
     const answered: string[] = [];
     const caller = async (): Promise<void> => {

@@ -10,6 +10,8 @@ export interface RecordedCall extends ParsedRequest {
   abortedAtMs: number | undefined;
   /** Whether the whole answer was written. */
   answered: boolean;
+  /** Pieces of a stream written until now. */
+  pieces: number;
   /** The body as JSON. */
   json(): Record<string, unknown>;
 }
@@ -88,6 +90,7 @@ export class FakeUpstream implements Disposable {
       receivedAtMs: performance.now(),
       abortedAtMs: undefined,
       answered: false,
+      pieces: 0,
       json: () => JSON.parse(new TextDecoder().decode(request.body)),
     };
     this.calls.push(call);
@@ -97,9 +100,7 @@ export class FakeUpstream implements Disposable {
     });
     const next = (this.#scripts.length > 1 ? this.#scripts.shift() : this.#scripts[0]) ?? completion();
     const script = typeof next === "function" ? answerTo(next, call) : next;
-    await play(socket, script, closed.signal, () => {
-      call.answered = true;
-    });
+    await play(socket, script, closed.signal, call);
   }
 }
 
@@ -107,12 +108,12 @@ async function play(
   socket: Socket<Connection>,
   script: UpstreamScript,
   gone: AbortSignal,
-  done: () => void,
+  call: RecordedCall,
 ): Promise<void> {
   if (!(await pause(script.headDelayMs ?? 0, gone))) return;
   if (script.raw !== undefined) {
     send(socket, bodyBytes(script.raw));
-    done();
+    call.answered = true;
     socket.end();
     return;
   }
@@ -122,9 +123,10 @@ async function play(
   for (const piece of piecesOf(script)) {
     if (!(await pause(script.intervalMs ?? 0, gone))) return;
     send(socket, Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]));
+    call.pieces += 1;
   }
   if (script.end === "hang") return;
-  done();
+  call.answered = true;
   if (script.end === "cut") socket.end();
   else if (whole === undefined) send(socket, Buffer.from("0\r\n\r\n"));
 }

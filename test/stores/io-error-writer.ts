@@ -3,7 +3,7 @@
  * file. Prints each request id once it is acknowledged, then how this and the next attempt failed.
  */
 import { GatewayError } from "#core/errors.ts";
-import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { systemIds } from "#platform/effects.ts";
 import { openSqliteStores } from "./sqlite-stores.ts";
 
@@ -12,9 +12,12 @@ if (directory === undefined) throw new Error("usage: io-error-writer.ts DIRECTOR
 
 const stores = await openSqliteStores(directory);
 for (let failures = 0, round = 0; failures < 2 && round < 10_000; round += 1) {
-  const entry = sampleEntry(systemIds.request());
-  const failure = await stores.ledger.settle([entry]).catch((error: unknown) => error);
-  if (failure === undefined) process.stdout.write(`${entry.requestId}\n`);
+  const settlement = sampleSettlement(systemIds.request());
+  const failure = await stores.ledger.settle([settlement]).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure === undefined) process.stdout.write(`${settlement.entry.requestId}\n`);
   else {
     failures += 1;
     process.stdout.write(`failed ${failure instanceof GatewayError ? failure.details.reason : failure}\n`);

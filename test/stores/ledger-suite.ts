@@ -1,41 +1,33 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { TeamId } from "#core/effects/ids.ts";
 import { chainStart, verifyRows } from "#core/ledger/chain.ts";
 import type { LedgerEntry, LedgerRow } from "#core/ledger/entry.ts";
-import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import { createTransferHasher } from "#core/ledger/transfer-chain.ts";
+import type { TransferRow } from "#core/ledger/ledger-store.ts";
+import type { AccountKind, AccountName } from "#core/ledger/transfer.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { systemDigest } from "#platform/effects.ts";
-
-/** Fresh, empty books of one engine and the name of its node. */
-export interface OpenLedgerStore {
-  readonly store: LedgerStore;
-  readonly nodeId: string;
-  close(): Promise<void>;
-}
+import { rejectionOf } from "../harness/rejection-of.ts";
+import type { OpenStores } from "./engines.ts";
 
 /** What every engine promises about the books. */
-export function ledgerSuite(engine: string, open: () => Promise<OpenLedgerStore>): void {
+export function ledgerSuite(engine: string, open: () => Promise<OpenStores>): void {
   describe(`ledger on ${engine}`, () => {
-    let opened: OpenLedgerStore;
-    let store: LedgerStore;
+    let stores: OpenStores;
     beforeEach(async () => {
-      opened = await open();
-      store = opened.store;
+      stores = await open();
     });
-    afterEach(() => opened.close());
+    afterEach(() => stores.close());
 
-    const allRows = (): Promise<readonly LedgerRow[]> => store.scan(opened.nodeId, 0, 10_000);
-
-    test("empty books give empty reports", async () => {
-      expect(await store.summary({})).toEqual([]);
-      expect(await store.logs({ limit: 10 })).toEqual([]);
-      expect(await allRows()).toEqual([]);
-    });
+    const settle = (entries: readonly LedgerEntry[]) =>
+      stores.ledger.settle(entries.map((entry) => ({ entry, postings: [] })));
+    const allRows = (): Promise<readonly LedgerRow[]> => stores.ledger.scan("usage", 0, 10_000);
 
     test("rows come back as they were settled, numbered from 1, in an unbroken chain", async () => {
       const entries = [sampleEntry("req_1"), bareEntry("req_2"), sampleEntry("req_3", { costNanos: -5n })];
-      await store.settle(entries.slice(0, 2));
-      await store.settle(entries.slice(2));
+      await settle(entries.slice(0, 2));
+      await settle(entries.slice(2));
       const rows = await allRows();
       expect(rows.map(entryOf)).toEqual(entries);
       expect(rows.map((row) => row.seq)).toEqual([1, 2, 3]);
@@ -48,7 +40,7 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenLedgerStore>
         fc.asyncProperty(fc.array(anyFields, { maxLength: 5 }), async (fields) => {
           const before = (await allRows()).length;
           const entries = fields.map((each) => sampleEntry(`req_${unique++}`, each));
-          await store.settle(entries);
+          await settle(entries);
           const rows = await allRows();
           expect(rows.slice(before).map(entryOf)).toEqual(entries);
           expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
@@ -58,8 +50,8 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenLedgerStore>
     });
 
     test("a request delivered twice is counted once, in one batch or in two", async () => {
-      await store.settle([sampleEntry("req_1"), sampleEntry("req_1", { outputTokens: 9 }), sampleEntry("req_2")]);
-      await store.settle([sampleEntry("req_2"), sampleEntry("req_3")]);
+      await settle([sampleEntry("req_1"), sampleEntry("req_1", { outputTokens: 9 }), sampleEntry("req_2")]);
+      await settle([sampleEntry("req_2"), sampleEntry("req_3")]);
       const rows = await allRows();
       expect(rows.map((row) => [row.seq, row.requestId as string])).toEqual([
         [1, "req_1"],
@@ -70,8 +62,8 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenLedgerStore>
     });
 
     test("a clock that steps back does not turn the order of the books", async () => {
-      await store.settle([sampleEntry("req_1", { atMs: 5_000 }), sampleEntry("req_2", { atMs: 4_000 })]);
-      await store.settle([sampleEntry("req_3", { atMs: 4_500 }), sampleEntry("req_4", { atMs: 6_000 })]);
+      await settle([sampleEntry("req_1", { atMs: 5_000 }), sampleEntry("req_2", { atMs: 4_000 })]);
+      await settle([sampleEntry("req_3", { atMs: 4_500 }), sampleEntry("req_4", { atMs: 6_000 })]);
       expect((await allRows()).map((row) => row.atMs)).toEqual([5_000, 5_000, 5_000, 6_000]);
     });
 
@@ -79,88 +71,96 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenLedgerStore>
       const batches = Array.from({ length: 20 }, (_, batch) =>
         Array.from({ length: 5 }, (__, row) => sampleEntry(`req_${batch}_${row}`)),
       );
-      await Promise.all(batches.map((batch) => store.settle(batch)));
+      await Promise.all(batches.map((batch) => settle(batch)));
       const rows = await allRows();
       expect(rows.map((row) => row.requestId)).toEqual(batches.flat().map((entry) => entry.requestId));
       expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true, lastSeq: 100 });
     });
 
-    test("the summary adds up by provider and model, and shows what has no price", async () => {
-      await store.settle([
-        sampleEntry("req_1", { costNanos: 9_007_199_254_740_993n }),
-        sampleEntry("req_2", { costNanos: 1n, outcome: "failed" }),
-        unpricedEntry("req_3", { outcome: "aborted" }),
-        bareEntry("req_4"),
+    test("what a row costs is moved from one account to another: consumed, supplied, or given back", async () => {
+      await settle([
+        sampleEntry("req_1", { costNanos: 30n }),
+        sampleEntry("req_2", { costNanos: 40n, direction: "supply" }),
+        sampleEntry("req_3", { costNanos: -5n }),
+        sampleEntry("req_4", { costNanos: 0n }),
+        bareEntry("req_5"),
+        sampleEntry("req_6", { costNanos: 9_007_199_254_740_993n, provider: undefined }),
       ]);
-      expect(await store.summary({})).toEqual([
-        {
-          provider: "openai",
-          model: "gpt-4o-mini",
-          requests: 3,
-          failed: 1,
-          aborted: 1,
-          inputTokens: 3_000,
-          cachedTokens: 600,
-          outputTokens: 150,
-          reasoningTokens: 30,
-          costNanos: 9_007_199_254_740_994n,
-          unpriced: 1,
-        },
-        {
-          provider: undefined,
-          model: "nowhere",
-          requests: 1,
-          failed: 1,
-          aborted: 0,
-          inputTokens: 0,
-          cachedTokens: 0,
-          outputTokens: 0,
-          reasoningTokens: 0,
-          costNanos: 0n,
-          unpriced: 0,
-        },
-      ]);
-    });
-
-    test("the bounds of a report are inclusive below and exclusive above", async () => {
-      await store.settle([1_000, 2_000, 3_000].map((atMs) => sampleEntry(`req_${atMs}`, { atMs })));
-      const bounds = { fromMs: 1_000, toMs: 3_000 };
-      expect((await store.logs({ ...bounds, limit: 10 })).map((row) => row.atMs)).toEqual([2_000, 1_000]);
-      expect((await store.summary(bounds))[0]?.requests).toBe(2);
-    });
-
-    test("any bounds give exactly the rows that lie between them, however many share a moment", async () => {
-      const moments = fc
-        .array(fc.integer({ min: 0, max: 8 }), { maxLength: 20 })
-        .map((all) => all.toSorted((a, b) => a - b));
-      let unique = 0;
-      let latest = 0;
-      await fc.assert(
-        fc.asyncProperty(moments, fc.integer(), fc.integer(), async (offsets, from, to) => {
-          const before = latest;
-          await store.settle(offsets.map((offset) => sampleEntry(`req_${unique++}`, { atMs: before + offset })));
-          latest = before + (offsets.at(-1) ?? 0);
-          const [fromMs, toMs] = [Math.abs(from) % (latest + 3), Math.abs(to) % (latest + 3)];
-          const between = (await allRows()).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-          expect(await store.logs({ fromMs, toMs, limit: 10_000 })).toEqual(between.toReversed());
-          const counted = (await store.summary({ fromMs, toMs }))[0]?.requests ?? 0;
-          expect(counted).toBe(between.length);
-        }),
-        { numRuns: 40 },
+      const moved = await stores.ledger.scan("transfer", 0, 10);
+      expect(moved.map(({ ref, kind, debit, credit, amountNanos }) => [ref, kind, debit, credit, amountNanos])).toEqual(
+        [
+          ["req_1", "usage", account("usage", "usr_1"), account("provider_payable", "openai"), 30n],
+          ["req_2", "supply", account("exchange_receivable", "usr_1"), account("supply", "usr_1"), 40n],
+          ["req_3", "reversal", account("provider_payable", "openai"), account("usage", "usr_1"), 5n],
+          ["req_6", "usage", account("usage", "usr_1"), account("provider_payable", "unknown"), 9_007_199_254_740_993n],
+        ],
       );
     });
 
-    test("logs are newest first and no more than asked for", async () => {
-      await store.settle(["req_1", "req_2", "req_3"].map((id) => sampleEntry(id)));
-      expect((await store.logs({ limit: 2 })).map((row) => row.requestId as string)).toEqual(["req_3", "req_2"]);
+    test("transfers are numbered from 1 in an unbroken chain of their own, over batches", async () => {
+      await settle([sampleEntry("req_1"), bareEntry("req_2"), sampleEntry("req_3")]);
+      await settle([sampleEntry("req_3"), sampleEntry("req_4")]);
+      const moved = await stores.ledger.scan("transfer", 0, 10);
+      expect(moved.map(({ seq, ref }) => [seq, ref])).toEqual([
+        [1, "req_1"],
+        [2, "req_3"],
+        [3, "req_4"],
+      ]);
+      expectChain(moved);
     });
 
-    test("a scan goes through one node's chain page by page", async () => {
-      await store.settle(Array.from({ length: 7 }, (_, index) => sampleEntry(`req_${index}`)));
-      expect((await store.scan(opened.nodeId, 0, 3)).map((row) => row.seq)).toEqual([1, 2, 3]);
-      expect((await store.scan(opened.nodeId, 3, 3)).map((row) => row.seq)).toEqual([4, 5, 6]);
-      expect((await store.scan(opened.nodeId, 6, 3)).map((row) => row.seq)).toEqual([7]);
-      expect(await store.scan("node_other", 0, 3)).toEqual([]);
+    test("L10: rows, transfers and totals have one sum, to the nano-dollar", async () => {
+      const cost = fc.bigInt({ min: 0n, max: 2n ** 50n });
+      const costs = fc.sample(cost, { numRuns: 2_000, seed: 1 });
+      const expected = costs.reduce((sum, each) => sum + each, 0n);
+      await settle(costs.map((costNanos, index) => sampleEntry(`req_${index}`, { costNanos })));
+      const moved = await stores.ledger.scan("transfer", 0, 10_000);
+      const [total] = await stores.ledger.summary({ groupBy: [], limit: 1 });
+      const sums = [
+        (await allRows()).reduce((sum, { costNanos = 0n }) => sum + costNanos, 0n),
+        moved.reduce((sum, { amountNanos }) => sum + amountNanos, 0n),
+        total?.costNanos,
+      ];
+      expect(sums).toEqual([expected, expected, expected]);
+    });
+
+    test("F110: amounts that do not fit 64 bits are refused with their whole batch, as is a sum that would not", async () => {
+      for (const costNanos of [2n ** 63n, -(2n ** 63n), -(2n ** 70n)]) {
+        const refused = settle([sampleEntry("req_1"), sampleEntry("req_2", { costNanos })]);
+        expect(await rejectionOf(refused)).toMatchObject({ code: "internal" });
+      }
+      await settle([sampleEntry("req_1", { costNanos: 2n ** 62n })]);
+      const beyond = settle([sampleEntry("req_2"), sampleEntry("req_3", { costNanos: 2n ** 62n })]);
+      expect(await rejectionOf(beyond)).toMatchObject({ code: "internal" });
+      expect([await allRows(), await stores.ledger.scan("transfer", 0, 10)].map((rows) => rows.length)).toEqual([1, 1]);
+    });
+
+    test("what a row says of teams, tags, media and overhead comes back too", async () => {
+      const entry = sampleEntry("req_1", {
+        teamId: "team_1" as TeamId,
+        tags: "ci,project=search",
+        audioInputTokens: 1,
+        imageInputTokens: 2,
+        audioOutputTokens: 3,
+        overheadNanos: 9_007_199_254_740_993n,
+      });
+      await settle([entry]);
+      expect((await allRows()).map(entryOf)).toEqual([entry]);
+    });
+
+    test("logs are newest first and no more than asked for", async () => {
+      await settle(["req_1", "req_2", "req_3"].map((id) => sampleEntry(id)));
+      expect((await stores.ledger.logs({ limit: 2 })).map((row) => row.requestId as string)).toEqual([
+        "req_3",
+        "req_2",
+      ]);
+    });
+
+    test("a scan goes through the chain page by page", async () => {
+      await settle(Array.from({ length: 7 }, (_, index) => sampleEntry(`req_${index}`)));
+      expect((await stores.ledger.scan("usage", 0, 3)).map((row) => row.seq)).toEqual([1, 2, 3]);
+      expect((await stores.ledger.scan("usage", 3, 3)).map((row) => row.seq)).toEqual([4, 5, 6]);
+      expect((await stores.ledger.scan("usage", 6, 3)).map((row) => row.seq)).toEqual([7]);
     });
   });
 }
@@ -169,7 +169,7 @@ const anyFields = fc.record({
   requestedModel: fc.string({ unit: "grapheme", minLength: 1 }),
   httpStatus: fc.integer({ min: 100, max: 599 }),
   inputTokens: fc.nat(),
-  costNanos: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  costNanos: fc.bigInt({ min: -(2n ** 55n), max: 2n ** 55n }),
   latencyMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
   stream: fc.boolean(),
 });
@@ -195,11 +195,18 @@ function bareEntry(requestId: string): LedgerEntry {
   };
 }
 
-function unpricedEntry(requestId: string, changes: Partial<LedgerEntry>): LedgerEntry {
-  const { costNanos: _, priceVersion: __, ...entry } = sampleEntry(requestId, changes);
+function entryOf({ nodeId: _, seq: __, prevHash: ___, hash: ____, ...entry }: LedgerRow): LedgerEntry {
   return entry;
 }
 
-function entryOf({ nodeId: _, seq: __, prevHash: ___, hash: ____, ...entry }: LedgerRow): LedgerEntry {
-  return entry;
+const account = (kind: AccountKind, owner: string): AccountName => ({ kind, owner });
+
+function expectChain(rows: readonly TransferRow[]): void {
+  const hashOf = createTransferHasher(systemDigest);
+  let prevHash = chainStart;
+  for (const row of rows) {
+    expect(row.prevHash).toEqual(prevHash);
+    expect(row.hash).toEqual(hashOf(prevHash, row));
+    prevHash = row.hash;
+  }
 }

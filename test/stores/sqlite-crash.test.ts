@@ -3,14 +3,15 @@ import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { chainStart, verifyRows } from "#core/ledger/chain.ts";
 import type { LedgerRow } from "#core/ledger/entry.ts";
-import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { systemDigest } from "#platform/effects.ts";
 import { spawnUntil } from "./child-lines.ts";
+import { takenOf } from "./sample-budget.ts";
 import { openSqliteStores } from "./sqlite-stores.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 describe("books on sqlite after a crash", () => {
-  test("every acknowledged row survives kill -9, and the chain verifies", async () => {
+  test("every acknowledged row survives kill -9, the chain verifies, and a budget has taken what rows and open calls say", async () => {
     using directory = temporaryDirectory();
     const acknowledged = new Set<string>();
     for (let round = 0; round < 8; round += 1) {
@@ -22,12 +23,13 @@ describe("books on sqlite after a crash", () => {
     expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
     expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
     expect(acknowledged.size).toBeGreaterThan(1_000);
+    await expectBudgetOf(rows, directory.path);
   });
 
   test("F64: after the disk has failed a write nothing is acknowledged any more, and nothing acknowledged is lost", async () => {
     using directory = temporaryDirectory();
     // A limit on file sizes makes the system refuse a write in the middle of a commit (EFBIG).
-    const limited = `trap '' XFSZ; ulimit -f 512; exec "$0" "$@"`;
+    const limited = `trap '' XFSZ; ulimit -f 4096; exec "$0" "$@"`;
     const child = Bun.spawn(
       ["sh", "-c", limited, process.execPath, join(import.meta.dir, "io-error-writer.ts"), directory.path],
       { stderr: "inherit" },
@@ -46,7 +48,7 @@ describe("books on sqlite after a crash", () => {
     using source = temporaryDirectory();
     const stores = await openSqliteStores(source.path);
     for (let batch = 0; batch < 6; batch += 1) {
-      await stores.ledger.settle([sampleEntry(`req_${batch}_a`), sampleEntry(`req_${batch}_b`)]);
+      await stores.ledger.settle([sampleSettlement(`req_${batch}_a`), sampleSettlement(`req_${batch}_b`)]);
     }
     const whole = statSync(join(source.path, "gateway.db-wal")).size;
     const lengths: number[] = [];
@@ -67,10 +69,23 @@ describe("books on sqlite after a crash", () => {
   });
 });
 
+/** The budget has spent what the rows cost and holds what calls without a row hold, to the nano-dollar. */
+async function expectBudgetOf(rows: readonly LedgerRow[], directory: string): Promise<void> {
+  const stores = await openSqliteStores(directory);
+  const spent = rows.reduce((sum, { costNanos = 0n }) => sum + costNanos, 0n);
+  const open = await stores.budgets.openReservations();
+  const held = open.reduce((sum, { amountNanos }) => sum + amountNanos, 0n);
+  expect(await takenOf(stores.budgets)).toEqual([spent, held]);
+  const settled = new Set(rows.map(({ requestId }) => requestId));
+  expect(open.filter(({ requestId }) => settled.has(requestId))).toEqual([]);
+  expect((await stores.ledger.scan("transfer", 0, 1_000_000)).map(({ ref }) => ref)).toEqual([...settled]);
+  await stores.stop();
+}
+
 async function rowsIn(directory: string): Promise<readonly LedgerRow[]> {
   const stores = await openSqliteStores(directory);
   try {
-    return await stores.ledger.scan(stores.nodeId, 0, 1_000_000);
+    return await stores.ledger.scan("usage", 0, 1_000_000);
   } finally {
     await stores.stop();
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { chainStart, verifyRows } from "#core/ledger/chain.ts";
-import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { systemDigest } from "#platform/effects.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
 import { openSqliteStores, sqliteStores } from "./sqlite-stores.ts";
@@ -12,24 +12,27 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 describe("sqlite under bad luck", () => {
   test("F62: a full disk refuses the batch whole, reads go on, and room brings settling back", async () => {
     using directory = temporaryDirectory();
-    const small = await openSqliteStores(directory.path, { maxPageCount: 60 });
+    const small = await openSqliteStores(directory.path, { maxPageCount: 240 });
     let settled = 0;
     let failure: unknown;
     while (failure === undefined && settled < 10_000) {
-      const batch = Array.from({ length: 10 }, (_, index) => sampleEntry(`req_${settled + index}`));
-      failure = await small.ledger.settle(batch).catch((error: unknown) => error);
+      const batch = Array.from({ length: 10 }, (_, index) => sampleSettlement(`req_${settled + index}`));
+      failure = await small.ledger.settle(batch).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       if (failure === undefined) settled += batch.length;
     }
     expect(failure).toMatchObject({ code: "storage_failed", details: { reason: "full" } });
-    expect(await small.ledger.scan(small.nodeId, 0, 100_000)).toHaveLength(settled);
+    expect(await small.ledger.scan("usage", 0, 100_000)).toHaveLength(settled);
     expect(
-      await rejectionOf(small.ledger.settle([sampleEntry("req_big", { model: "m".repeat(100_000) })])),
+      await rejectionOf(small.ledger.settle([sampleSettlement("req_big", { model: "m".repeat(100_000) })])),
     ).toMatchObject({ details: { reason: "full" } });
     await small.stop();
 
     const roomy = await openSqliteStores(directory.path);
-    await roomy.ledger.settle([sampleEntry("req_after")]);
-    const rows = await roomy.ledger.scan(roomy.nodeId, 0, 100_000);
+    await roomy.ledger.settle([sampleSettlement("req_after")]);
+    const rows = await roomy.ledger.scan("usage", 0, 100_000);
     expect(rows).toHaveLength(settled + 1);
     expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
     await roomy.stop();
@@ -71,24 +74,28 @@ describe("sqlite under bad luck", () => {
     expect(failure).toMatchObject({ code: "storage_corrupt", message: expect.stringContaining("chain breaks at row") });
   });
 
-  test("rows can neither be changed nor removed, whoever opens the file", async () => {
+  test("F109: rows can neither be changed nor removed, whoever opens the file", async () => {
     using directory = temporaryDirectory();
     await settled(directory.path, 2);
     using database = new Database(join(directory.path, "gateway.db"));
     expect(() => database.run("UPDATE usage_event SET cost_nanos = 0 WHERE seq = 1")).toThrow("append-only");
     expect(() => database.run("DELETE FROM usage_event WHERE seq = 2")).toThrow("append-only");
-    expect(database.query("SELECT count(*) AS rows FROM usage_event").get()).toEqual({ rows: 2 });
+    expect(() => database.run("UPDATE transfer SET amount_nanos = 1 WHERE seq = 1")).toThrow("append-only");
+    expect(() => database.run("DELETE FROM transfer WHERE seq = 2")).toThrow("append-only");
+    for (const table of ["usage_event", "transfer"]) {
+      expect(database.query(`SELECT count(*) AS rows FROM ${table}`).get()).toEqual({ rows: 2 });
+    }
   });
 
   test("a row that the schema refuses is internal and takes nothing else with it", async () => {
     using directory = temporaryDirectory();
     const stores = await openSqliteStores(directory.path);
-    const bad = [sampleEntry("req_1"), sampleEntry("req_2", { inputTokens: -1 })];
+    const bad = [sampleSettlement("req_1"), sampleSettlement("req_2", { inputTokens: -1 })];
     expect(await rejectionOf(stores.ledger.settle(bad))).toMatchObject({ code: "internal" });
-    const dear = stores.ledger.settle([sampleEntry("req_3", { costNanos: 2n ** 63n })]);
+    const dear = stores.ledger.settle([sampleSettlement("req_3", { costNanos: 2n ** 63n })]);
     expect(await rejectionOf(dear)).toMatchObject({ code: "internal" });
     expect(await stores.ledger.logs({ limit: 10 })).toEqual([]);
-    await stores.ledger.settle([sampleEntry("req_1")]);
+    await stores.ledger.settle([sampleSettlement("req_1")]);
     expect((await stores.ledger.logs({ limit: 10 })).map((row) => row.seq)).toEqual([1]);
     await stores.stop();
   });
@@ -98,7 +105,7 @@ describe("sqlite under bad luck", () => {
     const first = await settled(directory.path, 2);
     const stores = await openSqliteStores(directory.path);
     expect(stores.nodeId).toBe(first);
-    await stores.ledger.settle([sampleEntry("req_next")]);
+    await stores.ledger.settle([sampleSettlement("req_next")]);
     expect((await stores.ledger.logs({ limit: 1 }))[0]?.seq).toBe(3);
     await stores.stop();
   });
@@ -115,7 +122,7 @@ describe("sqlite under bad luck", () => {
   test("calls before start and after stop reject with storage_failed, and stopping twice is harmless", async () => {
     using directory = temporaryDirectory();
     const stores = sqliteStores(directory.path);
-    expect(await rejectionOf(stores.identity.listUsers())).toMatchObject({ code: "storage_failed" });
+    expect(await rejectionOf(stores.identity.listUsers({ limit: 1 }))).toMatchObject({ code: "storage_failed" });
     await stores.stop();
     await stores.start();
     await stores.stop();
@@ -128,7 +135,7 @@ describe("sqlite under bad luck", () => {
 /** Makes a database with some rows; returns its node's name. */
 async function settled(directory: string, rows: number): Promise<string> {
   const stores = await openSqliteStores(directory);
-  await stores.ledger.settle(Array.from({ length: rows }, (_, index) => sampleEntry(`req_${index}`)));
+  await stores.ledger.settle(Array.from({ length: rows }, (_, index) => sampleSettlement(`req_${index}`)));
   await stores.stop();
   return stores.nodeId;
 }

@@ -1,25 +1,18 @@
-import type { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
+import { budgetSuite } from "./budget-suite.ts";
+import { chainSuite } from "./chain-suite.ts";
+import { engines } from "./engines.ts";
 import { identitySuite } from "./identity-suite.ts";
+import { eventSuite } from "./event-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
-import { openSqliteStores } from "./sqlite-stores.ts";
-import { temporaryDirectory } from "./temporary-directory.ts";
+import { reservationSuite } from "./reservation-suite.ts";
+import { sessionSuite } from "./session-suite.ts";
 
-identitySuite("sqlite", async () => {
-  const { stores, close } = await open();
-  return { store: stores.identity, close };
-});
-
-ledgerSuite("sqlite", async () => {
-  const { stores, close } = await open();
-  return { store: stores.ledger, nodeId: stores.nodeId, close };
-});
-
-async function open(): Promise<{ readonly stores: SqliteStores; close(): Promise<void> }> {
-  const directory = temporaryDirectory();
-  const stores = await openSqliteStores(directory.path);
-  const close = async (): Promise<void> => {
-    await stores.stop();
-    directory[Symbol.dispose]();
-  };
-  return { stores, close };
+for (const { name, open } of engines) {
+  identitySuite(name, open);
+  ledgerSuite(name, open);
+  chainSuite(name, open);
+  eventSuite(name, open);
+  budgetSuite(name, open);
+  reservationSuite(name, open);
+  sessionSuite(name, open);
 }

@@ -3,7 +3,7 @@ import type { SourceFile } from "./sources.ts";
 
 /** Whatever way it is written (import, import type, dynamic import, worker URL), a file is named with its extension. */
 const filePattern = /["'`]((?:\.{1,2}\/|#|src\/)[^"'`\s]+\.(?:tsx?|json|ini|yaml|sql|html))["'`]/g;
-const packagePattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']([^"'.#][^"']*)["']/g;
+const packagePattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']([^"'.#\s][^"'\s]*)["']/g;
 
 /** Project files named by this one, as paths from the project root. */
 export function fileReferences(file: SourceFile): string[] {

@@ -22,13 +22,17 @@ export function keyView(key: ApiKey, nowMs: number): KeyView {
   return {
     id: key.id,
     user_id: key.userId,
+    team_id: key.teamId ?? null,
     name: key.name,
     prefix: key.prefix,
     scopes: [...key.scopes],
+    labels: [...(key.labels ?? [])],
+    addresses: [...(key.addresses ?? [])],
     status: keyStatus(key, nowMs),
     created_at: timeText(key.createdAtMs),
     expires_at: optionalTimeText(key.expiresAtMs),
     revoked_at: optionalTimeText(key.revokedAtMs),
+    last_used_at: optionalTimeText(key.lastUsedAtMs),
     ...keyPolicyView(key.policy, key.quotaUsage, nowMs),
   };
 }

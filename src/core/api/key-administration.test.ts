@@ -1,29 +1,11 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { KeyAdministration } from "#core/api/key-administration.ts";
-import type { CreateKey, UpdateKey } from "#core/api/api-key.ts";
-import { keyViewSchema } from "#core/api/api-key.ts";
-import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
-import { pureDigest } from "#core/effects/pure-digest.ts";
-import { SequenceRandom } from "#core/effects/sequence-random.ts";
-import { VirtualClock } from "#core/effects/virtual-clock.ts";
+import { type CreateKey, issuedKeySchema, keyViewSchema } from "#core/api/api-key.ts";
+import { IdentityDesk, refusalOf } from "#core/api/identity-desk.test-data.ts";
+import type { KeyPolicyInput } from "#core/api/key-policy.ts";
+import type { KeyId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
-import { type Change, MemoryChangeFeed } from "#core/feed.ts";
 import type { KeyPolicy } from "#core/identity/key-policy.ts";
-import { permissions } from "#core/identity/permission.ts";
-import { type Principal, rootPrincipal } from "#core/identity/principal.ts";
-import type { User } from "#core/identity/user.ts";
-import { Levels } from "#core/admission/level.ts";
-import { MemoryIdentityStore } from "#integrations/stores/memory/identity.ts";
 
-const ada: User = {
-  id: "usr_ada" as UserId,
-  tenantId: "usr_ada" as TenantId,
-  email: "ada@example.com",
-  name: "ada",
-  role: "gateway_user",
-  status: "active",
-  createdAtMs: 0,
-};
 const nothingSettled = {
   tier: null,
   priority: null,
@@ -43,57 +25,21 @@ const nothingSettled = {
   month_resets_at: null,
 };
 
-let identity: MemoryIdentityStore;
-let clock: VirtualClock;
-let changes: Change[];
-let keys: KeyAdministration;
-
+let desk: IdentityDesk;
 beforeEach(async () => {
-  identity = new MemoryIdentityStore();
-  await identity.createUser(ada);
-  clock = new VirtualClock(Date.UTC(2026, 10, 21, 12));
-  changes = [];
-  keys = administration(10);
+  desk = new IdentityDesk();
+  await desk.user("ada");
+  desk.changes.length = 0;
 });
 
-function administration(levelCount: number): KeyAdministration {
-  const feed = new MemoryChangeFeed();
-  feed.subscribe("identity.changed", (change) => changes.push(change));
-  let made = 0;
-  return new KeyAdministration({
-    identity,
-    ids: { key: () => `key_${++made}` as KeyId },
-    digest: pureDigest,
-    pepper: new Uint8Array(32),
-    random: new SequenceRandom(3),
-    clock,
-    feed,
-    keyKind: "live",
-    levels: new Levels({
-      count: levelCount,
-      defaultLevel: Math.floor(levelCount / 2),
-      enabled: true,
-      rules: [{ pattern: "vip-*", level: 0 }],
-    }),
-  });
-}
-
-const create = (policy: UpdateKey, maker: Principal = rootPrincipal, more: Partial<CreateKey> = {}) =>
-  keys.create(ada, { name: "ci", ...policy, ...(more as object) }, maker);
-const policyOf = async (id: string): Promise<KeyPolicy | undefined> => (await identity.findKey(id as KeyId))?.policy;
-
-async function failure(work: Promise<unknown>): Promise<GatewayError> {
-  const thrown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof GatewayError) return thrown;
-  throw new Error("no GatewayError was thrown");
-}
+const create = (policy: KeyPolicyInput, more: Partial<CreateKey> = {}) =>
+  desk.root.createKey({ user: "ada", name: "ci", ...policy, ...more });
+const policyOf = async (id: string): Promise<KeyPolicy | undefined> =>
+  (await desk.stores.identity.findKey(id as KeyId))?.policy;
 
 describe("what is settled for a key", () => {
   test("TC-P0-TOK-001 test_token_routing: it is made with its policy, which is listed with its usage", async () => {
-    const full: UpdateKey = {
+    const full: KeyPolicyInput = {
       tier: "partner",
       priority: 3,
       best_priority: "Urgent",
@@ -130,8 +76,8 @@ describe("what is settled for a key", () => {
       monthStartMs: Date.UTC(2026, 10),
       monthTokens: 5_000,
     };
-    await identity.saveQuotaUsage([{ keyId: issued.id as KeyId, usage: used }]);
-    const shown = keyViewSchema.parse(await keys.find(issued.id));
+    await desk.stores.identity.saveQuotaUsage([{ keyId: issued.id as KeyId, usage: used }]);
+    const shown = keyViewSchema.parse(await desk.root.findKey({ id: issued.id }));
     expect(shown).toMatchObject({ ...full, best_priority: 1, worst_priority: 9 });
     expect(shown).toMatchObject({
       used_today: 1_000,
@@ -139,40 +85,40 @@ describe("what is settled for a key", () => {
       used_this_month: 5_000,
       month_resets_at: "2026-12-01T00:00:00.000Z",
     });
-    clock.advance(86_400_000);
-    expect(await keys.find(issued.id)).toMatchObject({ used_today: 0, used_this_month: 5_000 });
+    desk.clock.advance(86_400_000);
+    expect(await desk.root.findKey({ id: issued.id })).toMatchObject({ used_today: 0, used_this_month: 5_000 });
   });
 
   test("a key without a policy shows null for all of it", async () => {
     const issued = await create({});
     expect(await policyOf(issued.id)).toBeUndefined();
-    expect(await keys.find(issued.id)).toMatchObject(nothingSettled);
+    expect(await desk.root.findKey({ id: issued.id })).toMatchObject(nothingSettled);
     expect((await create({ tier: null, models: null })).tier).toBeNull();
   });
 
   test("a change changes what it names, null removes, and the key's id is published", async () => {
     const { id } = await create({ priority: 4, requests_per_minute: 60, tokens_per_day: 10 });
-    changes = [];
-    expect(await keys.update(id, { priority: "Low", tokens_per_day: null }, rootPrincipal)).toMatchObject({
+    desk.changes.length = 0;
+    expect(await desk.root.updateKey({ id, priority: "Low", tokens_per_day: null })).toMatchObject({
       ...nothingSettled,
       priority: 7,
       requests_per_minute: 60,
     });
-    expect(changes.map(({ subject }) => subject)).toEqual([id]);
-    await keys.update(id, { priority: null, requests_per_minute: null }, rootPrincipal);
+    expect(desk.changes.map(({ subject }) => subject)).toEqual([id]);
+    await desk.root.updateKey({ id, priority: null, requests_per_minute: null });
     expect(await policyOf(id)).toBeUndefined();
   });
 
   test("changes of one key that come together all count", async () => {
     const { id } = await create({});
-    const work: UpdateKey[] = [
+    const work: KeyPolicyInput[] = [
       { priority: 3 },
       { weight: 7 },
       { priority: 99 },
       { models: ["a"] },
       { tokens_per_day: 5 },
     ];
-    const outcomes = await Promise.allSettled(work.map((change) => keys.update(id, change, rootPrincipal)));
+    const outcomes = await Promise.allSettled(work.map((change) => desk.root.updateKey({ id, ...change })));
     expect(outcomes.map(({ status }) => status)).toEqual([
       "fulfilled",
       "fulfilled",
@@ -186,95 +132,126 @@ describe("what is settled for a key", () => {
   test("a change that makes no sense is refused by name and changes nothing", async () => {
     const { id } = await create({ worst_priority: 6, weight: 2 });
     const policy = await policyOf(id);
-    const error = await failure(keys.update(id, { weight: 3, priority: 7 }, rootPrincipal));
-    expect([error.code, error.details.field]).toEqual(["invalid_request", "priority"]);
+    const wrong = desk.root.updateKey({ id, weight: 3, priority: 7 });
+    expect(await refusalOf(wrong)).toEqual(["invalid_request", "priority"]);
     expect(await policyOf(id)).toEqual(policy);
   });
 
   test("who does not exist is not found, and a change that failed still drops what is remembered", async () => {
-    expect((await failure(keys.update("key_9", { priority: 1 }, rootPrincipal))).code).toBe("not_found");
-    expect((await failure(keys.find("key_9"))).code).toBe("not_found");
+    for (const attempt of [
+      desk.root.updateKey({ id: "key_9", priority: 1 }),
+      desk.root.findKey({ id: "key_9" }),
+      desk.root.rotateKey({ id: "key_9" }),
+      desk.root.revokeKey({ id: "key_9" }),
+      desk.root.createKey({ user: "bob", name: "x" }),
+      desk.root.createKey({ user: "ada", team: "none", name: "x" }),
+      desk.root.listKeys({ user: "bob" }),
+    ]) {
+      expect(await refusalOf(attempt)).toEqual(["not_found", undefined]);
+    }
     const { id } = await create({});
-    changes = [];
-    identity.updateKeyPolicy = () => Promise.reject(new GatewayError("storage_failed", "Lost."));
-    expect((await failure(keys.update(id, { priority: 1 }, rootPrincipal))).code).toBe("storage_failed");
-    expect(changes.map(({ subject }) => subject)).toEqual([id]);
+    desk.changes.length = 0;
+    const lost = () => Promise.reject(new GatewayError("storage_failed", "Lost."));
+    Object.assign(desk.stores.identity, { updateKey: lost, revokeKey: lost });
+    expect(await refusalOf(desk.root.updateKey({ id, priority: 1 }))).toEqual(["storage_failed", undefined]);
+    expect(await refusalOf(desk.root.revokeKey({ id }))).toEqual(["storage_failed", undefined]);
+    expect(desk.changes.map(({ subject }) => subject)).toEqual([id, id]);
   });
 });
 
-describe("a key with a policy gives away no more than it has", () => {
-  const maker = (policy?: KeyPolicy): Principal => ({
-    kind: "key",
-    tenantId: ada.tenantId,
-    userId: ada.id,
-    keyId: "key_maker" as KeyId,
-    permissions: new Set(permissions),
-    names: { key: "maker", user: "ops@example.com" },
-    ...(policy === undefined ? {} : { policy }),
-  });
-
-  test("it makes no key that outlives it: without a word on it the new one ends with it", async () => {
-    const untilMs = clock.now() + 86_400_000;
-    const brief = { ...maker(), expiresAtMs: untilMs };
-    expect((await keys.create(ada, { name: "ci" }, brief)).expires_at).toBe(new Date(untilMs).toISOString());
-    const later = new Date(untilMs + 1).toISOString();
-    const refused = await failure(keys.create(ada, { name: "ci", expires_at: later }, brief));
-    expect([refused.code, refused.details.field]).toEqual(["permission_denied", "expires_at"]);
-  });
-  const own: KeyPolicy = {
-    priority: 6,
-    bestPriority: 4,
-    weight: 2,
-    models: ["gpt-*", "claude-opus"],
-    limits: { requestsPerMinute: 60, tokensPerMinute: 600, concurrent: 4, tokensPerDay: 100, tokensPerMonth: 1_000 },
-  };
-
-  test("a new key starts from its maker's policy", async () => {
-    expect(await policyOf((await create({}, maker(own))).id)).toEqual(own);
-    const less = await create(
-      { tier: "bulk", models: ["gpt-4*"], requests_per_minute: 5, best_priority: 5 },
-      maker(own),
-    );
-    const { priority: _, ...rest } = own;
-    expect(await policyOf(less.id)).toEqual({
-      ...rest,
-      tier: "bulk",
-      bestPriority: 5,
-      models: ["gpt-4*"],
-      limits: { ...own.limits, requestsPerMinute: 5 },
+describe("a key", () => {
+  test("is shown once and stored only as an HMAC", async () => {
+    const issued = issuedKeySchema.parse(await create({}, { labels: ["ci", "ci", "project=search"] }));
+    expect(issued).toMatchObject({
+      user_id: "usr_1",
+      team_id: null,
+      prefix: issued.key.slice(0, 12),
+      scopes: ["models:call", "models:read"],
+      labels: ["ci", "project=search"],
+      addresses: [],
+      status: "active",
+      last_used_at: null,
     });
-  });
-
-  test("what goes beyond is neither made nor settled for another key", async () => {
-    const { id } = await create({}, maker(own));
-    for (const change of [{ requests_per_minute: 61 }, { requests_per_minute: null }]) {
-      for (const work of [create(change, maker(own)), keys.update(id, change, maker(own))]) {
-        const error = await failure(work);
-        expect([error.code, error.details.field]).toEqual(["permission_denied", "requests_per_minute"]);
-      }
+    expect(issued.key).toMatch(/^tok_live_[0-9A-Za-z]{36}$/);
+    const stored = desk.stores.database.query("SELECT * FROM api_key").all();
+    expect(JSON.stringify(stored)).not.toContain(issued.key.slice(12));
+    for (const shown of [await desk.root.listKeys({}), await desk.root.listAudit({})]) {
+      expect(JSON.stringify(shown)).not.toContain(issued.key.slice(12));
     }
-    expect(await identity.listKeys()).toHaveLength(1);
-    expect(await policyOf(id)).toEqual(own);
+    expect(desk.changes.map(({ subject }) => subject)).toEqual([issued.id]);
   });
 
-  test("it cannot lift a key beyond itself by a name that a rule prefers", async () => {
-    const bounded = maker({ limits: { concurrent: 1 } });
-    const work = keys.create(ada, { name: "vip-1", max_concurrent: 1 }, bounded);
-    expect((await failure(work)).details.field).toBe("best_priority");
-    expect(await create({ max_concurrent: 1 }, bounded)).toMatchObject({ max_concurrent: 1 });
+  test("expires in UTC, is shown as expired when that has come, and never begins expired", async () => {
+    const input = { expires_at: "2026-11-28T10:30:00+01:00" };
+    expect((await create({}, input)).expires_at).toBe("2026-11-28T09:30:00.000Z");
+    desk.clock.advance(7 * 86_400_000);
+    expect((await desk.root.listKeys({ user: "ada" })).data[0]?.status).toBe("expired");
+    expect(await refusalOf(create({}, input))).toEqual(["invalid_request", "expires_at"]);
   });
 
-  test("nor more permissions than it has, policy or not", async () => {
-    const bounded: Principal = { ...maker(), permissions: new Set(["keys:write", "usage:read"]) };
-    for (const scopes of [undefined, ["users:write"], ["usage:read", "metrics:read"]] as const) {
-      const wanted = { name: "ci", ...(scopes === undefined ? {} : { scopes: [...scopes] as ["users:write"] }) };
-      expect((await failure(keys.create(ada, wanted, bounded))).code).toBe("permission_denied");
-    }
-    expect(await identity.listKeys()).toEqual([]);
-    expect(await keys.create(ada, { name: "ci", scopes: ["usage:read"] }, bounded)).toMatchObject({ name: "ci" });
+  test.each<[string, object]>([
+    ["user", { name: "x" }],
+    ["name", { user: "ada" }],
+    ["scopes.0", { user: "ada", name: "x", scopes: ["everything"] }],
+    ["scopes", { user: "ada", name: "x", scopes: [] }],
+    ["scopes", { user: "ada", name: "x", scopes: ["users:write"] }],
+    ["labels.0", { user: "ada", name: "x", labels: ["=no"] }],
+    ["addresses.1", { user: "ada", name: "x", addresses: ["10.0.0.0/8", "10.0.0.0/33"] }],
+    ["expires_at", { user: "ada", name: "x", expires_at: "tomorrow" }],
+    ["tenant_id", { user: "ada", name: "x", tenant_id: "usr_9" }],
+    ["parent_id", { user: "ada", name: "x", parent_id: "key_9" }],
+  ])("F95 with a %s that is bad or unknown is not made: %p", async (field, input) => {
+    expect(await refusalOf(desk.root.createKey(input as CreateKey))).toEqual(["invalid_request", field]);
+    expect((await desk.root.listKeys({})).data).toEqual([]);
   });
 
-  test("a key without a policy may settle anything", async () => {
-    expect(await create({ best_priority: 0, priority: 0, weight: 1_000 }, maker())).toMatchObject({ priority: 0 });
+  test("of a team has the team as its tenant, starts from its policy, and its owner is a member", async () => {
+    const { id } = await desk.root.createTeam({ name: "search", key_policy: { requests_per_minute: 60 } });
+    expect(await refusalOf(create({}, { team: "search" }))).toEqual(["invalid_request", "team"]);
+    await desk.root.setTeamMember({ id: "search", user: "ada" });
+    const made = await create({}, { team: "search" });
+    expect(made).toMatchObject({ team_id: id, requests_per_minute: 60 });
+    expect(await desk.bearer(made.key)).toMatchObject({ teamId: id, tenantId: id });
+    expect((await desk.root.listKeys({ team: "Search" })).data.map((key) => key.id)).toEqual([made.id]);
+  });
+
+  test("changes name, labels, addresses and end; what is not named stays", async () => {
+    const { id } = await create({ priority: 3 }, { labels: ["a"], addresses: ["10.0.0.0/8"] });
+    const change = { id, name: "new", labels: ["b"], expires_at: "2027-01-01T00:00:00Z" };
+    expect(await desk.root.updateKey(change)).toMatchObject({
+      name: "new",
+      labels: ["b"],
+      addresses: ["10.0.0.0/8"],
+      expires_at: "2027-01-01T00:00:00.000Z",
+      priority: 3,
+    });
+    expect(await desk.root.updateKey({ id, addresses: [], expires_at: null })).toMatchObject({
+      name: "new",
+      addresses: [],
+      expires_at: null,
+    });
+    expect(await refusalOf(desk.root.updateKey({ id, addresses: ["home"] }))).toEqual([
+      "invalid_request",
+      "addresses.0",
+    ]);
+  });
+
+  test("is rotated under the same id, and is not when it has ended", async () => {
+    const made = await create({ priority: 3 });
+    const rotated = await desk.root.rotateKey({ id: made.id, overlap_seconds: 60 });
+    expect(rotated).toMatchObject({ id: made.id, priority: 3, prefix: rotated.key.slice(0, 12) });
+    expect(rotated.key).not.toBe(made.key);
+    expect((await desk.bearer(made.key)).expiresAtMs).toBe(desk.clock.now() + 60_000);
+    expect((await desk.bearer(rotated.key)).expiresAtMs).toBeUndefined();
+    await desk.root.rotateKey({ id: made.id });
+    expect(await desk.root.revokeKey({ id: made.id })).toMatchObject({ status: "revoked" });
+    expect(await refusalOf(desk.root.rotateKey({ id: made.id }))).toEqual(["conflict", undefined]);
+    const told = desk.stores.database.query("SELECT type FROM event WHERE metadata ->> 'key_id' = ?").all(made.id);
+    expect(told.map((event) => (event as { readonly type: string }).type.split(".").at(-1))).toEqual([
+      "issued",
+      "rotated",
+      "rotated",
+      "revoked",
+    ]);
   });
 });

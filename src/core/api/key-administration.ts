@@ -1,138 +1,147 @@
-import type { z } from "zod";
-import {
-  type createKeySchema,
-  type IssuedKeyView,
-  type KeyView,
-  type UpdateKey,
-  updateKeySchema,
-} from "#core/api/api-key.ts";
+import type { keyOperations } from "#core/api/api-key.ts";
+import { notThere, requireKey, requireTeam, requireUser } from "#core/api/find-identity.ts";
+import type { HandlerParts } from "#core/api/handler-parts.ts";
 import { keyView } from "#core/api/identity-view.ts";
-import { refuseLongerLife, refuseMorePermissions, refuseMoreThanOwn } from "#core/api/key-bounds.ts";
-import { changedPolicy, type KeyPolicyInput } from "#core/api/key-policy.ts";
-import { parseInput } from "#core/api/parse-input.ts";
-import { timeOf } from "#core/api/time-text.ts";
-import type { Clock } from "#core/effects/clock.ts";
-import type { Digest } from "#core/effects/digest.ts";
-import type { Ids, KeyId } from "#core/effects/ids.ts";
-import type { Random } from "#core/effects/random.ts";
+import { inTurn } from "#core/api/in-turn.ts";
+import { keyEvent } from "#core/api/key-events.ts";
+import { createdKey } from "#core/api/key-creation.ts";
+import { KeyMaker } from "#core/api/key-maker.ts";
+import { changedKey, keyChangeOf } from "#core/api/key-change.ts";
+import type { Caller, HandlersOf } from "#core/api/operation.ts";
+import { pageFrom } from "#core/api/paging.ts";
+import { policyView } from "#core/api/key-policy.ts";
+import { published } from "#core/api/published.ts";
+import { refuseTouchingRoot } from "#core/api/role-bounds.ts";
+import { type ChangeNote, trailOf } from "#core/api/trail.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { ChangeFeed } from "#core/feed.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
-import type { IdentityStore } from "#core/identity/identity-store.ts";
-import { hashKeyText } from "#core/identity/key-digest.ts";
-import { createKeyText, shownPrefixLength } from "#core/identity/key-format.ts";
-import type { KeyPolicy } from "#core/identity/key-policy.ts";
-import { currentPepperId } from "#core/identity/master-secret.ts";
-import { callerPermissions } from "#core/identity/permission.ts";
-import type { Principal } from "#core/identity/principal.ts";
+import type { KeyQuery } from "#core/identity/identity-store.ts";
+import { newSecret } from "#core/identity/new-secret.ts";
+import { sightOf } from "#core/identity/sight.ts";
 import type { User } from "#core/identity/user.ts";
-import type { Levels } from "#core/admission/level.ts";
-
-/** A key as asked for, checked, its owner found. */
-type WantedKey = Omit<z.output<typeof createKeySchema>, "user">;
 
 /** What the administration of keys works on. */
-export interface KeyAdministrationParts {
-  readonly identity: IdentityStore;
-  readonly ids: Pick<Ids, "key">;
-  readonly digest: Digest;
-  /** The pepper of generation `currentPepperId`. */
-  readonly pepper: Uint8Array;
-  readonly random: Random;
-  readonly clock: Pick<Clock, "now">;
-  readonly feed: ChangeFeed;
-  readonly keyKind: "live" | "test";
-  readonly levels: Levels;
-}
+export type KeyParts = Pick<
+  HandlerParts,
+  "identity" | "ids" | "digest" | "pepper" | "random" | "clock" | "feed" | "keyKind" | "levels" | "toldEvents"
+>;
 
-/** Makes, changes and revokes API keys. Every change is published under the key's id, so that it counts at once. */
-export class KeyAdministration {
-  readonly #parts: KeyAdministrationParts;
-  #changing: Promise<unknown> = Promise.resolve();
-
-  constructor(parts: KeyAdministrationParts) {
-    this.#parts = parts;
-  }
-
-  /** A new key, which starts from policy and expiry of the key that makes it. Throws `permission_denied` for more than that has. */
-  async create(owner: User, wanted: WantedKey, maker: Principal): Promise<IssuedKeyView> {
-    const { name, scopes = [...callerPermissions], expires_at, ...change } = wanted;
-    const { identity, digest, pepper, random, ids, clock, keyKind, feed, levels } = this.#parts;
-    const nowMs = clock.now();
-    const expiresAtMs = expires_at === undefined ? maker.expiresAtMs : timeOf(expires_at);
-    if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
-      throw new GatewayError("invalid_request", "`expires_at` is not valid: it has passed already.", {
-        details: { field: "expires_at" },
+/** Carries out `/api/v1/keys`. Every change is published under the key's id, so that it counts at once. */
+export function keyHandlers(parts: KeyParts): HandlersOf<typeof keyOperations> {
+  const { identity, clock, feed, levels } = parts;
+  // What is asked before a change, such as what the other keys of a key take, holds until the change is made.
+  const turn = inTurn();
+  const noted = (caller: Caller, action: string, key: ApiKey, note: Pick<ChangeNote, "details" | "event"> = {}) =>
+    trailOf(parts, caller, { action, target: { kind: "key", id: key.id }, ...note });
+  const view = async (id: string) => keyView(await requireKey(identity, id, { all: true }), clock.now());
+  return {
+    async listKeys({ limit, cursor, ...asked }, caller) {
+      const query = await keyQuery(parts, asked, caller);
+      const rows = await identity.listKeys({
+        ...query,
+        limit: limit + 1,
+        ...(cursor !== undefined && { after: cursor }),
       });
-    }
-    refuseLongerLife(expiresAtMs, maker);
-    const policy = changedPolicy(inherited(maker.policy, change), change, levels.count);
-    refuseMorePermissions(scopes, maker);
-    refuseMoreThanOwn(policy, { key: name, user: owner.email }, maker, levels);
-    const text = createKeyText(digest, random, keyKind);
-    const key: ApiKey = {
-      id: ids.key(),
-      userId: owner.id,
-      tenantId: owner.tenantId,
-      name,
-      prefix: text.slice(0, shownPrefixLength),
-      scopes,
-      createdAtMs: nowMs,
-      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      ...(policy === undefined ? {} : { policy }),
-    };
-    const tokenHash = hashKeyText(digest, pepper, text);
-    await identity.createKey(key, { tokenHash, hashAlg: "hmac-sha256", pepperId: currentPepperId });
-    feed.publish("identity.changed", key.id);
-    return { ...keyView(key, nowMs), key: text };
-  }
-
-  /** Changes what is settled for a key, one change after the other. */
-  update(id: string, input: UpdateKey, maker: Principal): Promise<KeyView> {
-    const change = this.#changing.then(() => this.#change(id, parseInput(updateKeySchema, input), maker));
-    this.#changing = change.catch(() => undefined);
-    return change;
-  }
-
-  async #change(id: string, change: KeyPolicyInput, maker: Principal): Promise<KeyView> {
-    const { identity, clock, levels } = this.#parts;
-    const key = await this.#require(id);
-    const policy = changedPolicy(key.policy, change, levels.count);
-    const owner = maker.policy === undefined ? undefined : await identity.findUser(key.userId);
-    refuseMoreThanOwn(policy, { key: key.name, user: owner?.email ?? "" }, maker, levels);
-    return this.#published(key.id, () => identity.updateKeyPolicy(key.id, policy, clock.now()));
-  }
-
-  async find(id: string): Promise<KeyView> {
-    return keyView(await this.#require(id), this.#parts.clock.now());
-  }
-
-  revoke(id: string): Promise<KeyView> {
-    const { identity, clock } = this.#parts;
-    return this.#published(id, () => identity.revokeKey(id as KeyId, clock.now()));
-  }
-
-  /** Does the work and shows the key after it. */
-  async #published(id: string, work: () => Promise<unknown>): Promise<KeyView> {
-    try {
-      await work();
-    } finally {
-      // Even when the store failed: whether it wrote is not known then, and to forget too much is safe.
-      this.#parts.feed.publish("identity.changed", id);
-    }
-    return this.find(id);
-  }
-
-  async #require(id: string): Promise<ApiKey> {
-    const key = await this.#parts.identity.findKey(id as KeyId);
-    if (key === undefined) throw new GatewayError("not_found", `There is no API key ${JSON.stringify(id)}.`);
-    return key;
-  }
+      const nowMs = clock.now();
+      return pageFrom(rows, limit, { view: (key: ApiKey) => keyView(key, nowMs), cursor: ({ id }) => id });
+    },
+    createKey: (wanted, caller) =>
+      turn(async () => {
+        const maker = await KeyMaker.of(identity, caller.principal, levels);
+        const key = await createdKey(parts, wanted, maker);
+        const { text, digest } = newSecret(parts, parts.keyKind);
+        const made: ApiKey = { ...key, prefix: digest.prefix };
+        const trail = noted(caller, "createKey", made, {
+          details: createdDetails(made),
+          event: keyEvent("gateway.api_key.issued", made),
+        });
+        await published(feed, made.id, () => identity.createKey(made, digest, trail));
+        return { ...keyView(made, clock.now()), key: text };
+      }),
+    async findKey({ id }, { principal }) {
+      return keyView(await requireKey(identity, id, sightOf(principal)), clock.now());
+    },
+    updateKey: ({ id, ...input }, caller) =>
+      turn(async () => {
+        const before = await requireKey(identity, id, sightOf(caller.principal));
+        const after = changedKey(before, input, levels.count);
+        const maker = await KeyMaker.of(identity, caller.principal, levels);
+        maker.refuseLoosening(before, after, await ownerOf(parts, before));
+        const details = { fields: Object.keys(input), policy: policyView(after.policy) };
+        const trail = noted(caller, "updateKey", after, { details });
+        const change = keyChangeOf(input, after);
+        await published(feed, before.id, () => identity.updateKey(before.id, change, clock.now(), trail));
+        return view(before.id);
+      }),
+    rotateKey: ({ id, overlap_seconds: overlapSeconds }, caller) =>
+      turn(async () => {
+        const key = await requireKey(identity, id, sightOf(caller.principal));
+        await refuseLearning(parts, key, caller);
+        const { text, digest } = newSecret(parts, parts.keyKind);
+        const event = keyEvent("gateway.api_key.rotated", key);
+        const trail = noted(caller, "rotateKey", key, { details: { overlap_seconds: overlapSeconds }, event });
+        const overlapUntilMs = clock.now() + overlapSeconds * 1000;
+        const works = await published(feed, key.id, () => identity.rotateKey(key.id, digest, overlapUntilMs, trail));
+        if (!works) throw new GatewayError("conflict", `The API key ${key.id} has ended: make another one.`);
+        return { ...(await view(key.id)), key: text };
+      }),
+    async revokeKey({ id }, caller) {
+      const key = await requireKey(identity, id, sightOf(caller.principal));
+      refuseTouchingRoot(await ownerOf(parts, key), caller.principal);
+      // To revoke again is no mistake, and nothing happens.
+      if (key.revokedAtMs === undefined) {
+        const trail = noted(caller, "revokeKey", key, { event: keyEvent("gateway.api_key.revoked", key) });
+        await published(feed, key.id, () => identity.revokeKey(key.id, clock.now(), trail));
+      }
+      return view(key.id);
+    },
+  };
 }
 
-/** What a key has of its maker's policy before it is told otherwise: a tier of its own goes before the maker's level. */
-function inherited(policy: KeyPolicy | undefined, change: KeyPolicyInput): KeyPolicy | undefined {
-  if (policy === undefined || change.tier === undefined) return policy;
-  const { priority: _, ...rest } = policy;
-  return rest;
+type Asked = Pick<Parameters<HandlersOf<typeof keyOperations>["listKeys"]>[0], "user" | "team" | "label">;
+
+async function keyQuery(
+  { identity }: KeyParts,
+  { user, team, label }: Asked,
+  { principal }: Caller,
+): Promise<Omit<KeyQuery, "limit">> {
+  const sight = sightOf(principal);
+  const owner = user === undefined ? undefined : await requireUser(identity, user, sight);
+  const home = team === undefined ? undefined : await requireTeam(identity, team, sight);
+  return {
+    ...(owner !== undefined && { userId: owner.id }),
+    ...(home !== undefined && { teamId: home.id }),
+    ...(label !== undefined && { label }),
+    ...(!sight.all && { visibleTo: { userId: sight.userId, teamIds: sight.teamIds } }),
+  };
+}
+
+/** Whoever gives a key a new secret learns it: that must not be more than it holds, unless the key is its own. */
+async function refuseLearning(parts: KeyParts, key: ApiKey, { principal }: Caller): Promise<void> {
+  const { identity, levels } = parts;
+  const isOwn = principal.keyId === key.id || (principal.kind === "session" && principal.userId === key.userId);
+  if (isOwn) return;
+  const maker = await KeyMaker.of(identity, principal, levels);
+  const team = key.teamId === undefined ? undefined : await identity.findTeam(key.teamId);
+  maker.refuseBeyondItself(key, await ownerOf(parts, key), team);
+}
+
+/** The owner of a key; nobody touches keys of one who was erased. */
+async function ownerOf({ identity }: KeyParts, key: ApiKey): Promise<User> {
+  const owner = await identity.findUser(key.userId);
+  if (owner === undefined) throw notThere("API key", key.id);
+  return owner;
+}
+
+function createdDetails(key: ApiKey): Readonly<Record<string, unknown>> {
+  return {
+    user_id: key.userId,
+    team_id: key.teamId ?? null,
+    parent_id: key.parentId ?? null,
+    scopes: key.scopes,
+    labels: key.labels ?? [],
+    addresses: key.addresses ?? [],
+    expires_at_ms: key.expiresAtMs ?? null,
+    policy: policyView(key.policy),
+  };
 }

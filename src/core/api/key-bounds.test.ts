@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
-import type { UpdateKey } from "#core/api/api-key.ts";
-import { refuseMoreThanOwn } from "#core/api/key-bounds.ts";
-import { changedPolicy } from "#core/api/key-policy.ts";
-import type { TenantId } from "#core/effects/ids.ts";
+import { Levels } from "#core/admission/level.ts";
+import {
+  refuseBeyond,
+  refuseBeyondShare,
+  refuseFewerLabels,
+  refuseLongerLife,
+  refuseWiderAddresses,
+} from "#core/api/key-bounds.ts";
+import { changedPolicy, type KeyPolicyInput } from "#core/api/key-policy.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { KeyPolicy } from "#core/identity/key-policy.ts";
-import type { Principal } from "#core/identity/principal.ts";
-import { Levels } from "#core/admission/level.ts";
 
 const levels = new Levels({
   count: 10,
@@ -21,18 +24,11 @@ const own: KeyPolicy = {
   models: ["gpt-*", "claude-opus"],
   limits: { requestsPerMinute: 60, tokensPerMinute: 600, concurrent: 4, tokensPerDay: 100, tokensPerMonth: 1_000 },
 };
-const maker = (policy: KeyPolicy | undefined): Principal => ({
-  kind: "key",
-  tenantId: "usr_1" as TenantId,
-  permissions: new Set(),
-  names: { key: "maker", user: "ops@example.com" },
-  ...(policy === undefined ? {} : { policy }),
-});
 
-/** The field by which a policy goes beyond its maker's; undefined when it does not. */
-function beyond(policy: KeyPolicy | undefined, makers: KeyPolicy | undefined, name = "made"): unknown {
+/** The field that a refusal names; undefined when nothing is refused. */
+function refused(work: () => void): unknown {
   try {
-    refuseMoreThanOwn(policy, { key: name, user: "ada@example.com" }, maker(makers), levels);
+    work();
     return undefined;
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== "permission_denied") throw error;
@@ -40,7 +36,19 @@ function beyond(policy: KeyPolicy | undefined, makers: KeyPolicy | undefined, na
   }
 }
 
-const more: readonly [UpdateKey, string][] = [
+/** The field by which a policy goes beyond another. */
+function beyond(policy: KeyPolicy | undefined, ceiling: KeyPolicy | undefined, name = "made"): unknown {
+  const names = { key: "maker", user: "ops@example.com" };
+  return refused(() =>
+    refuseBeyond(
+      { policy, names: { key: name, user: "ada@example.com" } },
+      { policy: ceiling, names, whose: "the caller's own key" },
+      levels,
+    ),
+  );
+}
+
+const more: readonly [KeyPolicyInput, string][] = [
   [{ best_priority: 3 }, "best_priority"],
   [{ priority: 2, best_priority: null }, "best_priority"],
   [{ tier: "internal", priority: null, best_priority: null }, "best_priority"],
@@ -61,7 +69,7 @@ test.each(more)("its own policy with %p goes beyond itself", (change, field) => 
   expect(beyond(changedPolicy(own, change, 10), own)).toBe(field);
 });
 
-test.each<UpdateKey>([
+test.each<KeyPolicyInput>([
   {},
   { best_priority: 5 },
   { priority: 9 },
@@ -85,6 +93,43 @@ test("a name that a rule prefers does not lift a key beyond its maker", () => {
   expect(beyond(bounded, bounded, "plain")).toBeUndefined();
 });
 
-test("who has no policy may settle anything", () => {
-  expect(beyond({ bestPriority: 0, weight: 1_000, limits: {} }, undefined)).toBeUndefined();
+test("F96 nothing settled is no freedom: the default level, a weight of 1 and no special tier are all there is", () => {
+  expect(beyond({ bestPriority: 0, limits: {} }, undefined)).toBe("best_priority");
+  expect(beyond({ tier: "internal", limits: {} }, undefined)).toBe("best_priority");
+  expect(beyond({ weight: 2, limits: {} }, undefined)).toBe("weight");
+  expect(beyond({ tier: "bulk", models: ["a"], limits: { concurrent: 1 } }, undefined)).toBeUndefined();
+});
+
+test("keys of one key take together what it may, to the last unit and no more", () => {
+  const others = {
+    requestsPerMinute: 40,
+    tokensPerMinute: 0,
+    concurrent: 3,
+    tokensPerDay: 0,
+    tokensPerMonth: Number.POSITIVE_INFINITY,
+  };
+  const limits = { requestsPerMinute: 60, concurrent: 4 };
+  const share = (asked: KeyPolicy["limits"], had: KeyPolicy["limits"] = limits) =>
+    refused(() => refuseBeyondShare(asked, others, had));
+  expect(share({ requestsPerMinute: 20, concurrent: 1 })).toBeUndefined();
+  expect(share({ requestsPerMinute: 21, concurrent: 1 })).toBe("requests_per_minute");
+  expect(share({ requestsPerMinute: 20, concurrent: 2 })).toBe("max_concurrent");
+  expect(share({ concurrent: 1 })).toBe("requests_per_minute");
+  expect(share({ tokensPerMonth: 1 }, { tokensPerMonth: 1_000 })).toBe("tokens_per_month");
+  expect(share({}, {})).toBeUndefined();
+});
+
+test("a key outlives no end, works from no wider place and loses no label", () => {
+  expect(refused(() => refuseLongerLife(undefined, 5))).toBe("expires_at");
+  expect(refused(() => refuseLongerLife(6, 5))).toBe("expires_at");
+  expect(refused(() => refuseLongerLife(5, 5))).toBeUndefined();
+  expect(refused(() => refuseLongerLife(undefined, undefined))).toBeUndefined();
+  const home = ["10.0.0.0/8", "2001:db8::/32"];
+  expect(refused(() => refuseWiderAddresses([], home))).toBe("addresses");
+  expect(refused(() => refuseWiderAddresses(["10.0.0.0/7"], home))).toBe("addresses");
+  expect(refused(() => refuseWiderAddresses(["10.1.0.0/16", "192.168.0.1"], home))).toBe("addresses");
+  expect(refused(() => refuseWiderAddresses(["10.1.2.3", "2001:db8:1::/48"], home))).toBeUndefined();
+  expect(refused(() => refuseWiderAddresses(["192.168.0.0/16"], []))).toBeUndefined();
+  expect(refused(() => refuseFewerLabels(["a"], ["a", "b"]))).toBe("labels");
+  expect(refused(() => refuseFewerLabels(["b", "a", "c"], ["a", "b"]))).toBeUndefined();
 });

@@ -1,52 +1,85 @@
-import { GatewayError } from "#core/errors.ts";
-import type { KeyPolicy } from "#core/identity/key-policy.ts";
-import type { Permission } from "#core/identity/permission.ts";
-import type { Principal } from "#core/identity/principal.ts";
-import { compilePattern } from "#core/routing/pattern.ts";
 import type { Levels } from "#core/admission/level.ts";
+import { addressRange, coversRange } from "#core/address-range.ts";
+import { GatewayError } from "#core/errors.ts";
+import type { LimitSums } from "#core/identity/identity-store.ts";
+import type { KeyLimits, KeyPolicy } from "#core/identity/key-policy.ts";
+import { type Principal, localTenant } from "#core/identity/principal.ts";
+import { compilePattern } from "#core/routing/pattern.ts";
 
-/** Who makes a key gives away no more permissions than it has itself. Throws `permission_denied` naming the first. */
-export function refuseMorePermissions(scopes: Iterable<Permission>, { permissions }: Principal): void {
-  for (const permission of scopes) {
-    if (permissions.has(permission)) continue;
-    throw new GatewayError("permission_denied", `The caller has no permission ${permission} to give away.`, {
-      details: { permission },
-    });
-  }
+/** Name of a key and e-mail of its owner, by which rules may prefer it. */
+export type KeyNames = NonNullable<Principal["names"]>;
+
+/** A policy with the names that it goes by. */
+export interface NamedPolicy {
+  readonly policy: KeyPolicy | undefined;
+  readonly names: KeyNames;
+}
+
+/** What a key may be settled with at most. */
+export interface Ceiling extends NamedPolicy {
+  /** Whose policy that is, as a refusal says it. */
+  readonly whose: string;
 }
 
 /**
- * Nor does a key with a policy settle for another what it may not do itself: no better level, no more weight, no other
- * models, no higher limit. Throws `permission_denied` naming the first field that goes beyond.
+ * A key is settled with nothing beyond a ceiling: no better level, no more weight, no other models, no higher limit. Throws
+ * `permission_denied` naming the first field that goes beyond.
  */
-export function refuseMoreThanOwn(
-  policy: KeyPolicy | undefined,
-  names: Principal["names"],
-  maker: Principal,
-  levels: Levels,
-): void {
-  const own = maker.policy;
-  if (own === undefined) return;
-  const made: Principal = { ...maker, ...(names === undefined ? {} : { names }), policy: policy ?? { limits: {} } };
+export function refuseBeyond(asked: NamedPolicy, ceiling: Ceiling, levels: Levels): void {
   const beyond =
-    fieldBeyond(policy ?? { limits: {} }, own) ??
-    (levels.boundsOf(made).best < levels.boundsOf(maker).best ? "best_priority" : undefined);
-  if (beyond === undefined) return;
-  throw new GatewayError("permission_denied", `\`${beyond}\` goes beyond what the caller's own key may do.`, {
-    details: { field: beyond },
-  });
+    fieldBeyond(asked.policy ?? nothing, ceiling.policy ?? nothing) ??
+    (bestLevel(asked, levels) < bestLevel(ceiling, levels) ? "best_priority" : undefined);
+  if (beyond !== undefined) throw refusal(beyond, `goes beyond what ${ceiling.whose} may do`);
 }
 
+/** Keys that one key makes share its limits: together they take no more than it may. Throws `permission_denied` naming the first field. */
+export function refuseBeyondShare(asked: KeyLimits, others: LimitSums, own: KeyLimits): void {
+  for (const [name, field] of Object.entries(limitFields) as [keyof LimitSums, string][]) {
+    const limit = own[name];
+    if (limit === undefined || others[name] + (asked[name] ?? Number.POSITIVE_INFINITY) <= limit) continue;
+    throw refusal(field, `goes, with the other keys that the caller's key has made, beyond its own ${limit}`);
+  }
+}
+
+/** A key makes none, and changes none, to outlive an end. Throws `permission_denied`. */
+export function refuseLongerLife(expiresAtMs: number | undefined, endMs: number | undefined): void {
+  if (endMs === undefined || (expiresAtMs ?? Number.POSITIVE_INFINITY) <= endMs) return;
+  throw refusal("expires_at", "is later than that of the caller's own key or of the key as it is");
+}
+
+/** Nor one that works from where an older one does not. Throws `permission_denied`. */
+export function refuseWiderAddresses(asked: readonly string[], own: readonly string[]): void {
+  if (own.length === 0) return;
+  const outer = own.map(addressRange);
+  const within = (text: string): boolean => {
+    const inner = addressRange(text);
+    return inner !== undefined && outer.some((range) => range !== undefined && coversRange(range, inner));
+  };
+  if (asked.length > 0 && asked.every(within)) return;
+  throw refusal("addresses", "goes beyond the addresses of the key");
+}
+
+/** What budgets know a key by stays with it. Throws `permission_denied`. */
+export function refuseFewerLabels(asked: readonly string[], own: readonly string[]): void {
+  if (own.every((label) => asked.includes(label))) return;
+  throw refusal("labels", "leaves out a label that budgets may go by");
+}
+
+const nothing: KeyPolicy = { limits: {} };
+const limitFields: Readonly<Record<keyof LimitSums, string>> = {
+  requestsPerMinute: "requests_per_minute",
+  tokensPerMinute: "tokens_per_minute",
+  concurrent: "max_concurrent",
+  tokensPerDay: "tokens_per_day",
+  tokensPerMonth: "tokens_per_month",
+};
+
 function fieldBeyond({ weight = 1, models, limits }: KeyPolicy, own: KeyPolicy): string | undefined {
-  const more = (asked: number | undefined, had: number | undefined): boolean =>
-    had !== undefined && (asked === undefined || asked > had);
   if (weight > (own.weight ?? 1)) return "weight";
   if (!coversModels(own.models, models)) return "models";
-  if (more(limits.requestsPerMinute, own.limits.requestsPerMinute)) return "requests_per_minute";
-  if (more(limits.tokensPerMinute, own.limits.tokensPerMinute)) return "tokens_per_minute";
-  if (more(limits.concurrent, own.limits.concurrent)) return "max_concurrent";
-  if (more(limits.tokensPerDay, own.limits.tokensPerDay)) return "tokens_per_day";
-  if (more(limits.tokensPerMonth, own.limits.tokensPerMonth)) return "tokens_per_month";
+  for (const [name, field] of Object.entries(limitFields) as [keyof LimitSums, string][]) {
+    if ((limits[name] ?? Number.POSITIVE_INFINITY) > (own.limits[name] ?? Number.POSITIVE_INFINITY)) return field;
+  }
   const hasQuota = own.limits.tokensPerDay !== undefined || own.limits.tokensPerMonth !== undefined;
   return hasQuota && own.limits.quotaMode !== "soft" && limits.quotaMode === "soft" ? "quota_mode" : undefined;
 }
@@ -58,10 +91,10 @@ function coversModels(own: readonly string[] | undefined, asked: readonly string
   return asked !== undefined && asked.every((text) => patterns.some((pattern) => pattern.matches(text)));
 }
 
-/** A key makes none that outlives it. Throws `permission_denied`. */
-export function refuseLongerLife(expiresAtMs: number | undefined, { expiresAtMs: ownMs }: Principal): void {
-  if (ownMs === undefined || (expiresAtMs ?? Number.POSITIVE_INFINITY) <= ownMs) return;
-  throw new GatewayError("permission_denied", "`expires_at` is later than that of the caller's own key.", {
-    details: { field: "expires_at" },
-  });
+function bestLevel({ policy = nothing, names }: NamedPolicy, levels: Levels): number {
+  return levels.boundsOf({ kind: "key", tenantId: localTenant, permissions: new Set(), names, policy }).best;
+}
+
+function refusal(field: string, why: string): GatewayError {
+  return new GatewayError("permission_denied", `\`${field}\` ${why}.`, { details: { field } });
 }

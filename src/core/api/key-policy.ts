@@ -31,8 +31,8 @@ export const keyPolicySchema = z.strictObject({
 });
 export type KeyPolicyInput = z.input<typeof keyPolicySchema>;
 
-/** A policy as the API shows it, and what its quotas have taken in the running day and month. */
-export const keyPolicyViewSchema = z.object({
+/** What is settled, as the API shows it; null where nothing is. */
+export const settledPolicySchema = z.object({
   tier: z.enum(tiers).nullable(),
   priority: z.number().nullable(),
   best_priority: z.number().nullable(),
@@ -45,6 +45,11 @@ export const keyPolicyViewSchema = z.object({
   tokens_per_day: z.number().nullable(),
   tokens_per_month: z.number().nullable(),
   quota_mode: z.enum(["hard", "soft"]).nullable(),
+});
+export type SettledPolicyView = z.infer<typeof settledPolicySchema>;
+
+/** A policy as the API shows it, and what its quotas have taken in the running day and month. */
+export const keyPolicyViewSchema = settledPolicySchema.extend({
   /** Tokens; null when none of this key were ever counted. */
   used_today: z.number().nullable(),
   used_this_month: z.number().nullable(),
@@ -84,14 +89,9 @@ export function changedPolicy(
   return Object.keys(rest).length + Object.keys(limits).length === 0 ? undefined : { ...rest, limits };
 }
 
-/** The policy and usage as the API shows them at `nowMs`. */
-export function keyPolicyView(
-  policy: KeyPolicy | undefined,
-  used: QuotaUsage | undefined,
-  nowMs: number,
-): KeyPolicyView {
+/** The policy as the API shows it; null where nothing is settled. */
+export function policyView(policy: KeyPolicy | undefined): SettledPolicyView {
   const limits: KeyLimits = policy?.limits ?? {};
-  const usage = used && usageAt(used, nowMs);
   return {
     tier: policy?.tier ?? null,
     priority: policy?.priority ?? null,
@@ -105,6 +105,18 @@ export function keyPolicyView(
     tokens_per_day: limits.tokensPerDay ?? null,
     tokens_per_month: limits.tokensPerMonth ?? null,
     quota_mode: limits.quotaMode ?? null,
+  };
+}
+
+/** The policy and usage as the API shows them at `nowMs`. */
+export function keyPolicyView(
+  policy: KeyPolicy | undefined,
+  used: QuotaUsage | undefined,
+  nowMs: number,
+): KeyPolicyView {
+  const usage = used && usageAt(used, nowMs);
+  return {
+    ...policyView(policy),
     used_today: usage?.dayTokens ?? null,
     used_this_month: usage?.monthTokens ?? null,
     day_resets_at: optionalTimeText(usage && usage.dayStartMs + dayMs),

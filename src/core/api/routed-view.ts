@@ -36,7 +36,10 @@ export function routedView(
     lane: candidate === undefined ? null : passesThrough(candidate, protocol) ? "passthrough" : "translation",
     health: health.stateOf(id),
     capacity: limitsOf(provider.name, model).map(limitsView),
-    price: price === undefined ? null : { input_usd: formatUsd(price.input), output_usd: formatUsd(price.output) },
+    price:
+      price === undefined
+        ? null
+        : { input_usd: formatUsd(price.price.input), output_usd: formatUsd(price.price.output) },
   };
 }
 

@@ -3,6 +3,7 @@ import type { KeyId, TenantId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import { apiKey, user as ada } from "#core/identity/identity-scene.test-data.ts";
 import type { User } from "#core/identity/user.ts";
+import { wholePrice } from "#core/ledger/money.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import { parseRoute } from "#core/routing/route-syntax.ts";
 import { stubProvider } from "#core/routing/stub-provider.ts";
@@ -22,6 +23,7 @@ export const key: ApiKey = {
   policy: { tier: "bulk", bestPriority: 6, models: ["m", "spread"], limits: {} },
 };
 
+const price = wholePrice({ input: 2_500_000_000n, cached: 0n, output: 10_000_000_000n });
 const revoked: ApiKey = { ...key, id: "key_old" as KeyId, revokedAtMs: 0 };
 
 /** A desk over the model `m` at `a`, two at once, then `b`, and `back` the other way round; `spread` weighs `a` 3 to 1; `c` speaks Anthropic's protocol alone. */
@@ -59,10 +61,7 @@ export function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
     timeRules: undefined,
     health: { stateOf: (id) => scene.health.get(id) ?? "closed" },
     limitsOf: (provider) => (provider === "a" ? [{ id: "a/m", limits: { concurrent: 2 } }] : []),
-    priceOf: (model) =>
-      model === "m"
-        ? { input: 2_500_000_000n, cached: 0n, cacheWrite: 0n, output: 10_000_000_000n, reasoning: 0n }
-        : undefined,
+    priceOf: (model) => (model === "m" ? { model, price, version: "2026-01-31", source: "embedded" } : undefined),
     ...changes,
   });
   return { ...scene, desk, plan, providers, under };

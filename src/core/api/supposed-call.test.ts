@@ -21,7 +21,7 @@ function callerOf(asker: Principal, ofKey: Partial<ApiKey> = {}, ofUser: Partial
 
 function reader(tenant: string, ...more: Permission[]): Principal {
   const permissions = new Set<Permission>(["gateway:read", ...more]);
-  return { kind: "key", tenantId: tenant as TenantId, permissions };
+  return { kind: "key", role: "gateway_admin", tenantId: tenant as TenantId, permissions };
 }
 
 describe("who asks", () => {
@@ -31,7 +31,8 @@ describe("who asks", () => {
     }
   });
 
-  test.each([reader("team_2"), localPrincipal])(
+  const mere: Principal = { ...reader("team_2", "keys:read"), role: "gateway_user" };
+  test.each([reader("team_2"), mere, localPrincipal])(
     "learns not even that another tenant's key exists: %p",
     async (asker) => {
       for (const id of ["key_1", "key_9"]) {

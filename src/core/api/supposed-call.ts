@@ -5,6 +5,7 @@ import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { isInForce, principalOf } from "#core/identity/key-lookup.ts";
 import type { Tier } from "#core/identity/key-policy.ts";
 import { localPrincipal, type Principal } from "#core/identity/principal.ts";
+import { sees, sightOf } from "#core/identity/sight.ts";
 import { isModelAllowed } from "#core/limits/allowed-models.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
 import type { ModelCall } from "#core/model-call.ts";
@@ -89,8 +90,9 @@ export async function supposedCaller(
   if (key === undefined || user === undefined || !maySee(asker, key)) {
     throw new GatewayError("not_found", `There is no key ${JSON.stringify(id)}.`);
   }
-  const isLetIn = isInForce({ key, user }) && (key.expiresAtMs ?? Number.POSITIVE_INFINITY) > nowMs;
-  return { principal: principalOf({ key, user }), isLetIn };
+  const owner = { key, user, adminOf: [] };
+  const isLetIn = isInForce(owner) && (key.expiresAtMs ?? Number.POSITIVE_INFINITY) > nowMs;
+  return { principal: principalOf(owner), isLetIn };
 }
 
 /** Why the door would turn this caller away, before anything is scheduled; undefined where it would not. */
@@ -100,7 +102,8 @@ export function refusalAtDoor({ principal, isLetIn }: SupposedCaller, model: str
   return mayCall ? undefined : "permission_denied";
 }
 
-/** Whoever may list the keys of all tenants learns nothing new by one of them. */
-function maySee({ kind, permissions, tenantId }: Principal, key: ApiKey): boolean {
-  return kind === "root" || permissions.has("keys:read") || tenantId === key.tenantId;
+/** Whoever may list the key learns nothing new by it. */
+function maySee(asker: Principal, key: ApiKey): boolean {
+  const { kind, permissions, tenantId } = asker;
+  return kind === "root" || tenantId === key.tenantId || (permissions.has("keys:read") && sees(sightOf(asker), key));
 }

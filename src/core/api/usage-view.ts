@@ -4,22 +4,29 @@ import type { LedgerRow } from "#core/ledger/entry.ts";
 import type { UsageTotal } from "#core/ledger/ledger-store.ts";
 import { formatUsd } from "#core/ledger/money.ts";
 
-/** A total as the API shows it; null stands for requests that no provider was asked for. */
-export function usageTotalView(total: UsageTotal): UsageTotalView {
+/** A total as the API shows it; null stands for rows that have none of a dimension. */
+export function usageTotalView({ group, ...total }: UsageTotal): UsageTotalView {
   return {
-    provider: total.provider ?? null,
-    model: total.model,
+    ...Object.fromEntries(Object.entries(group).map(([name, value]) => [name, dimensionView(name, value)])),
     requests: total.requests,
     failed: total.failed,
     aborted: total.aborted,
     input_tokens: total.inputTokens,
     cached_tokens: total.cachedTokens,
+    cache_write_tokens: total.cacheWriteTokens,
     output_tokens: total.outputTokens,
     reasoning_tokens: total.reasoningTokens,
     cost_usd: formatUsd(total.costNanos),
     cost_nanos: total.costNanos.toString(),
+    overhead_usd: formatUsd(total.overheadNanos),
     unpriced_requests: total.unpriced,
   };
+}
+
+function dimensionView(name: string, value: string | number | undefined): string | null {
+  if (typeof value !== "number") return value ?? null;
+  const at = timeText(value);
+  return name === "day" ? at.slice(0, 10) : at;
 }
 
 /** A row of the books as the API shows it; null stands for what is not known. */
@@ -57,5 +64,8 @@ export function usageLogView(row: LedgerRow): UsageLogView {
     queue_ms: row.queueMs,
     attempts: row.attempts,
     upstream_request_id: row.upstreamRequestId ?? null,
+    team_id: row.teamId ?? null,
+    tags: row.tags === undefined ? [] : row.tags.split(","),
+    overhead_usd: row.overheadNanos === undefined ? null : formatUsd(row.overheadNanos),
   };
 }

@@ -1,30 +1,33 @@
 import { z } from "zod";
-
-/** Dearest believable price, 1 million dollars per million tokens: keeps the cost of any acceptable usage within 63 bits. */
-const maxNanos = 10n ** 15n;
+import { maxPriceNanos, wholePrice } from "#core/ledger/money.ts";
 
 const nanos = z
   .string()
-  .regex(/^\d{1,16}$/, "must be whole nano-dollars per million tokens, written as a string of digits")
+  .regex(/^\d{1,16}$/, "must be whole nano-dollars, written as a string of digits")
   .transform(BigInt)
-  .refine((value) => value <= maxNanos, "is above 1 million dollars per million tokens");
+  .refine((value) => value <= maxPriceNanos, "is above 1 million dollars");
 
-/** A kind without a price of its own costs what its whole costs. */
-const price = z
+const tariff = {
+  input: nanos,
+  cached: nanos.optional(),
+  cacheWrite: nanos.optional(),
+  output: nanos,
+  reasoning: nanos.optional(),
+  audioInput: nanos.optional(),
+  audioOutput: nanos.optional(),
+  imageInput: nanos.optional(),
+};
+
+/** A price as a list or a table holds it; a kind without a price of its own costs what its whole costs. */
+export const priceSchema = z
   .strictObject({
-    input: nanos,
-    cached: nanos.optional(),
-    cacheWrite: nanos.optional(),
-    output: nanos,
-    reasoning: nanos.optional(),
+    ...tariff,
+    /** For each call. */
+    requestNanos: nanos.optional(),
+    /** For whole calls whose input is longer. */
+    steps: z.array(z.strictObject({ aboveInputTokens: z.int().min(1), ...tariff })).optional(),
   })
-  .transform(({ input, cached = input, cacheWrite = input, output, reasoning = output }) => ({
-    input,
-    cached,
-    cacheWrite,
-    output,
-    reasoning,
-  }));
+  .transform(wholePrice);
 
 const vendor = z.strictObject({
   /**
@@ -33,7 +36,7 @@ const vendor = z.strictObject({
    */
   anyProvider: z.boolean(),
   /** By exact model id; `*` stands for every model of the vendor. */
-  models: z.record(z.string().min(1), price),
+  models: z.record(z.string().min(1), priceSchema),
 });
 
 /** The wire form of a price list. */

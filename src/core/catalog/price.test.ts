@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
-import { createPriceList } from "#core/catalog/price.ts";
+import { createPriceList, embeddedPriceList } from "#core/catalog/embedded-prices.ts";
 import prices from "#core/catalog/prices.json" with { type: "json" };
 import { GatewayError } from "#core/errors.ts";
-import { parseUsd } from "#core/ledger/money.ts";
+import { parseUsd, tariffFor, wholePrice } from "#core/ledger/money.ts";
 
 const list = embeddedPriceList();
 const openai = { name: "openai", type: "openai" };
@@ -27,14 +26,28 @@ describe("the embedded list", () => {
   });
 
   test("has published prices, per million tokens", () => {
-    expect(list.find("gpt-4o", openai)).toEqual({
-      input: parseUsd("2.5"),
-      cached: parseUsd("1.25"),
-      cacheWrite: parseUsd("2.5"),
-      output: parseUsd("10"),
-      reasoning: parseUsd("10"),
+    const price = wholePrice({ input: parseUsd("2.5"), cached: parseUsd("1.25"), output: parseUsd("10") });
+    expect(list.find("gpt-4o", openai)?.price).toEqual(price);
+    const embedding = list.find("text-embedding-3-small", openai);
+    expect(embedding?.price).toMatchObject({ input: parseUsd("0.02"), output: 0n });
+  });
+
+  test("knows the steps of long contexts, and what sound costs", () => {
+    const inputAt = (model: string, tokens: number): bigint | undefined => {
+      const price = list.find(model)?.price;
+      return price === undefined ? undefined : tariffFor(price, tokens).input;
+    };
+    expect([inputAt("gemini-2.5-pro", 200_000), inputAt("gemini-2.5-pro", 200_001)]).toEqual(
+      ["1.25", "2.5"].map(parseUsd),
+    );
+    expect([inputAt("claude-haiku-5-5", 100_000), inputAt("claude-haiku-5-5", 100_001)]).toEqual(
+      ["0.1", "0.5"].map(parseUsd),
+    );
+    expect(list.find("gemini-2.5-flash")?.price.audioInput).toBe(parseUsd("1"));
+    expect(list.find("gpt-audio-2025-08-28")?.price).toMatchObject({
+      audioInput: parseUsd("32"),
+      audioOutput: parseUsd("64"),
     });
-    expect(list.find("text-embedding-3-small", openai)).toMatchObject({ input: parseUsd("0.02"), output: 0n });
   });
 
   test("holds no price of zero but for embeddings' output and the loopback", () => {
@@ -48,9 +61,9 @@ describe("the embedded list", () => {
   });
 
   test("a call of the loopback costs zero whatever its model, and that zero has a version", () => {
-    const usage = { inputTokens: 10, outputTokens: 5 };
-    expect(list.cost("anything", usage, loopback)).toEqual({ nanos: 0n, priceVersion: list.version });
-    expect(list.cost("anything", usage, openai)).toBeUndefined();
+    const price = wholePrice({ input: 0n, output: 0n });
+    expect(list.find("anything", loopback)).toMatchObject({ price, version: list.version });
+    expect(list.find("anything", openai)).toBeUndefined();
   });
 });
 
@@ -64,7 +77,7 @@ describe("which price applies", () => {
   });
 
   test("an id that the list names with its date keeps its own price", () => {
-    expect(list.find("gpt-4o-2024-05-13", openai)?.input).toBe(parseUsd("5"));
+    expect(list.find("gpt-4o-2024-05-13", openai)?.price.input).toBe(parseUsd("5"));
   });
 
   test("no other ending is cut off: a relative or variant is not the model", () => {
@@ -92,8 +105,8 @@ describe("which price applies", () => {
     expect(prices.find("open-7b", { name: "host", type: "openai-compatible" })).toBeDefined();
   });
 
-  test("an unknown model has no cost, never zero", () => {
-    expect(list.cost("my-own-finetune", { inputTokens: 1, outputTokens: 1 }, openai)).toBeUndefined();
+  test("an unknown model has no price, never zero", () => {
+    expect(list.find("my-own-finetune", openai)).toBeUndefined();
   });
 
   test("names that JavaScript objects are born with are no models", () => {

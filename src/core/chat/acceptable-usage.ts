@@ -5,7 +5,8 @@ export const maxTokensPerRequest = 100_000_000;
 
 /**
  * The usage itself when a single request can have it; undefined when any count is negative, no integer or above
- * `maxTokensPerRequest`. Such counts must neither be charged nor recorded.
+ * `maxTokensPerRequest`, or sound and pictures are more than what they are part of. Such counts must neither be charged nor
+ * recorded.
  */
 export function acceptableUsage(usage: Usage): Usage | undefined {
   const counts = [
@@ -14,8 +15,17 @@ export function acceptableUsage(usage: Usage): Usage | undefined {
     usage.cacheWriteTokens,
     usage.outputTokens,
     usage.reasoningTokens,
+    usage.audioInputTokens,
+    usage.imageInputTokens,
+    usage.audioOutputTokens,
   ];
-  return counts.every(acceptableCount) ? usage : undefined;
+  return counts.every(acceptableCount) && holdsItsParts(usage) ? usage : undefined;
+}
+
+function holdsItsParts({ inputTokens, outputTokens, ...parts }: Usage): boolean {
+  const { audioInputTokens = 0, imageInputTokens = 0, audioOutputTokens = 0 } = parts;
+  const most = Number.POSITIVE_INFINITY;
+  return audioInputTokens + imageInputTokens <= (inputTokens ?? most) && audioOutputTokens <= (outputTokens ?? most);
 }
 
 function acceptableCount(count: number | undefined): boolean {

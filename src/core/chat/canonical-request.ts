@@ -34,3 +34,10 @@ export function embeddingOf(request: CanonicalRequest): EmbeddingRequest {
   if (request.operation === "embeddings") return request.embedding;
   throw new GatewayError("internal", "A conversation was to be written as a call for embeddings.");
 }
+
+/** The request with a limit on its answer where the caller named none; itself where it did, or there is nothing to limit. */
+export function withOutputLimit(request: CanonicalRequest, maxOutputTokens: number | undefined): CanonicalRequest {
+  if (maxOutputTokens === undefined || request.operation !== "chat") return request;
+  if (request.chat.maxOutputTokens !== undefined) return request;
+  return { ...request, chat: { ...request.chat, maxOutputTokens } };
+}

@@ -24,6 +24,14 @@ export interface TokenLogprob {
   readonly top: readonly { readonly token: string; readonly logprob: number; readonly bytes?: readonly number[] }[];
 }
 
+/** More text of a choice. `frames`: how many pieces its provider said it in, one when absent. */
+export interface SaidText<Type extends "text" | "reasoning"> {
+  readonly type: Type;
+  readonly choice: number;
+  readonly text: string;
+  readonly frames?: number;
+}
+
 /**
  * One event of an answer. A whole answer is the same events folded. `choice` counts alternative answers from 0;
  * `call` counts the tool calls of a choice from 0. Content comes in the order in which it was made: a new kind of content, or
@@ -31,8 +39,8 @@ export interface TokenLogprob {
  */
 export type ChatEvent =
   | { readonly type: "start"; readonly id?: string; readonly model?: string; readonly createdSeconds?: number }
-  | { readonly type: "text"; readonly choice: number; readonly text: string }
-  | { readonly type: "reasoning"; readonly choice: number; readonly text: string }
+  | SaidText<"text">
+  | SaidText<"reasoning">
   /**
    * Ends the thinking under way, shown or not, with what its maker wants back. Without thinking before it, it stands for
    * thinking that was not shown; before a call it belongs to that call.

@@ -57,3 +57,49 @@ test("every part of a request is estimated: calls, results, thoughts, tools, med
   const embedding = { model: "m", inputs: ["x".repeat(36), [1, 2, 3]], encoding: "float" } as const;
   expect(estimatedInputTokens({ operation: "embeddings", embedding })).toBe(13);
 });
+
+const usageOf = (inputTokens: number, outputTokens: number): ChatEvent => ({
+  type: "usage",
+  usage: { inputTokens, outputTokens },
+});
+
+function soFar(events: readonly ChatEvent[]): TokenCount {
+  const tally = new Tally({ operation: "chat", chat });
+  for (const event of events) tally.see(event);
+  return tally.countSoFar();
+}
+
+test("T-22 of an answer that was left counts what had come, whatever a provider says before it has counted that", () => {
+  expect(soFar([])).toEqual({ usage: {}, source: "none" });
+  expect(soFar([said])).toEqual({ usage: { inputTokens: 10, outputTokens: 5 }, source: "estimated" });
+  // Anthropic says 1 at the start and the truth at the end.
+  expect(soFar([usageOf(7, 1), said])).toEqual({ usage: { inputTokens: 7, outputTokens: 5 }, source: "estimated" });
+  // Gemini counts in every frame what it has said so far.
+  expect(soFar([said, usageOf(7, 3)])).toEqual({ usage: { inputTokens: 7, outputTokens: 3 }, source: "estimated" });
+  const finish: ChatEvent = { type: "finish", choice: 0, reason: "stop", raw: "stop" };
+  expect(soFar([said, finish, usageOf(7, 3)])).toEqual({
+    usage: { inputTokens: 7, outputTokens: 3 },
+    source: "upstream",
+  });
+});
+
+test("F111 no frame of a stream is less than a token, and where a character is a word each counts", () => {
+  const frames = (count: number): ChatEvent => ({ type: "text", choice: 0, text: " a".repeat(count), frames: count });
+  expect(soFar([frames(20), { type: "text", choice: 0, text: " b" }]).usage.outputTokens).toBe(21);
+  expect(soFar([{ type: "text", choice: 0, text: "漢".repeat(13) }]).usage.outputTokens).toBe(10);
+});
+
+test("a call that was left before anything came has read its input", () => {
+  expect(new Tally({ operation: "chat", chat }).countAsked()).toEqual({
+    usage: { inputTokens: 10, outputTokens: 0 },
+    source: "estimated",
+  });
+  expect(new Tally({ operation: "count", chat }).countAsked()).toEqual({ usage: {}, source: "none" });
+});
+
+test("sound and pictures that are more than what they are part of make a count unbelievable", () => {
+  const usage = { inputTokens: 10, audioInputTokens: 6, imageInputTokens: 5, outputTokens: 4 };
+  expect(counted([said, { type: "usage", usage }]).source).toBe("estimated");
+  const fitting = { ...usage, imageInputTokens: 4, audioOutputTokens: 4 };
+  expect(counted([said, { type: "usage", usage: fitting }])).toEqual({ usage: fitting, source: "upstream" });
+});

@@ -5,7 +5,7 @@ import type { ChatRequest, MediaPart, Part, Tool } from "#core/chat/request.ts";
 export const charactersPerToken = 3.6;
 
 /** The same where a character is a syllable or a word: Chinese, Japanese, Korean; 1.0 to 2.1 with public tokenizers. */
-const wideCharactersPerToken = 1.3;
+export const wideCharactersPerToken = 1.3;
 
 /** Where the scripts of East Asia begin; nearly everything behind them costs a token or so, emoji too. */
 const firstWideCharacter = 0x2e80;
@@ -68,6 +68,12 @@ function toolTokens(tool: Tool): number {
 }
 
 function textTokens(text: string): number {
+  const wide = wideCharacters(text);
+  return wide / wideCharactersPerToken + (text.length - wide) / charactersPerToken;
+}
+
+/** How many characters of a text cost a token or so each, told by a sample of those of a long one. */
+export function wideCharacters(text: string): number {
   const step = Math.max(1, Math.ceil(text.length / sampledCharacters));
   let seen = 0;
   let wide = 0;
@@ -75,9 +81,7 @@ function textTokens(text: string): number {
     seen += 1;
     if (text.charCodeAt(index) >= firstWideCharacter) wide += 1;
   }
-  if (wide === 0) return text.length / charactersPerToken;
-  const wideShare = wide / seen;
-  return text.length * (wideShare / wideCharactersPerToken + (1 - wideShare) / charactersPerToken);
+  return wide === 0 ? 0 : (text.length * wide) / seen;
 }
 
 /** How long a value is as JSON, escapes apart. Counted, not written: the schemas of an agent's tools are long. */

@@ -9,6 +9,14 @@ export type RequestId = Branded<"RequestId">;
 export type UserId = Branded<"UserId">;
 /** An API key, never the key itself. */
 export type KeyId = Branded<"KeyId">;
+/** A group of users that shares keys, budgets and books. */
+export type TeamId = Branded<"TeamId">;
+/** A limit on what may be spent. */
+export type BudgetId = Branded<"BudgetId">;
+/** A login that was proven by a code. */
+export type SessionId = Branded<"SessionId">;
+/** Something that happened and that somebody outside wants to hear of. */
+export type EventId = Branded<"EventId">;
 /** Whose data a row is. */
 export type TenantId = Branded<"TenantId">;
 /** One writer of the ledger, with a chain of its own. */
@@ -19,5 +27,9 @@ export interface Ids {
   request(): RequestId;
   user(): UserId;
   key(): KeyId;
+  team(): TeamId;
+  budget(): BudgetId;
+  session(): SessionId;
+  event(): EventId;
   node(): NodeId;
 }

@@ -4,6 +4,8 @@ import type { Principal } from "#core/identity/principal.ts";
 export interface Credentials {
   /** The key as presented in whichever header or query parameter the caller's protocol uses. */
   readonly presented: string | undefined;
+  /** The peer's address as the socket has it; undefined where there is none, such as on the control socket. */
+  readonly address?: string | undefined;
   /** Whether the peer's address is loopback. */
   readonly fromLoopback: boolean;
 }

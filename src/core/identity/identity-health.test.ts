@@ -5,6 +5,7 @@ import {
   IdentityScene,
   key,
   outcome,
+  owned,
   refused,
   stranger,
   user,
@@ -64,7 +65,7 @@ describe("while the identity store fails", () => {
   test("T-41 what the store has once said to be revoked stays so when it fails afterwards", async () => {
     const subject = scene.authenticator(true, "fail_open");
     await outcome(subject, key);
-    scene.answer = async () => ({ key: { ...apiKey, revokedAtMs: 1 }, user });
+    scene.answer = async () => owned({ revokedAtMs: 1 });
     scene.feed.publish("identity.changed", "key_other");
     expect(await outcome(subject, key)).toBe(refused);
     scene.fail();
@@ -81,7 +82,7 @@ describe("while the identity store fails", () => {
   });
 
   test("fail_open keeps an expired key out", async () => {
-    scene.answer = async () => ({ key: { ...apiKey, expiresAtMs: scene.clock.now() + 1_000 }, user });
+    scene.answer = async () => owned({ expiresAtMs: scene.clock.now() + 1_000 });
     const subject = scene.authenticator(true, "fail_open");
     await outcome(subject, key);
     scene.fail();

@@ -9,13 +9,14 @@ import { MemoryChangeFeed } from "#core/feed.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import type { DegradationMode } from "#core/identity/identity-health.ts";
 import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
-import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
+import { KeyAuthenticator, type KeyAuthenticatorParts } from "#core/identity/key-authenticator.ts";
 import { hashKeyText } from "#core/identity/key-digest.ts";
 import { createKeyText } from "#core/identity/key-format.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import type { User } from "#core/identity/user.ts";
 
-const pepper = new Uint8Array(32).fill(1);
+/** What everything is hashed under. */
+export const pepper = new Uint8Array(32).fill(1);
 
 /** The text of `apiKey`, which `user` owns. */
 export const key = createKeyText(pureDigest, new SequenceRandom(1), "live");
@@ -40,6 +41,11 @@ export const apiKey: ApiKey = {
   createdAtMs: 0,
 };
 
+/** A key with its owner as the store tells of them. */
+export function owned(key: Partial<ApiKey> = {}, owner: Partial<KeyOwner> = {}): KeyOwner {
+  return { key: { ...apiKey, ...key }, user, adminOf: [], ...owner };
+}
+
 /** What every refused key is told. */
 export const refused = "unauthenticated: The API key is not valid.";
 
@@ -51,19 +57,31 @@ export class IdentityScene {
   readonly log = new RecordingLog();
   lookups = 0;
   /** What the store says of the key, and of any other. */
-  answer: () => Promise<KeyOwner | undefined> = async () => ({ key: apiKey, user });
+  answer: () => Promise<KeyOwner | undefined> = async () => owned();
   otherwise: () => Promise<KeyOwner | undefined> = async () => undefined;
 
-  authenticator(keysRequired: boolean, degradationMode: DegradationMode = "disabled"): KeyAuthenticator {
+  /** Digests of keys that were made elsewhere, with what the store says of them. */
+  readonly foreign = new Map<string, KeyOwner>();
+  foreignAsked = 0;
+
+  authenticator(
+    keysRequired: boolean,
+    degradationMode: DegradationMode = "disabled",
+    more: Partial<KeyAuthenticatorParts> = {},
+  ): KeyAuthenticator {
     const { clock, feed, meter, log } = this;
     const findKeyByHash: IdentityStore["findKeyByHash"] = async (tokenHash) => {
       this.lookups += 1;
       const known = pureDigest.equal(tokenHash, hashKeyText(pureDigest, pepper, key));
-      return known ? this.answer() : this.otherwise();
+      return known ? this.answer() : (this.foreign.get(tokenHash.toHex()) ?? this.otherwise());
     };
-    const store = { findKeyByHash } as IdentityStore;
+    const hasForeignKeys = async (): Promise<boolean> => {
+      this.foreignAsked += 1;
+      return this.foreign.size > 0;
+    };
+    const store = { findKeyByHash, hasForeignKeys } as IdentityStore;
     const parts = { store, storeLayer: "sqlite", digest: pureDigest, pepper, clock, feed, meter, log };
-    return new KeyAuthenticator({ ...parts, keysRequired, degradationMode });
+    return new KeyAuthenticator({ ...parts, keysRequired, degradationMode, ...more });
   }
 
   fail(): void {
@@ -71,7 +89,7 @@ export class IdentityScene {
   }
 
   heal(): void {
-    this.answer = async () => ({ key: apiKey, user });
+    this.answer = async () => owned();
   }
 }
 
@@ -80,9 +98,10 @@ export async function outcome(
   subject: KeyAuthenticator,
   presented: string | undefined,
   fromLoopback = true,
+  address?: string,
 ): Promise<Principal | string> {
   try {
-    return await subject.authenticate({ presented, fromLoopback });
+    return await subject.authenticate({ presented, fromLoopback, address });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return `${error.code}: ${error.message}`;

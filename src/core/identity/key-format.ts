@@ -1,7 +1,7 @@
 import type { Digest } from "#core/effects/digest.ts";
 import type { Random } from "#core/effects/random.ts";
 
-/** For whom a key is: callers in production, callers in tests, administration (reserved, none is issued yet). */
+/** For whom a key is: callers in production, callers in tests, administration (the first root administrator has one). */
 export type KeyKind = "live" | "test" | "admin";
 
 const prefixes: Readonly<Record<KeyKind, string>> = { live: "tok_live_", test: "tok_test_", admin: "tok_adm_" };

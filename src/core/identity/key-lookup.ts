@@ -1,3 +1,4 @@
+import { addressRange, type AddressRange } from "#core/address-range.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -6,6 +7,7 @@ import { IdentityHealth, type IdentityHealthParts } from "#core/identity/identit
 import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
 import { LookupMeter } from "#core/identity/lookup-meter.ts";
 import type { Principal } from "#core/identity/principal.ts";
+import { permittedScopes } from "#core/identity/role-permissions.ts";
 import { RecentCache } from "#core/recent-cache.ts";
 
 const knownLimit = 10_000;
@@ -21,6 +23,8 @@ const nobody = new Uint8Array(32);
 export interface KnownKey {
   readonly principal: Principal;
   readonly expiresAtMs: number;
+  /** Where it works from; undefined for everywhere. */
+  readonly addresses: readonly AddressRange[] | undefined;
   /** How many changes of identity had been heard of when it was looked up. */
   readonly generation: number;
 }
@@ -50,9 +54,11 @@ export class KeyLookup {
   readonly #known = new RecentCache<KnownKey>(knownLimit);
   readonly #unknownUntil = new RecentCache<number>(unknownLimit);
   readonly #underWay = new Map<string, Promise<KnownKey | undefined>>();
-  /** Keys and users by the generation of their last change; only what is known from since then may stand in. */
+  /** Keys, users and teams by the generation of their last change; only what is known from since then may stand in. */
   readonly #changed = new Map<string, number>();
   #generation = 0;
+  /** Whether keys of another form exist, as of a generation. */
+  #foreign: { readonly exist: boolean; readonly generation: number } | undefined;
 
   constructor(parts: KeyLookupParts) {
     this.#parts = parts;
@@ -87,6 +93,26 @@ export class KeyLookup {
     }
     this.#meter.answered("lru", "miss", startedAtMs);
     return this.#underWay.get(name) ?? this.#ask(name, tokenHash);
+  }
+
+  /**
+   * Whether there is any key that was not made here, so that a text of another form may be one. While the store fails, what it
+   * said last; rejects with `storage_failed` when it never said.
+   */
+  foreignKeys(): boolean | Promise<boolean> {
+    if (this.#foreign?.generation === this.#generation) return this.#foreign.exist;
+    return this.#askForeign(this.#generation);
+  }
+
+  async #askForeign(generation: number): Promise<boolean> {
+    try {
+      const exist = await this.#parts.store.hasForeignKeys();
+      this.#foreign = { exist, generation };
+      return exist;
+    } catch (thrown) {
+      if (this.#foreign === undefined) throw storageFailure(thrown);
+      return this.#foreign.exist;
+    }
   }
 
   #ask(name: string, tokenHash: Uint8Array): Promise<KnownKey | undefined> {
@@ -134,8 +160,8 @@ export class KeyLookup {
     const startedAtMs = this.#parts.clock.monotonic();
     const known = this.#known.get(name);
     if (known === undefined) return undefined;
-    const { keyId = "", userId = "" } = known.principal;
-    const changed = Math.max(this.#changed.get(keyId) ?? 0, this.#changed.get(userId) ?? 0);
+    const { keyId = "", userId = "", teamId = "" } = known.principal;
+    const changed = Math.max(...[keyId, userId, teamId].map((subject) => this.#changed.get(subject) ?? 0));
     if (known.generation < changed) return undefined;
     this.#meter.answered("lru", "stale", startedAtMs);
     return known;
@@ -170,6 +196,7 @@ function keyInForce(owner: KeyOwner, generation: number): KnownKey | undefined {
   return {
     principal: principalOf(owner),
     expiresAtMs: owner.key.expiresAtMs ?? Number.POSITIVE_INFINITY,
+    addresses: owner.key.addresses?.map(addressRange).filter((range) => range !== undefined),
     generation,
   };
 }
@@ -180,14 +207,19 @@ export function isInForce({ key, user }: KeyOwner): boolean {
 }
 
 /** Who calls with this key. */
-export function principalOf({ key, user }: KeyOwner): Principal {
+export function principalOf({ key, user, adminOf }: KeyOwner): Principal {
   return {
     kind: "key",
     tenantId: key.tenantId,
     userId: user.id,
     keyId: key.id,
-    permissions: new Set(key.scopes),
+    role: user.role,
+    permissions: permittedScopes(key.scopes, user.role),
     names: { key: key.name, user: user.email },
+    ...(key.teamId === undefined ? {} : { teamId: key.teamId }),
+    ...(key.parentId === undefined ? {} : { parentId: key.parentId }),
+    ...(adminOf.length === 0 ? {} : { adminOf }),
+    ...(key.labels === undefined ? {} : { labels: key.labels }),
     ...(key.expiresAtMs === undefined ? {} : { expiresAtMs: key.expiresAtMs }),
     ...(key.policy === undefined ? {} : { policy: key.policy }),
     ...(key.quotaUsage === undefined ? {} : { quotaUsage: key.quotaUsage }),

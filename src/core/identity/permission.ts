@@ -3,13 +3,25 @@ export const permissions = [
   "models:call",
   "models:read",
   "usage:read",
+  "usage:write",
   "users:read",
   "users:write",
+  "teams:read",
+  "teams:write",
   "keys:read",
   "keys:write",
+  "budgets:read",
+  "budgets:write",
+  "prices:read",
+  "prices:write",
+  "ledger:read",
+  "audit:read",
+  "profile:read",
   "metrics:read",
   "gateway:read",
   "gateway:write",
+  /** Reads and writes whole stores and files of this machine: whoever may open the control socket, no role and no key. */
+  "archive:write",
 ] as const;
 
 export type Permission = (typeof permissions)[number];

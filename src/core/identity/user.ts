@@ -1,7 +1,8 @@
 import type { TenantId, UserId } from "#core/effects/ids.ts";
 
 /** What a user may be on this gateway. */
-export type Role = "root_admin" | "gateway_admin" | "gateway_user";
+export const roles = ["root_admin", "gateway_admin", "gateway_user"] as const;
+export type Role = (typeof roles)[number];
 
 /** Who owns keys and usage. */
 export interface User {

@@ -3,27 +3,19 @@ import { type ChatEvent, isContent } from "#core/chat/event.ts";
 import { Tally, type TokenCount } from "#core/chat/tally.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import type { Clock } from "#core/effects/clock.ts";
-import type { GatewayError } from "#core/errors.ts";
+import { GatewayError } from "#core/errors.ts";
+import { type Bill, billOf } from "#core/ledger/bill.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
 import { holdEndOf, outcomeOf } from "#core/ledger/hold-end.ts";
+import type { MoneyMeter } from "#core/ledger/money-meter.ts";
+import { type Cost, type MoneyRules, PriceSnapshot, type Prices } from "#core/ledger/price-snapshot.ts";
+import type { Posting } from "#core/ledger/reservation.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Deployment } from "#core/routing/route-plan.ts";
 import type { Lease } from "#core/admission/admission.ts";
 import type { CallTokens } from "#core/scheduler/offer.ts";
 import type { Foreseen, TokenExpectation } from "#core/admission/token-expectation.ts";
-
-/** What a priced usage costs, and under which list. */
-export interface Cost {
-  readonly nanos: bigint;
-  readonly priceVersion: string;
-}
-
-/** Answers what a model's usage costs; undefined when no price is known, never an invented zero. */
-export type PriceQuestion = (
-  model: string,
-  usage: Usage,
-  provider: { readonly name: string; readonly type: string },
-) => Cost | undefined;
 
 /** Foresees what calls take, and learns from what they took. */
 export type Expectation = Pick<TokenExpectation, "of" | "learn">;
@@ -31,9 +23,16 @@ export type Expectation = Pick<TokenExpectation, "of" | "learn">;
 /** What an account is kept with. */
 export interface AccountParts {
   readonly clock: Clock;
-  readonly price: PriceQuestion;
+  readonly prices: { current(): Prices };
+  readonly money: MoneyRules;
+  readonly moneyMeter: Pick<MoneyMeter, "aboveCeiling">;
   readonly expectation: Expectation;
 }
+
+const noPostings: readonly Posting[] = [];
+const noTags: readonly string[] = [];
+/** Where a draft would end: the books then say that the process did. */
+const interrupted = new GatewayError("draining", "The process ended.");
 
 /** The running record of one request, from arrival to the row in the books. */
 export class Account {
@@ -48,12 +47,25 @@ export class Account {
   #upstreamMs = 0;
   #queueMs = 0;
   #queuePosition: number | undefined;
+  /** A provider has been sent the call and has not failed it. */
+  #isAsked = false;
+  #charged: bigint | undefined;
   attempts = 0;
+  /** The prices of the moment when the call arrived. */
+  readonly prices: PriceSnapshot;
+  /** What the call is budgeted by beside its key: the key's labels and its own tags, sorted, each once. */
+  readonly tags: readonly string[];
+  /** The budgets that pay for it. */
+  postings = noPostings;
+  /** The most that it can cost is held. */
+  isReserved = false;
 
   constructor(call: ModelCall, parts: AccountParts) {
     this.#call = call;
     this.#parts = parts;
     this.#tally = new Tally(call.request);
+    this.prices = new PriceSnapshot(parts.prices.current(), parts.money.unpriced);
+    this.tags = tagsOf(call);
   }
 
   /** What the call is expected to take; estimated when first asked for. */
@@ -81,6 +93,16 @@ export class Account {
   /** The attempt was given up before anything was sent: it was none. */
   withdrawn(): void {
     this.attempts -= 1;
+  }
+
+  /** The call goes out to the provider of the attempt. */
+  asks(): void {
+    this.#isAsked = true;
+  }
+
+  /** The provider of the attempt has failed it before any content, and asks nothing for that. */
+  failedAttempt(): void {
+    this.#isAsked = false;
   }
 
   answered(upstreamRequestId: string | undefined): void {
@@ -126,17 +148,37 @@ export class Account {
   }
 
   /**
-   * Ends the record, to be called once: the caller's limits get the truth, the expectation learns what the provider counted, and the row
-   * for the books comes back. `error` is undefined when the answer ended well.
+   * Ends the record, to be called once: the caller's limits get the truth, the expectation learns what the provider counted, and what
+   * goes into the books comes back. `error` is undefined when the answer ended well.
    */
-  close(error: GatewayError | undefined): LedgerEntry {
+  close(error: GatewayError | undefined): Settlement {
     const tokens = this.tokens();
     const { limits, request } = this.#call;
     limits.settle(holdEndOf({ tokens, attempts: this.attempts, operation: request.operation, error }));
     if (this.#expected !== undefined && tokens !== undefined && this.#counted().source === "upstream") {
       this.#parts.expectation.learn(this.#call, this.#expected, tokens);
     }
-    return this.#entry(error);
+    const entry = this.#entry(error);
+    this.#charged = entry.costNanos;
+    const { maxRequestNanos } = this.#parts.money;
+    if (
+      outcomeOf(error, this.attempts) !== "failed" &&
+      entry.overheadNanos !== undefined &&
+      maxRequestNanos !== undefined
+    ) {
+      this.#parts.moneyMeter.aboveCeiling(entry, maxRequestNanos);
+    }
+    return { entry, postings: this.postings };
+  }
+
+  /** What the books should say were the process to die here. */
+  draft(): LedgerEntry {
+    return this.#entry(interrupted);
+  }
+
+  /** What the caller is charged, nano-dollars, once the record is closed; nothing for having tokens counted, undefined without a price. */
+  get chargedNanos(): bigint | undefined {
+    return this.#call.request.operation === "count" ? 0n : this.#charged;
   }
 
   #counted(): TokenCount {
@@ -144,13 +186,19 @@ export class Account {
     return this.#count;
   }
 
-  /** A call that failed costs nothing; one that its caller left is charged for what was produced until then, marked as an estimate. */
+  /** The tokens that are charged or booked: of a call that its caller left, of those of the input once it was sent. */
+  #billed(error: GatewayError | undefined): TokenCount {
+    if (error === undefined) return this.#counted();
+    if (!this.#tally.hasContent && this.#isAsked && outcomeOf(error, this.attempts) === "aborted")
+      return this.#tally.countAsked();
+    return this.#tally.countSoFar();
+  }
+
   #entry(error: GatewayError | undefined): LedgerEntry {
-    const outcome = outcomeOf(error);
-    const { usage, source } = this.#counted();
+    const outcome = outcomeOf(error, this.attempts);
+    const { usage, source } = this.#billed(error);
     const call = this.#call;
-    const { tenantId, userId, keyId } = call.principal;
-    const cost = source === "none" ? undefined : this.#cost(usage);
+    const { tenantId, userId, keyId, teamId } = call.principal;
     return {
       requestId: call.requestId,
       atMs: this.#parts.clock.now(),
@@ -170,20 +218,29 @@ export class Account {
       httpStatus: error?.status ?? 200,
       ...usage,
       usageSource: source,
-      costNanos: outcome === "failed" ? (cost === undefined ? undefined : 0n) : cost?.nanos,
-      priceVersion: cost?.priceVersion,
+      ...this.#bill(outcome, source === "none" ? undefined : this.#cost(usage)),
       latencyMs: this.#parts.clock.monotonic() - call.receivedAt,
       firstTokenMs: this.#firstTokenMs,
       queueMs: this.#queueMs,
       attempts: this.attempts,
       upstreamRequestId: error?.upstreamRequestId ?? this.#upstreamRequestId,
+      teamId,
+      tags: this.tags.length === 0 ? undefined : this.tags.join(","),
     };
   }
 
-  /** The model that really answered decides the price. */
+  #bill(outcome: LedgerEntry["outcome"], cost: Cost | undefined): Bill {
+    return billOf(cost, { outcome, hasContent: this.#tally.hasContent, ...this.#parts.money });
+  }
+
   #cost(usage: Usage): Cost | undefined {
     if (this.#deployment === undefined) return undefined;
     const { provider, model } = this.#deployment;
-    return this.#parts.price(this.#tally.responseModel ?? model, usage, provider);
+    return this.prices.cost(usage, { answered: this.#tally.responseModel, asked: model }, provider);
   }
+}
+
+function tagsOf({ principal: { labels = noTags }, tags = noTags }: ModelCall): readonly string[] {
+  if (labels.length === 0 && tags.length === 0) return noTags;
+  return [...new Set([...labels, ...tags])].toSorted();
 }

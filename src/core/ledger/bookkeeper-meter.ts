@@ -1,5 +1,6 @@
 import type { Clock } from "#core/effects/clock.ts";
 import type { Counter, Gauge, Histogram, Meter } from "#core/effects/meter.ts";
+import type { Budget } from "#core/ledger/budget.ts";
 import type { Outcome } from "#core/ledger/entry.ts";
 
 const secondsBuckets = [
@@ -14,6 +15,9 @@ export class BookkeeperMeter {
   readonly #batchRows: Histogram;
   readonly #entries: Counter;
   readonly #spoolBytes: Gauge;
+  readonly #overruns: Counter;
+  readonly #overrunUsd: Counter;
+  readonly #passed: Counter;
 
   constructor(meter: Meter, clock: Clock) {
     this.#clock = clock;
@@ -25,6 +29,16 @@ export class BookkeeperMeter {
     this.#batchRows = meter.histogram("tokligence_ledger_batch_rows", "Ledger rows in one commit.", rowsBuckets);
     this.#entries = meter.counter("tokligence_ledger_entries_total", "Durable ledger entries.", ["outcome"]);
     this.#spoolBytes = meter.gauge("tokligence_ledger_spool_bytes", "Ledger entries that wait outside the books.");
+    this.#overruns = meter.counter("tokligence_budget_overruns_total", "Calls that cost more than was held for them.");
+    this.#overrunUsd = meter.counter(
+      "tokligence_budget_overrun_usd_total",
+      "What calls cost beyond what was held for them, US dollars.",
+    );
+    this.#passed = meter.counter(
+      "tokligence_budget_passed_total",
+      "Budgets that passed 50, 80, 95 or 100 percent in a window.",
+      ["scope", "mode", "percent"],
+    );
   }
 
   /** Begins the measurement of a commit; the returned function ends it. A failed commit is not measured. */
@@ -38,6 +52,15 @@ export class BookkeeperMeter {
 
   recorded(outcome: Outcome): void {
     this.#entries.add(1, outcome);
+  }
+
+  overrun(nanos: bigint): void {
+    this.#overruns.add(1);
+    this.#overrunUsd.add(Number(nanos) / 1e9);
+  }
+
+  passed({ scope, mode }: Budget, percent: number): void {
+    this.#passed.add(1, scope, mode, String(percent));
   }
 
   spooled(bytes: number): void {

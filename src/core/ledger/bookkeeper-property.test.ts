@@ -6,7 +6,7 @@ import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import { FakeLedgerStore, FakeSpool, storageFailed, type Verdict } from "#core/ledger/fake-books.ts";
-import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 
 describe("property", () => {
   type VerdictName = "ok" | "full" | "busy" | "readonly" | "refused";
@@ -44,7 +44,7 @@ describe("property", () => {
         for (let row = 0; row < rows; row += 1) {
           const id = `${index}-${row}`;
           void keeper
-            .record(sampleEntry(id))
+            .record(sampleSettlement(id))
             .then(() => resolved.push(id))
             .catch(() => {})
             .finally(() => {

@@ -4,7 +4,7 @@ import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import type { GatewayError } from "#core/errors.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import { FakeLedgerStore, FakeSpool, type Verdict } from "#core/ledger/fake-books.ts";
-import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 
 /** A bookkeeper over fakes, under a virtual clock. `record` tells `durable` or the code of the error. */
 export function bookkeeperScene() {
@@ -16,7 +16,7 @@ export function bookkeeperScene() {
   const fatal: GatewayError[] = [];
   const keeper = new Bookkeeper({ store, spool, clock, log, meter, onFatal: (error) => fatal.push(error) });
   const record = (id: string): Promise<string> =>
-    keeper.record(sampleEntry(id)).then(
+    keeper.record(sampleSettlement(id)).then(
       () => "durable",
       (error: GatewayError) => error.code,
     );

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import type { BudgetId, RequestId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import { bookkeeperScene, holdStore } from "#core/ledger/bookkeeper-scene.test-data.ts";
 import { storageFailed, type Verdict } from "#core/ledger/fake-books.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 
 let s: ReturnType<typeof bookkeeperScene>;
 beforeEach(() => {
@@ -156,8 +159,8 @@ describe("F64: a failed fsync", () => {
 describe("a row that the store refuses", () => {
   const refusing =
     (bad: string) =>
-    (batch: readonly { readonly requestId: string }[]): Verdict =>
-      batch.some((entry) => entry.requestId === bad) ? new GatewayError("internal", "Internal error.") : undefined;
+    (batch: readonly Settlement[]): Verdict =>
+      batch.some(({ entry }) => entry.requestId === bad) ? new GatewayError("internal", "Internal error.") : undefined;
 
   test("pulls no other row down, and is reported", async () => {
     s.store.judge = refusing("bad");
@@ -181,7 +184,7 @@ describe("a row that the store refuses", () => {
 
 describe("life", () => {
   test("start brings what an earlier run left into the books, once, even if it got half-way", async () => {
-    s.spool.entries = ["a", "b", "c"].map((id) => sampleEntry(id));
+    s.spool.settlements = ["a", "b", "c"].map((id) => sampleSettlement(id));
     s.store.entries.push(sampleEntry("a"));
     await s.keeper.start();
     expect(s.store.ids).toEqual(["a", "b", "c"]);
@@ -190,7 +193,7 @@ describe("life", () => {
   });
 
   test("start succeeds, unhealthy, while the store is full, and fails when it is broken", async () => {
-    s.spool.entries = [sampleEntry("a")];
+    s.spool.settlements = [sampleSettlement("a")];
     s.store.judge = () => storageFailed("full");
     await s.keeper.start();
     expect(s.keeper.healthy()).toBe(false);
@@ -234,4 +237,32 @@ describe("life", () => {
     await s.record("c");
     expect(s.meter.value("tokligence_ledger_spool_bytes")).toBe(100);
   });
+});
+
+test("T-40: what budgets say of a batch stands in the log once, and is counted", async () => {
+  const budget = {
+    id: "bud_1" as BudgetId,
+    scope: "team",
+    scopeId: "team_1",
+    window: "day",
+    mode: "soft",
+    limitNanos: 1_000_000_000n,
+    createdAtMs: 0,
+  } as const;
+  s.store.settled = {
+    overruns: [{ requestId: "a" as RequestId, heldNanos: 1_000_000_000n, costNanos: 1_500_000_000n }],
+    passed: [{ budget, startMs: 0, percent: 80, spentNanos: 900_000_000n }],
+  };
+  await s.record("a");
+  expect(s.log.lines).toMatchObject([
+    { level: "warn", event: "budget_overrun", fields: { request_id: "a", held_usd: "1", cost_usd: "1.5" } },
+    {
+      level: "warn",
+      event: "budget_passed",
+      fields: { budget_id: "bud_1", scope: "team:team_1", mode: "soft", percent: 80, spent_usd: "0.9", limit_usd: "1" },
+    },
+  ]);
+  expect(s.meter.value("tokligence_budget_overruns_total")).toBe(1);
+  expect(s.meter.value("tokligence_budget_overrun_usd_total")).toBe(0.5);
+  expect(s.meter.value("tokligence_budget_passed_total", "team", "soft", "80")).toBe(1);
 });

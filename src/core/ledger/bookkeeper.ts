@@ -3,8 +3,11 @@ import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import { type GatewayError, toGatewayError } from "#core/errors.ts";
 import { BookkeeperMeter } from "#core/ledger/bookkeeper-meter.ts";
-import type { LedgerEntry } from "#core/ledger/entry.ts";
+import { scopeText } from "#core/ledger/budget.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import { formatUsd } from "#core/ledger/money.ts";
+import type { Settled } from "#core/ledger/settled.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import type { Spool } from "#core/ledger/spool.ts";
 import { SpoolDrain } from "#core/ledger/spool-drain.ts";
 import { isPassing, isStorageFailure } from "#core/ledger/storage-failure.ts";
@@ -12,7 +15,7 @@ import type { Part } from "#core/part.ts";
 
 /** What the bookkeeper is built from. */
 export interface BookkeeperParts {
-  readonly store: LedgerStore;
+  readonly store: Pick<LedgerStore, "settle">;
   readonly spool: Spool;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,7 +25,7 @@ export interface BookkeeperParts {
 }
 
 interface Waiting {
-  readonly entry: LedgerEntry;
+  readonly settlement: Settlement;
   readonly resolve: () => void;
   readonly reject: (error: GatewayError) => void;
 }
@@ -38,8 +41,8 @@ const firstRetryMs = 200;
 const longestRetryMs = 5_000;
 
 /**
- * Brings entries into the books, many in one commit: what arrives while a batch is being written forms the next one.
- * When the books cannot be written for a while, entries wait durably in the spool and follow in order later.
+ * Brings settlements into the books, many in one commit: what arrives while a batch is being written forms the next one.
+ * When the books cannot be written for a while, they wait durably in the spool and follow in order later.
  */
 export class Bookkeeper implements Part {
   readonly name = "bookkeeper";
@@ -74,7 +77,7 @@ export class Bookkeeper implements Part {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Waits until every recorded entry is durable or refused. What the spool holds stays there. */
+  /** Waits until everything recorded is durable or refused. What the spool holds stays there. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelRetry();
@@ -93,13 +96,13 @@ export class Bookkeeper implements Part {
   }
 
   /**
-   * Resolves when the entry would survive power loss, in the books or in the spool. Rejects when it might not; it may come into
+   * Resolves when the settlement would survive power loss, in the books or in the spool. Rejects when it might not; it may come into
    * the books all the same.
    */
-  record(entry: LedgerEntry): Promise<void> {
+  record(settlement: Settlement): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#queue.push({ entry, resolve, reject });
+    this.#queue.push({ settlement, resolve, reject });
     void this.#wake();
     return promise;
   }
@@ -130,7 +133,7 @@ export class Bookkeeper implements Part {
     if (this.#failure !== undefined) return refuse(batch, this.#failure);
     if (this.#mode !== "books") return this.#writeToSpool(batch);
     try {
-      await this.#settle(batch.map((waiting) => waiting.entry));
+      await this.#settle(batch.map((waiting) => waiting.settlement));
       this.#acknowledge(batch);
     } catch (error) {
       await this.#unsettled(batch, toGatewayError(error));
@@ -152,7 +155,7 @@ export class Bookkeeper implements Part {
       return;
     }
     this.#parts.log.error("ledger_row_refused", {
-      request_id: batch[0]?.entry.requestId,
+      request_id: batch[0]?.settlement.entry.requestId,
       code: error.code,
       reason: String(error.cause ?? error.message),
     });
@@ -161,7 +164,7 @@ export class Bookkeeper implements Part {
 
   async #writeToSpool(batch: readonly Waiting[]): Promise<void> {
     try {
-      await this.#parts.spool.append(batch.map((waiting) => waiting.entry));
+      await this.#parts.spool.append(batch.map((waiting) => waiting.settlement));
       this.#unplaced = [];
       this.#acknowledge(batch);
     } catch (thrown) {
@@ -194,7 +197,7 @@ export class Bookkeeper implements Part {
   async #tryUnplaced(): Promise<void> {
     if (this.#unplaced.length === 0) return;
     try {
-      await this.#settle(this.#unplaced.map((waiting) => waiting.entry));
+      await this.#settle(this.#unplaced.map((waiting) => waiting.settlement));
       this.#acknowledge(this.#unplaced);
     } catch (thrown) {
       const error = toGatewayError(thrown);
@@ -203,15 +206,41 @@ export class Bookkeeper implements Part {
     }
   }
 
-  async #settle(rows: readonly LedgerEntry[]): Promise<void> {
-    const done = this.#meter.committing(rows.length);
-    await this.#parts.store.settle(rows);
+  async #settle(batch: readonly Settlement[]): Promise<void> {
+    const done = this.#meter.committing(batch.length);
+    const settled = await this.#parts.store.settle(batch);
     done();
+    this.#tell(settled);
+  }
+
+  /** What the budgets have to say of what was settled. */
+  #tell({ overruns, passed }: Settled): void {
+    for (const { requestId, heldNanos, costNanos } of overruns) {
+      this.#meter.overrun(costNanos - heldNanos);
+      this.#parts.log.warn("budget_overrun", {
+        request_id: requestId,
+        held_usd: formatUsd(heldNanos),
+        cost_usd: formatUsd(costNanos),
+      });
+    }
+    for (const { budget, startMs, percent, spentNanos } of passed) {
+      this.#meter.passed(budget, percent);
+      this.#parts.log.warn("budget_passed", {
+        budget_id: budget.id,
+        scope: scopeText(budget),
+        window: budget.window,
+        period_started_at: new Date(startMs).toISOString(),
+        mode: budget.mode,
+        percent,
+        spent_usd: formatUsd(spentNanos),
+        limit_usd: formatUsd(budget.limitNanos),
+      });
+    }
   }
 
   #acknowledge(batch: readonly Waiting[]): void {
-    for (const { entry, resolve } of batch) {
-      this.#meter.recorded(entry.outcome);
+    for (const { settlement, resolve } of batch) {
+      this.#meter.recorded(settlement.entry.outcome);
       resolve();
     }
   }

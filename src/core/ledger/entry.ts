@@ -1,5 +1,5 @@
 import type { UsageSource } from "#core/chat/usage.ts";
-import type { KeyId, RequestId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyId, RequestId, TeamId, TenantId, UserId } from "#core/effects/ids.ts";
 
 /** How a request ended: with its answer, with an error, or because its caller left. */
 export type Outcome = "finished" | "failed" | "aborted";
@@ -47,6 +47,17 @@ export interface LedgerEntry {
   /** Calls made to providers, 0 when refused before. */
   readonly attempts: number;
   readonly upstreamRequestId?: string | undefined;
+  /** The team of the key. */
+  readonly teamId?: TeamId | undefined;
+  /** What it was budgeted by beside the key, sorted, joined by commas; undefined without any. */
+  readonly tags?: string | undefined;
+  /** Parts of the input that cost otherwise. */
+  readonly audioInputTokens?: number | undefined;
+  readonly imageInputTokens?: number | undefined;
+  /** Part of the output. */
+  readonly audioOutputTokens?: number | undefined;
+  /** What the provider will ask for though the tenant is charged nothing, nano-dollars: tokens of an answer that broke. */
+  readonly overheadNanos?: bigint | undefined;
 }
 
 /** An entry as it stands in the chain. */

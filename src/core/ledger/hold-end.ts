@@ -7,6 +7,8 @@ import type { CallTokens } from "#core/scheduler/offer.ts";
 const turnedAway: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "rate_limited",
   "quota_exhausted",
+  "budget_exhausted",
+  "model_unpriced",
   "predicted_wait",
   "queue_full",
   "evicted",
@@ -27,10 +29,20 @@ export interface CallEnd {
   readonly error: GatewayError | undefined;
 }
 
-/** How the error that ended a call stands in the books; undefined for a good end. */
-export function outcomeOf(error: GatewayError | undefined): Outcome {
-  if (error === undefined) return "finished";
-  return error.code === "client_closed" || error.code === "draining" ? "aborted" : "failed";
+/** How the error that ended a call stands in the books, after so many attempts; undefined for a good end. */
+export function outcomeOf(error: GatewayError | undefined, attempts: number): Outcome {
+  switch (error?.code) {
+    case undefined:
+      return "finished";
+    case "client_closed":
+    case "draining":
+      return "aborted";
+    case "deadline_exceeded":
+      // It is the caller's own doing, like leaving: whoever was asked has worked.
+      return attempts > 0 ? "aborted" : "failed";
+    default:
+      return "failed";
+  }
 }
 
 /**
@@ -40,8 +52,6 @@ export function outcomeOf(error: GatewayError | undefined): Outcome {
 export function holdEndOf({ tokens, attempts, operation, error }: CallEnd): HoldEnd {
   const refused = attempts === 0 && error !== undefined && turnedAway.has(error.code);
   if (tokens !== undefined) return { tokens: tokens.inputTokens + tokens.outputTokens, refused };
-  // A deadline is the caller's own doing, like leaving: whoever was asked has worked.
-  const isOwnEnd = error?.code === "deadline_exceeded";
-  const isFree = attempts === 0 || operation === "count" || (outcomeOf(error) === "failed" && !isOwnEnd);
+  const isFree = attempts === 0 || operation === "count" || outcomeOf(error, attempts) === "failed";
   return { tokens: isFree ? 0 : undefined, refused };
 }

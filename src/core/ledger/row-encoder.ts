@@ -1,3 +1,4 @@
+import { CanonicalBytes } from "#core/ledger/canonical-bytes.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
 
 /** An entry with its place in a node's chain: everything that the hash covers besides the previous hash. */
@@ -36,87 +37,36 @@ const layout: Readonly<Record<keyof ChainedEntry, true>> = {
   queueMs: true,
   attempts: true,
   upstreamRequestId: true,
+  teamId: true,
+  tags: true,
+  audioInputTokens: true,
+  imageInputTokens: true,
+  audioOutputTokens: true,
+  overheadNanos: true,
 };
 
+/** Fields of the first released layout. Later ones that are absent at the end of a row are not written at all, so that rows keep the hash they were written with. */
+export const firstLayoutFields = 31;
+
 const fields = Object.keys(layout) as readonly (keyof ChainedEntry)[];
-const kindBytes = { absent: 0, text: 1, number: 2, integer: 3, flag: 4 } as const;
-const textEncoder = new TextEncoder();
+/** How many fields of a row are written. */
+function fieldsOf(row: ChainedEntry): number {
+  let count = fields.length;
+  while (count > firstLayoutFields && row[fields[count - 1] as keyof ChainedEntry] === undefined) count -= 1;
+  return count;
+}
 
 /**
- * Writes rows as canonical bytes. Fields stand in the fixed order of `layout`, each as one byte of kind and its value,
- * big-endian:
- *
- * | kind | value |
- * | --- | --- |
- * | 0 absent | nothing (so that absent differs from empty and from zero) |
- * | 1 text | length in bytes as u32, then UTF-8 (lone surrogates as U+FFFD) |
- * | 2 number | IEEE 754 double, minus zero as zero |
- * | 3 integer | signed 64 bit |
- * | 4 flag | one byte, 0 or 1 |
- *
- * `encode` returns a view of a buffer that the next call overwrites.
+ * Writes rows as canonical bytes: the fields in the fixed order of `layout`, each as `CanonicalBytes` writes it. `encode`
+ * returns a view of a buffer that the next call overwrites.
  */
 export class RowEncoder {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
-  #length = 0;
+  readonly #canonical = new CanonicalBytes();
 
   encode(row: ChainedEntry): Uint8Array {
-    this.#length = 0;
-    for (const field of fields) this.#write(row[field]);
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  #write(value: string | number | bigint | boolean | undefined): void {
-    if (value === undefined) this.#kind(kindBytes.absent, 0);
-    else if (typeof value === "string") this.#writeText(value);
-    else if (typeof value === "boolean") this.#writeFlag(value);
-    else this.#writeEightBytes(value);
-  }
-
-  #writeFlag(flag: boolean): void {
-    this.#kind(kindBytes.flag, 1);
-    this.#bytes[this.#length] = flag ? 1 : 0;
-    this.#length += 1;
-  }
-
-  #writeEightBytes(value: number | bigint): void {
-    this.#kind(typeof value === "number" ? kindBytes.number : kindBytes.integer, 8);
-    if (typeof value === "number") this.#view.setFloat64(this.#length, value + 0);
-    else this.#view.setBigInt64(this.#length, value);
-    this.#length += 8;
-  }
-
-  #writeText(text: string): void {
-    // UTF-8 needs at most three bytes for a UTF-16 code unit.
-    this.#kind(kindBytes.text, 4 + text.length * 3);
-    const start = this.#length + 4;
-    const size = this.#writeAscii(text, start) ?? textEncoder.encodeInto(text, this.#bytes.subarray(start)).written;
-    this.#view.setUint32(this.#length, size);
-    this.#length = start + size;
-  }
-
-  /** Nearly every text is short ASCII, for which a loop beats a call into the encoder; undefined when it is not. */
-  #writeAscii(text: string, start: number): number | undefined {
-    if (text.length > 64) return undefined;
-    for (let index = 0; index < text.length; index += 1) {
-      const unit = text.charCodeAt(index);
-      if (unit > 0x7f) return undefined;
-      this.#bytes[start + index] = unit;
-    }
-    return text.length;
-  }
-
-  /** Writes the byte of kind and makes room for a value of up to `room` bytes. */
-  #kind(kind: number, room: number): void {
-    const needed = this.#length + 1 + room;
-    if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-    }
-    this.#bytes[this.#length] = kind;
-    this.#length += 1;
+    this.#canonical.clear();
+    const count = fieldsOf(row);
+    for (let index = 0; index < count; index += 1) this.#canonical.write(row[fields[index] as keyof ChainedEntry]);
+    return this.#canonical.bytes();
   }
 }

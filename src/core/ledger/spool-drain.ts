@@ -1,20 +1,20 @@
-import type { LedgerEntry } from "#core/ledger/entry.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import type { Spool } from "#core/ledger/spool.ts";
 
 /**
  * Moves the spool into the books in steps of one batch, oldest first, so that others get their turn in between. The
- * spool is cleared only when all of it is in the books; a crash before that brings entries twice, and the books leave
+ * spool is cleared only when all of it is in the books; a crash before that brings them twice, and the books leave
  * out what they have.
  */
 export class SpoolDrain {
   readonly #spool: Spool;
   readonly #batchRows: number;
-  readonly #settle: (rows: readonly LedgerEntry[]) => Promise<void>;
-  /** How many of the oldest entries of the spool are in the books already. */
+  readonly #settle: (rows: readonly Settlement[]) => Promise<void>;
+  /** How many of the oldest of the spool are in the books already. */
   #settled = 0;
-  #rest: readonly LedgerEntry[] = [];
+  #rest: readonly Settlement[] = [];
 
-  constructor(spool: Spool, batchRows: number, settle: (rows: readonly LedgerEntry[]) => Promise<void>) {
+  constructor(spool: Spool, batchRows: number, settle: (rows: readonly Settlement[]) => Promise<void>) {
     this.#spool = spool;
     this.#batchRows = batchRows;
     this.#settle = settle;

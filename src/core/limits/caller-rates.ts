@@ -119,7 +119,8 @@ function rateLimit(
   return { id: `${scope} ${unit} ${per} ${who}`, scope, unit, per, rate: { count, periodUs: periodsUs[per], burst } };
 }
 
-function addressGroup(address: string): string {
+/** Peers that count as one: an IPv4 address, or the 64 bits that a household of IPv6 has to itself. */
+export function addressGroup(address: string): string {
   if (!address.includes(":")) return address;
   const bytes = addressBytes(address);
   if (bytes?.length !== 16) return address;

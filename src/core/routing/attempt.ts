@@ -1,3 +1,4 @@
+import { withOutputLimit } from "#core/chat/canonical-request.ts";
 import { type ChatEvent, isContent } from "#core/chat/event.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -60,6 +61,9 @@ export async function openAttempt(
     const attached = passesThrough(deployment, call.protocol)
       ? undefined
       : media?.attach(call.request, (kind) => provider.needsBytes(upstreamProtocol, kind, model), attempt.signal);
+    const request = attached === undefined ? call.request : await attached;
+    const outputLimit = call.outputLimitOf?.(model);
+    account.asks();
     const reply = await provider.call({
       requestId: call.requestId,
       protocol: call.protocol,
@@ -67,8 +71,9 @@ export async function openAttempt(
       translate,
       body: bodyFor(call, deployment),
       address: call.address,
-      request: attached === undefined ? call.request : await attached,
+      request: withOutputLimit(request, outputLimit),
       model,
+      ...(outputLimit === undefined ? {} : { outputLimit }),
       headers: call.headers,
       strict: call.strict,
       tokenMaker,

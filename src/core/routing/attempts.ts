@@ -75,6 +75,7 @@ export async function openAnswer(
       hasFailed(call, lease, failure, { durationMs: clock.monotonic() - startedAtMs, wasHurried }, parts);
       if (call.signal.aborted) throw toGatewayError(call.signal.reason);
       if (neverSent.has(failure.code)) account.withdrawn();
+      account.failedAttempt();
     } finally {
       account.waitedForProvider(clock.monotonic() - startedAtMs);
     }

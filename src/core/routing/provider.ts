@@ -19,6 +19,8 @@ export interface ProviderCall {
   readonly request: CanonicalRequest;
   /** The model name to ask the provider for. */
   readonly model: string;
+  /** To be said in the caller's own bytes, which name none; `request` says it already. Undefined: nothing is added. */
+  readonly outputLimit?: number;
   /** All headers that the caller's protocol lets through, lower-case names; which of them go on is the protocol's to say. */
   readonly headers: Readonly<Record<string, string>>;
   /** Refuse the call rather than leave out what was asked for. */

@@ -119,6 +119,9 @@ export interface Forwarding {
   readonly askUsage: boolean;
   /** Call the output limit `max_completion_tokens`, the only name under which the model takes it. */
   readonly renameLimit?: boolean;
+  /** Most tokens of the answer, where the caller's body names none; chat completions say it under the name `limitField`. */
+  readonly outputLimit?: number;
+  readonly limitField?: "max_tokens" | "max_completion_tokens";
 }
 
 /** What is read of a stream beside its protocol. */

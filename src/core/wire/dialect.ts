@@ -1,3 +1,4 @@
+import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import type { Feature } from "#core/chat/feature.ts";
 
 /** How a server deviates from its protocol's own author. Data of a preset. */
@@ -22,6 +23,15 @@ export interface Dialect {
   readonly imageUrls: boolean;
   /** Features that this server refuses although its protocol knows them. */
   readonly lacks: readonly Feature[];
+}
+
+/** What chat completions call the output limit of a model here. */
+export function limitFieldOf(
+  { maxTokensField }: Pick<Dialect, "maxTokensField">,
+  { openAiReasoning }: Pick<ModelFacts, "openAiReasoning">,
+): "max_tokens" | "max_completion_tokens" {
+  if (maxTokensField !== "by-model") return maxTokensField;
+  return openAiReasoning ? "max_completion_tokens" : "max_tokens";
 }
 
 /** The protocol's own author: everything as documented. */

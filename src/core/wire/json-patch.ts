@@ -10,6 +10,8 @@ export interface JsonPatch {
   readonly streamUsage?: boolean;
   /** Calls the member `max_tokens` `max_completion_tokens`, unless there is one of that name. */
   readonly renameLimit?: boolean;
+  /** Sets a member to a number. */
+  readonly limit?: { readonly name: string; readonly tokens: number };
 }
 
 /** A stretch of bytes and what is to stand in its place. */
@@ -36,6 +38,9 @@ export function patchJsonBody(body: JsonBody, patch: JsonPatch): Uint8Array {
   }
   const renamed = patch.renameLimit === true ? renameLimit(body) : undefined;
   if (renamed !== undefined) edits.push(renamed);
+  if (patch.limit !== undefined) {
+    edits.push(setMember(body.bytes, body.spans, 0, patch.limit.name, String(patch.limit.tokens)));
+  }
   return editBytes(body.bytes, edits);
 }
 
@@ -60,8 +65,13 @@ function requestUsage({ bytes, value, spans }: JsonBody): ByteEdit | undefined {
   return setMember(bytes.subarray(0, span.end), members, span.start, "include_usage", "true");
 }
 
+/** A limit under this name, as a patch; nothing without one. */
+export function limitPatch(name: string, tokens: number | undefined): Pick<JsonPatch, "limit"> {
+  return tokens === undefined ? {} : { limit: { name, tokens } };
+}
+
 /** Replaces a member of the object that reaches to the end of `bytes`, or adds it before the closing brace. */
-function setMember(
+export function setMember(
   bytes: Uint8Array,
   members: ReadonlyMap<string, Span>,
   objectStart: number,

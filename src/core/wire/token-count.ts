@@ -12,6 +12,16 @@ export function countWithin(part: number | undefined, whole: number | undefined)
   return part !== undefined && whole !== undefined && part > whole ? undefined : part;
 }
 
+/** Two parts of one whole: neither of them where together they would be more than it. */
+export function partsWithin(
+  one: number | undefined,
+  other: number | undefined,
+  whole: number | undefined,
+): readonly [number | undefined, number | undefined] {
+  const isTooMuch = whole !== undefined && (one ?? 0) + (other ?? 0) > whole;
+  return isTooMuch ? [undefined, undefined] : [one, other];
+}
+
 /** The sum of counts that are known; undefined when none is, or when it is more than a single request can have. */
 export function sumOfCounts(...counts: readonly (number | undefined)[]): number | undefined {
   let sum: number | undefined;
@@ -19,7 +29,16 @@ export function sumOfCounts(...counts: readonly (number | undefined)[]): number 
   return countOf(sum);
 }
 
-const kinds = ["inputTokens", "cachedTokens", "cacheWriteTokens", "outputTokens", "reasoningTokens"] as const;
+const kinds = [
+  "inputTokens",
+  "cachedTokens",
+  "cacheWriteTokens",
+  "outputTokens",
+  "reasoningTokens",
+  "audioInputTokens",
+  "imageInputTokens",
+  "audioOutputTokens",
+] as const;
 
 /** The counts that are known as usage; undefined when none is. Explicit zeros stay. */
 export function usageOf(counts: { readonly [Name in keyof Usage]: number | undefined }): Usage | undefined {

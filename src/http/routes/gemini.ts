@@ -31,12 +31,15 @@ export function geminiRoutes(parts: DoorParts): Route[] {
 }
 
 /** A model's name may hold colons and, escaped or not, slashes: the method stands behind the last colon. */
-function readAddress({ parameter, target }: Visit): { readonly protocol: Protocol; readonly address: RequestAddress } {
-  const colon = parameter.lastIndexOf(":");
-  const name = parameter.slice(colon + 1);
+function readAddress({ parameters: { id = "" }, target }: Visit): {
+  readonly protocol: Protocol;
+  readonly address: RequestAddress;
+} {
+  const colon = id.lastIndexOf(":");
+  const name = id.slice(colon + 1);
   const method = colon > 0 && Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) throw new GatewayError("not_found", "There is no such method of a model.");
-  const model = decodeModelName(parameter.slice(0, colon));
+  const model = decodeModelName(id.slice(0, colon));
   const { protocol, stream } = method;
   if (stream !== true) return { protocol, address: { model, ...(stream === undefined ? {} : { stream }) } };
   const jsonArray = new URLSearchParams(target.query).get("alt") !== "sse";

@@ -5,12 +5,19 @@ import type { LimitHold } from "#core/limits/limiter.ts";
 import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import type { Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
-import { callerDeadlineMs, callerIsStrict, callerUrgency } from "#http/caller-wishes.ts";
+import { callerAsksCost, callerDeadlineMs, callerIsStrict, callerTags, callerUrgency } from "#http/caller-wishes.ts";
 import { forwardedHeaders } from "#http/forwarded-headers.ts";
 import type { AnswerKeeper } from "#http/kept-response.ts";
 import { limitHeaders } from "#http/limit-headers.ts";
 import { encodeContext, PieceWriter, wholeReply } from "#http/reply-encoding.ts";
-import { headerLine, replyHeaders, requestIdHeaders, streamHeaders } from "#http/reply-headers.ts";
+import {
+  costHeader,
+  costText,
+  headerLine,
+  replyHeaders,
+  requestIdHeaders,
+  streamHeaders,
+} from "#http/reply-headers.ts";
 import { replyStream } from "#http/reply-stream.ts";
 import { readJson } from "#http/request-body.ts";
 import type { DoorParts } from "#http/route.ts";
@@ -51,12 +58,13 @@ export async function callModel(
   let held: LimitHold | undefined;
   try {
     held = limiter.enter(principal, visit.connection, codec.operation !== "count");
+    const asksCost = callerAsksCost(visit.request.headers);
     const { asked, modelCall } = await readCall(parts, door, visit, principal, call, held);
     const { request, body, address } = modelCall;
     const keeper = door.keeper?.(body, principal);
     const kept = door.keeper === undefined ? {} : { kept: keeper !== undefined };
     const context = { ...encodeContext(request, asked, address, visit.requestId, clock), ...kept };
-    const answering = { codec, context, keeper, held };
+    const answering = { codec, context, keeper, held, asksCost };
     call.phase = "first_byte";
     call.isQueued = () => gateway.isWaiting(visit.requestId);
     const opening = gateway.open(modelCall);
@@ -88,6 +96,7 @@ async function readCall(
   const { headers } = visit.request;
   const deadlineMs = callerDeadlineMs(headers);
   const strict = callerIsStrict(headers);
+  const tags = callerTags(headers);
   const asked = await readJson(visit.request, limits, clock, () => visit.keepOpen());
   const { request, ...completed } = await understand(door, asked, principal, gateway);
   if (deadlineMs !== undefined) {
@@ -103,6 +112,7 @@ async function readCall(
     address,
     request,
     strict,
+    tags,
     headers: forwardedHeaders(codec, headers),
     receivedAt: visit.receivedAt,
     limits: held,
@@ -136,6 +146,8 @@ interface Answering {
   readonly context: EncodeContext;
   readonly keeper: AnswerKeeper | undefined;
   readonly held: LimitHold;
+  /** Whether the answer is to say what it cost. */
+  readonly asksCost: boolean;
 }
 
 async function wholeAnswer(parts: DoorParts, answering: Answering, visit: Visit, reply: ModelReply): Promise<Response> {
@@ -145,6 +157,7 @@ async function wholeAnswer(parts: DoorParts, answering: Answering, visit: Visit,
   await keeper?.body(body);
   const headers = headersOf(parts, answering, visit, reply, lost);
   headers["content-type"] = "application/json";
+  if (answering.asksCost) headers[costHeader] = costText(reply.costNanos());
   return new Response(body, { headers });
 }
 
@@ -156,7 +169,7 @@ async function streamedAnswer(
   call: RunningCall,
   opening: Promise<ModelReply>,
 ): Promise<Response> {
-  const { codec, context, keeper } = answering;
+  const { codec, context, keeper, asksCost } = answering;
   const { clock, gateway, limits, metrics } = parts;
   const reply = await settledWithin(opening, limits.commitAfterMs, clock);
   const ids = requestIdHeaders(visit.requestId, codec.family);
@@ -173,7 +186,7 @@ async function streamedAnswer(
     piecesOf(opened) {
       call.phase = "streaming";
       keeper?.opened(opened);
-      return new PieceWriter(writer, codec, opened);
+      return new PieceWriter(writer, codec, opened, asksCost ? opened.costNanos : undefined);
     },
     lateHeaders: (opened) => headerLine(headersOf(parts, answering, visit, opened)),
     call,

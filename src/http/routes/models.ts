@@ -36,8 +36,8 @@ export function modelRoutes({ gateway }: DoorParts): Route[] {
       route("", (_, caller, as) =>
         modelListings[as].all(gateway.models().filter(({ id }) => isModelAllowed(caller, id))),
       ),
-      route("/:id{.+}", ({ parameter }, caller, as) => {
-        const model = findModel(decodeModelName(parameter));
+      route("/:id{.+}", ({ parameters: { id = "" } }, caller, as) => {
+        const model = findModel(decodeModelName(id));
         checkModelAllowed(caller, model.id);
         return modelListings[as].one(model);
       }),

@@ -34,8 +34,8 @@ export function responseRoutes(parts: DoorParts): GuardedRoute[] {
     keeper: (body: JsonBody, { tenantId }: Principal) =>
       body.value["store"] === false || !responses.keepsAny ? undefined : new ResponseKeeper(responses, tenantId, body),
   };
-  const find = async ({ parameter }: Visit, { tenantId }: Principal): Promise<StoredResponse> =>
-    (await responses.find(tenantId, parameter)) ?? notFound(parameter);
+  const find = async ({ parameters: { id = "" } }: Visit, { tenantId }: Principal): Promise<StoredResponse> =>
+    (await responses.find(tenantId, id)) ?? notFound(id);
 
   return [
     route("POST", "", (visit, principal) => callModel(parts, door, visit, principal)),
@@ -49,7 +49,7 @@ export function responseRoutes(parts: DoorParts): GuardedRoute[] {
       const query = Object.fromEntries(new URLSearchParams(visit.target.query));
       return jsonResponse(visit.requestId, listInputItems(await find(visit, principal), query));
     }),
-    route("DELETE", "/:id", async ({ requestId, parameter: id }, { tenantId }) => {
+    route("DELETE", "/:id", async ({ requestId, parameters: { id = "" } }, { tenantId }) => {
       if (!(await responses.delete(tenantId, id))) notFound(id);
       return jsonResponse(requestId, { id, object: "response", deleted: true });
     }),

@@ -16,7 +16,7 @@ test("a question is handed on with its defaults, and its refusal comes as a prob
   const response = await doors.send("/api/v1/scheduler/explain", { method: "POST", headers, body });
   expect(response.status).toBe(404);
   expect(await response.json()).toMatchObject({ code: "model_not_found" });
-  await doors.send("/api/v1/routes/explain?model=org%2Fm&protocol=gemini-generate&key=good", { headers });
+  await doors.send("/api/v1/routes/explain?model=org%2Fm&protocol=gemini-generate", { headers });
   expect(doors.asked).toEqual([
     'explain {"model":"m","protocol":"openai-chat","tier":"bulk","input_tokens":1000}',
     'explainRoute {"model":"org/m","protocol":"gemini-generate"}',

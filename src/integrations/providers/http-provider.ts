@@ -7,7 +7,7 @@ import type { ProviderReply } from "#core/routing/provider-reply.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
 import { translate } from "#core/translation/translate.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
-import type { Dialect } from "#core/wire/dialect.ts";
+import { type Dialect, limitFieldOf } from "#core/wire/dialect.ts";
 import { answerKind, readRefusal, requestIdOf } from "#integrations/providers/answer-body.ts";
 import {
   restoredPieces,
@@ -107,8 +107,13 @@ class HttpProvider implements Provider {
     const { codecs, facts, name } = this.#parts;
     const { dialect } = this.#kind;
     if (codec.protocol === call.protocol && !call.translate) {
-      const renameLimit = dialect.maxTokensField === "by-model" && facts(call.model).openAiReasoning;
-      return forwardedLane(codec, call, name, { askUsage: streamed && dialect.streamOptions, renameLimit });
+      const known = facts(call.model);
+      return forwardedLane(codec, call, name, {
+        askUsage: streamed && dialect.streamOptions,
+        renameLimit: dialect.maxTokensField === "by-model" && known.openAiReasoning,
+        limitField: limitFieldOf(dialect, known),
+        ...(call.outputLimit === undefined ? {} : { outputLimit: call.outputLimit }),
+      });
     }
     const target = { provider: name, model: call.model, facts: facts(call.model), dialect };
     return translate(codec, codecs[call.protocol], call, target);

@@ -12,6 +12,8 @@ describe("serve refuses what would be weaker than the configuration says", () =>
     ["[gateway.auth]\nenabled = true\ntype = none", "gateway.auth.type"],
     ["[gateway]\ntls_cert = c.pem", "gateway.tls_cert"],
     ["[gateway]\ntls_key = k.pem", "gateway.tls_key"],
+    ["[hooks]\nurl = http://127.0.0.1:9/hook", "hooks.url"],
+    ["[mail]\nsmtp_url = mail.example.org", "mail.smtp_url"],
     ["[gateway]\nhigh_availability = on", "gateway.high_availability"],
     ["[database]\ntype = postgresql", "database.type"],
     ["[secrets]\nprovider = vault", "secrets.provider"],

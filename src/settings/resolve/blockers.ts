@@ -40,6 +40,16 @@ const rules: readonly Rule[] = [
     applies: ({ gateway }) => gateway.tls_key !== undefined && gateway.tls_cert === undefined,
   },
   {
+    key: "hooks.url",
+    reason: "calls of a webhook are signed: it needs hooks.secret too",
+    applies: ({ hooks }) => hooks.url !== undefined && hooks.secret === undefined,
+  },
+  {
+    key: "mail.smtp_url",
+    reason: "the address of a mail server begins with smtp:// or smtps://",
+    applies: ({ mail }) => mail.smtp_url !== undefined && !/^smtps?:\/\//.test(mail.smtp_url.reveal()),
+  },
+  {
     key: "gateway.high_availability",
     reason: notBuilt("several nodes on one state are"),
     applies: ({ gateway }) => gateway.high_availability,

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
+import { parseUsd } from "#core/ledger/money.ts";
 import { buildBreaker, buildRateLimit, buildTimeRules } from "#settings/resolve/build-limits.ts";
 import type { Configuration } from "#settings/schema/configuration.ts";
-import type { GatewaySettings, Settings } from "#settings/settings.ts";
+import type { GatewaySettings, HookSettings, Settings } from "#settings/settings.ts";
 
 const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
 
@@ -11,7 +12,7 @@ export function buildSettings(
   configDir: string,
   built: Pick<Settings, "scheduling" | "providers" | "routes">,
 ): Settings {
-  const { agent, database, media, metrics } = configuration;
+  const { agent, database, hooks, ledger, mail, media, metrics } = configuration;
   const maxToolIterations = agent.tool_calling.max_iterations;
   const path = database.path ?? join(configDir, "gateway.db");
   const prometheusPort = metrics.prometheus_port;
@@ -21,8 +22,18 @@ export function buildSettings(
     configDir,
     dataDir: dirname(path),
     logLevel: configuration.log_level,
+    rootEmail: configuration.email ?? "root@localhost",
+    offersCapacity: configuration.enable_provider,
     gateway: buildGateway(configuration.gateway),
     database: { type: database.type, path },
+    ledger: {
+      unpriced: ledger.unpriced,
+      ...(ledger.max_request_usd !== undefined && { maxRequestNanos: parseUsd(ledger.max_request_usd) }),
+      retentionDays: ledger.retention_days,
+      archiveDir: ledger.archive_dir ?? join(dirname(path), "archive"),
+    },
+    hooks: buildHooks(hooks),
+    ...(mail.smtp_url !== undefined && { mail: { smtpUrl: mail.smtp_url, from: mail.from } }),
     metrics: {
       enabled: metrics.enabled,
       tenantLabels: metrics.tenant_labels,
@@ -43,6 +54,15 @@ export function buildSettings(
     rateLimit: buildRateLimit(configuration.rate_limit),
     timeRules: buildTimeRules(configuration.time_rules, configDir),
     ...built,
+  };
+}
+
+function buildHooks({ script, script_arguments, url, secret, events, timeout }: Configuration["hooks"]): HookSettings {
+  return {
+    ...(script !== undefined && { script: [script, ...script_arguments] }),
+    ...(url !== undefined && secret !== undefined && { webhook: { url, secret } }),
+    events,
+    timeoutMs: milliseconds(timeout),
   };
 }
 
@@ -78,6 +98,7 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
       maxBytes: said.response_store_bytes,
     },
     ...(modelCatalogPath !== undefined && { modelCatalogPath }),
+    corsOrigins: said.cors_origins,
     auth: { enabled: said.auth.enabled },
   };
 }

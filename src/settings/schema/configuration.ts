@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { gateway } from "#settings/schema/gateway.ts";
 import { general } from "#settings/schema/general.ts";
+import { hooks, mail } from "#settings/schema/hooks.ts";
+import { ledger } from "#settings/schema/ledger.ts";
 import { agent, audit, kubernetes, media, metrics, rbac, tracing } from "#settings/schema/operations.ts";
 import { providersSchema } from "#settings/schema/provider.ts";
 import {
@@ -22,6 +24,9 @@ export const fixedShape = {
   ...general,
   gateway,
   database,
+  ledger,
+  hooks,
+  mail,
   cache,
   metrics,
   tracing,

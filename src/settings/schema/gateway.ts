@@ -1,5 +1,5 @@
 import { key, section } from "#settings/schema/key.ts";
-import { choice, flag, httpUrl, list, path, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+import { choice, flag, httpUrl, origins, path, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
 
 const day = 86_400_000;
 const gigabyte = 1_073_741_824;
@@ -138,10 +138,11 @@ export const gateway = section({
   model_catalog: key(path, {
     description: "JSON file with facts by model name or pattern, which correct the built-in catalogue.",
   }),
-  cors_origins: key(list, {
+  cors_origins: key(origins, {
     default: [],
-    description: "Origins of a console served from elsewhere; all other foreign origins are refused.",
-    awaits: "the web console",
+    description:
+      "Origins (https://console.example.com) of pages served from elsewhere that may use /api/v1; all others are refused. Their " +
+      "host must be of the same site as this gateway's, or browsers keep the session's cookie back.",
   }),
   tls_cert: key(path, { description: "Certificate chain (PEM) to serve TLS with; needs gateway.tls_key." }),
   tls_key: key(path, { description: "Private key (PEM) of gateway.tls_cert." }),

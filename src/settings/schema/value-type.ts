@@ -100,6 +100,26 @@ export const list = {
   handling: "plain",
 } as const;
 
+/** Origins of pages as browsers write them (RFC 6454): scheme, host, port unless it is the usual one; read in lower case. */
+export const origins = {
+  schema: z.preprocess(
+    readList,
+    z.array(
+      z
+        .string()
+        .transform((said) => said.toLowerCase())
+        .refine(isOrigin),
+    ),
+  ),
+  label: "list of origins such as https://console.example.com",
+  quotable: true,
+  handling: "plain",
+} as const;
+
+function isOrigin(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? "") && URL.parse(text)?.origin === text;
+}
+
 /** A whole number within bounds, both included. */
 export const wholeNumber = (minimum: number, maximum: number) => ({
   schema: z.preprocess(readNumber, z.int().min(minimum).max(maximum)),
@@ -131,6 +151,14 @@ export const decimals = (minimum: number, maximum: number) => ({
   quotable: true,
   handling: "plain" as const,
 });
+
+/** An amount of US dollars above zero, with up to nine decimals; stays text, for no number holds every one exactly. */
+export const usd = {
+  schema: z.preprocess(readText, z.string().regex(/^(?=.*[1-9])\d{1,9}(\.\d{1,9})?$/)),
+  label: "US dollars above 0 with up to nine decimals, such as 2.50",
+  quotable: true,
+  handling: "plain",
+} as const;
 
 const weekSeconds = 604_800;
 

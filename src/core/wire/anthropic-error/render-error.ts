@@ -12,7 +12,7 @@ export function renderAnthropicError(error: GatewayError, requestId: string): Re
   const forwarded = forwardedAnswer(error, "anthropic", anthropicErrorObject);
   const status = forwarded?.status ?? statusOf(error);
   // Claude Code tries for minutes to get past a key that is refused.
-  const headers = errorHeaders(error, status, status === 401 || status === 403);
+  const headers = errorHeaders(error, status, status === 401 || status === 402 || status === 403);
   const body = forwarded?.body ?? encoder.encode(JSON.stringify(envelope(anthropicError(error, requestId), requestId)));
   return { status, headers, body };
 }
@@ -71,6 +71,8 @@ const types: Readonly<Record<ErrorCode, string>> = {
   usage: "invalid_request_error",
   rate_limited: "rate_limit_error",
   quota_exhausted: "rate_limit_error",
+  budget_exhausted: "billing_error",
+  model_unpriced: "permission_error",
   overloaded: "overloaded_error",
   predicted_wait: "overloaded_error",
   queue_full: "overloaded_error",

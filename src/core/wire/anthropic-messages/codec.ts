@@ -12,7 +12,7 @@ import { messagesTraits } from "#core/wire/anthropic-messages/traits.ts";
 import { decodeWholeMessage, encodeWholeMessage } from "#core/wire/anthropic-messages/whole-answer.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { FrameDecoder } from "#core/wire/frame-decoder.ts";
-import { patchJsonBody } from "#core/wire/json-patch.ts";
+import { limitPatch, patchJsonBody } from "#core/wire/json-patch.ts";
 
 /** Anthropic Messages, both directions (Anthropic API reference, 2026). */
 export const anthropicMessagesCodec: Codec = {
@@ -21,7 +21,8 @@ export const anthropicMessagesCodec: Codec = {
   family: "anthropic",
   fidelity: messagesFidelity,
   decodeRequest: (body) => ({ operation: "chat", chat: decodeMessagesRequest(body) }),
-  forwardRequest: (body, { model }) => patchJsonBody(body, { model }),
+  forwardRequest: (body, { model, outputLimit }) =>
+    patchJsonBody(body, { model, ...limitPatch("max_tokens", outputLimit) }),
   replaceTokens,
   traits: messagesTraits,
   encodeRequest: (request, target) => encodeMessagesRequest(chatOf(request), target),

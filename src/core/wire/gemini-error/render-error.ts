@@ -9,7 +9,7 @@ const encoder = new TextEncoder();
 /** Our error as Google would have answered it; Gemini's own refusal of the request itself is forwarded unmodified. */
 export function renderGeminiError(error: GatewayError, requestId: string): RenderedError {
   const forwarded = forwardedAnswer(error, "gemini", geminiErrorObject);
-  const status = forwarded?.status ?? error.status;
+  const status = forwarded?.status ?? statusOf(error);
   const body = forwarded?.body ?? encoder.encode(JSON.stringify({ error: googleError(error, requestId) }));
   return { status, headers: errorHeaders(error, status, false), body };
 }
@@ -40,11 +40,16 @@ function googleError(error: GatewayError, requestId: string): Fields {
     details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${seconds}s` });
   }
   return {
-    code: error.status,
+    code: statusOf(error),
     message: shownMessage(error, requestId, tooLong),
     status: refusals[error.status] ?? words[error.code],
     ...(details.length === 0 ? {} : { details }),
   };
+}
+
+/** Google has no 402: what is used up, money too, is 429. */
+function statusOf({ code, status }: GatewayError): number {
+  return code === "budget_exhausted" ? 429 : status;
 }
 
 /** What Google calls refusals of a request by their status alone, whoever refused it. */
@@ -78,6 +83,8 @@ const words: Readonly<Record<ErrorCode, string>> = {
   usage: "INVALID_ARGUMENT",
   rate_limited: "RESOURCE_EXHAUSTED",
   quota_exhausted: "RESOURCE_EXHAUSTED",
+  budget_exhausted: "RESOURCE_EXHAUSTED",
+  model_unpriced: "PERMISSION_DENIED",
   overloaded: "UNAVAILABLE",
   predicted_wait: "UNAVAILABLE",
   queue_full: "UNAVAILABLE",

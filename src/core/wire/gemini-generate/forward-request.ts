@@ -1,7 +1,7 @@
 import type { Forwarding } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { scanItems } from "#core/wire/json-items.ts";
-import { type ByteEdit, editBytes } from "#core/wire/json-patch.ts";
+import { type ByteEdit, editBytes, setMember } from "#core/wire/json-patch.ts";
 import { scanObject, type Span } from "#core/wire/json-scan.ts";
 import { listOf, recordOf } from "#core/wire/json-value.ts";
 
@@ -10,10 +10,12 @@ export const countedRequestNames = ["generateContentRequest", "generate_content_
 
 /**
  * The caller's body byte for byte: the model stands in the address. Where the body names it too, or a request inside it does,
- * it is changed, with `models/` before it if it had that.
+ * it is changed, with `models/` before it if it had that; a limit of the answer is added where it names none.
  */
-export function forwardGeminiRequest({ bytes, value, spans }: JsonBody, { model }: Forwarding): Uint8Array {
+export function forwardGeminiRequest(body: JsonBody, { model, outputLimit }: Forwarding): Uint8Array {
+  const { bytes, value, spans } = body;
   const edits = modelEdit(value, spans, model);
+  if (outputLimit !== undefined) edits.push(limitEdit(body, outputLimit));
   for (const name of countedRequestNames) {
     const request = recordOf(value[name]);
     const at = spans.get(name);
@@ -41,6 +43,21 @@ function modelEdit(
   if (typeof named !== "string" || at === undefined) return [];
   const wanted = named.startsWith("models/") ? `models/${model}` : model;
   return wanted === named ? [] : [{ ...at, text: JSON.stringify(wanted) }];
+}
+
+/** In both of Google's spellings, the one that it reads first. */
+const configNames = ["generationConfig", "generation_config"] as const;
+const limitNames = ["maxOutputTokens", "max_output_tokens"] as const;
+
+function limitEdit({ bytes, value, spans }: JsonBody, tokens: number): ByteEdit {
+  for (const name of configNames) {
+    const at = spans.get(name);
+    if (at === undefined || recordOf(value[name]) === undefined) continue;
+    const members = scanObject(bytes, at.start);
+    const limit = limitNames.find((known) => members.has(known)) ?? limitNames[0];
+    return setMember(bytes.subarray(0, at.end), members, at.start, limit, String(tokens));
+  }
+  return setMember(bytes, spans, 0, configNames[0], `{"${limitNames[0]}":${tokens}}`);
 }
 
 /**

@@ -35,7 +35,10 @@ test("frames with another text are one run, whatever language it is in; the run 
   const other = frame({ role: "assistant" });
   const alike = knowing(hello);
   const run = frame({ content: " wörld" }) + frame({ content: "" }) + frame({ content: " 漢🙂" });
-  expect(read(alike, run + other)).toEqual({ event: { type: "text", choice: 0, text: " wörld 漢🙂" }, rest: other });
+  expect(read(alike, run + other)).toEqual({
+    event: { type: "text", choice: 0, text: " wörld 漢🙂", frames: 2 },
+    rest: other,
+  });
   expect(read(alike, other + run)).toBeUndefined();
   expect(read(alike, hello.slice(0, -1))).toBeUndefined();
 });
@@ -49,12 +52,17 @@ test("reasoning is known again as reasoning, and the answer after it is learned 
 test("a text with escapes is read as the parser would", () => {
   for (const content of ['"', "\\", "\\\\", "\n", "é\u0000", 'say "hi"\n', '"}}]}']) {
     const event: ChatEvent = { type: "text", choice: 0, text: content };
-    expect(read(knowing(hello), frame({ content }) + hello)?.event).toEqual({ ...event, text: `${content}Hello` });
+    expect(read(knowing(hello), frame({ content }) + hello)?.event).toEqual({
+      ...event,
+      text: `${content}Hello`,
+      frames: 2,
+    });
   }
   expect(read(knowing(hello), hello.replace("Hello", "\\ud83d") + hello.replace("Hello", "\\ude00"))?.event).toEqual({
     type: "text",
     choice: 0,
     text: "😀",
+    frames: 2,
   });
 });
 

@@ -65,6 +65,7 @@ export class AlikeFrames {
     const frames = utf8.decode(window);
     let text = "";
     let end = 0;
+    let count = 0;
     while (frames.startsWith(this.#before, end)) {
       const start = end + this.#before.length;
       const textEnd = endOfString(frames, start);
@@ -72,13 +73,14 @@ export class AlikeFrames {
       const said = stringValue(frames.slice(start, textEnd));
       if (said === undefined) break;
       text += said;
+      if (said !== "") count += 1;
       end = textEnd + this.#after.length;
     }
     if (end === 0) return this.#miss();
     const length = frames.length === window.length ? end : encoder.encode(frames.slice(0, end)).length;
     this.#misses = 0;
     this.#reach = Math.min(Math.max(2 * length, this.#leastReach), mostBytes);
-    return { end: from + length, event: { ...this.#event, text } };
+    return { end: from + length, event: { ...this.#event, text, ...(count > 1 ? { frames: count } : {}) } };
   }
 
   #miss(): undefined {

@@ -1,7 +1,7 @@
 import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { FrameDecoder } from "#core/wire/frame-decoder.ts";
-import { patchJsonBody } from "#core/wire/json-patch.ts";
+import { limitPatch, patchJsonBody } from "#core/wire/json-patch.ts";
 import { encodeChatRequest } from "#core/wire/openai-chat/encode-request.ts";
 import { chatFidelity } from "#core/wire/openai-chat/fidelity.ts";
 import { openAiForwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
@@ -20,8 +20,13 @@ export const openAiChatCodec: Codec = {
   family: "openai",
   fidelity: chatFidelity,
   decodeRequest: (body) => ({ operation: "chat", chat: decodeChatRequest(body) }),
-  forwardRequest: (body, { model, askUsage, renameLimit = false }) =>
-    patchJsonBody(body, { model, streamUsage: askUsage && body.value["stream"] === true, renameLimit }),
+  forwardRequest: (body, { model, askUsage, renameLimit = false, outputLimit, limitField = "max_tokens" }) =>
+    patchJsonBody(body, {
+      model,
+      streamUsage: askUsage && body.value["stream"] === true,
+      renameLimit,
+      ...limitPatch(limitField, outputLimit),
+    }),
   // The protocol has no place for opaque tokens.
   replaceTokens: () => undefined,
   traits: chatTraits,

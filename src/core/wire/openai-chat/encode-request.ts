@@ -2,6 +2,7 @@ import { effortOfBudget, nearestEffort } from "#core/chat/effort.ts";
 import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, Effort } from "#core/chat/request.ts";
 import type { EncodeTarget } from "#core/wire/codec.ts";
+import { limitFieldOf } from "#core/wire/dialect.ts";
 import { BreakpointWriter } from "#core/wire/openai-chat/breakpoint-writer.ts";
 import { encodeMessages } from "#core/wire/openai-chat/encode-messages.ts";
 import { encodeTools } from "#core/wire/openai-chat/encode-tools.ts";
@@ -46,9 +47,7 @@ function encodeLimit({ maxOutputTokens }: ChatRequest, target: EncodeTarget): Fi
   if (maxOutputTokens === undefined) return {};
   const most = facts.maxOutputTokens ?? maxOutputTokens;
   if (maxOutputTokens > most) target.note("max_output_tokens");
-  const named = dialect.maxTokensField;
-  const field = named === "by-model" ? (facts.openAiReasoning ? "max_completion_tokens" : "max_tokens") : named;
-  return { [field]: Math.min(maxOutputTokens, most) };
+  return { [limitFieldOf(dialect, facts)]: Math.min(maxOutputTokens, most) };
 }
 
 function encodeSampling(chat: ChatRequest, target: EncodeTarget): Fields {

@@ -11,7 +11,9 @@ export const openAiCompletionsCodec: Codec = {
   operation: "chat",
   family: "openai",
   decodeRequest: (body) => ({ operation: "chat", chat: decodeCompletionRequest(body) }),
-  forwardRequest: openAiChatCodec.forwardRequest,
+  // Its limit has one name, whatever the model.
+  forwardRequest: (body, forwarding) =>
+    openAiChatCodec.forwardRequest(body, { ...forwarding, renameLimit: false, limitField: "max_tokens" }),
   replaceTokens: () => undefined,
   traits: openAiChatCodec.traits,
   encodeRequest: () => {

@@ -5,7 +5,7 @@ import { refuseField } from "#core/wire/request-fields.ts";
 
 /**
  * The meaning of a legacy completions request (OpenAI API reference, "Create completion") as far as an estimate needs it: the
- * prompts are one user message, token numbers are written out. Throws `invalid_request`.
+ * prompts are one user message, token numbers are written out, every answer that is made counts as a choice. Throws `invalid_request`.
  */
 export function decodeCompletionRequest(body: JsonBody): ChatRequest {
   const { prompt, ...fields } = body.value;
@@ -13,7 +13,10 @@ export function decodeCompletionRequest(body: JsonBody): ChatRequest {
   const tokens = Array.isArray(prompt) && prompt.every((item) => typeof item === "number");
   const content = texts.join(tokens ? " " : "\n");
   const value = { ...fields, messages: [{ role: "user", content }], logprobs: undefined };
-  return decodeChatRequest({ ...body, value });
+  const chat = decodeChatRequest({ ...body, value });
+  const { best_of: drafts } = fields;
+  const perPrompt = typeof drafts === "number" && drafts > chat.choices ? drafts : chat.choices;
+  return { ...chat, choices: perPrompt * (tokens ? 1 : Math.max(1, texts.length)) };
 }
 
 function promptText(prompt: unknown): string {

@@ -20,7 +20,7 @@ export function renderOpenAiError(error: GatewayError, requestId: string): Rende
   const forwarded = forwardedAnswer(error, "openai", openAiErrorObject);
   const status = forwarded?.status ?? error.status;
   const body = forwarded?.body ?? encoder.encode(JSON.stringify({ error: openAiError(error, requestId) }));
-  return { status, headers: errorHeaders(error, status, false), body };
+  return { status, headers: errorHeaders(error, status, status === 402), body };
 }
 
 /** The error as the last event of a stream: `data: {"error": ...}`, and no `[DONE]` behind it. */
@@ -71,6 +71,8 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   usage: { type: "invalid_request_error", code: "usage" },
   rate_limited: { type: "rate_limit_error", code: "rate_limit_exceeded" },
   quota_exhausted: { type: "insufficient_quota", code: "insufficient_quota" },
+  budget_exhausted: { type: "insufficient_quota", code: "insufficient_quota" },
+  model_unpriced: { type: "invalid_request_error", code: "model_unpriced" },
   overloaded: { type: "server_error", code: "overloaded" },
   predicted_wait: { type: "server_error", code: "overloaded" },
   queue_full: { type: "server_error", code: "overloaded" },

@@ -30,6 +30,7 @@ export class CallItem {
   #id = "";
   #place = "";
   #text = "";
+  #closed = false;
 
   constructor(emit: Emit, head: CallHead) {
     this.#emit = emit;
@@ -52,11 +53,19 @@ export class CallItem {
   }
 
   arguments(text: string): void {
+    // They were whole, the item has ended: nothing that follows can be said, nor belong to them.
+    if (this.#closed) return;
     this.#text += text;
     if (this.#index >= 0 && this.#head.typed === undefined && text !== "") this.#delta(text);
   }
 
   close(status: ItemStatus): OutputItem {
+    const item = this.#closing(status);
+    this.#closed = true;
+    return item;
+  }
+
+  #closing(status: ItemStatus): OutputItem {
     const typed = this.#head.typed;
     const fields = typed === undefined ? undefined : encodeTypedCall(typed, this.#head.callId, this.#text);
     if (fields !== undefined) {

@@ -1,7 +1,7 @@
 import { chatOf } from "#core/chat/canonical-request.ts";
 import type { Codec } from "#core/wire/codec.ts";
 import { FrameDecoder } from "#core/wire/frame-decoder.ts";
-import { patchJsonBody } from "#core/wire/json-patch.ts";
+import { limitPatch, patchJsonBody } from "#core/wire/json-patch.ts";
 import { openAiForwardedHeaders } from "#core/wire/openai-chat/forwarded-headers.ts";
 import { readOpenAiError } from "#core/wire/openai-error/read-error.ts";
 import { renderOpenAiError } from "#core/wire/openai-error/render-error.ts";
@@ -21,7 +21,8 @@ export const openAiResponsesCodec: Codec = {
   family: "openai",
   fidelity: responsesFidelity,
   decodeRequest: (body) => ({ operation: "chat", chat: decodeResponsesRequest(body) }),
-  forwardRequest: (body, { model }) => patchJsonBody(body, { model }),
+  forwardRequest: (body, { model, outputLimit }) =>
+    patchJsonBody(body, { model, ...limitPatch("max_output_tokens", outputLimit) }),
   replaceTokens: replaceTokens,
   traits: responsesTraits,
   encodeRequest: (request, target) => encodeResponsesRequest(chatOf(request), target),

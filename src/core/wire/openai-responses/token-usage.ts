@@ -1,6 +1,6 @@
 import type { Usage } from "#core/chat/usage.ts";
 import { recordOf } from "#core/wire/json-value.ts";
-import { countOf, countWithin, usageOf } from "#core/wire/token-count.ts";
+import { countOf, countWithin, partsWithin, usageOf } from "#core/wire/token-count.ts";
 
 /** The counts of a response's `usage`; undefined when nothing usable is said. Explicit zeros are kept. */
 export function decodeUsage(value: unknown): Usage | undefined {
@@ -10,12 +10,20 @@ export function decodeUsage(value: unknown): Usage | undefined {
   const outputDetails = recordOf(usage["output_tokens_details"]);
   const input = countOf(usage["input_tokens"]);
   const output = countOf(usage["output_tokens"]);
+  const [audio, image] = partsWithin(
+    countOf(inputDetails?.["audio_tokens"]),
+    countOf(inputDetails?.["image_tokens"]),
+    input,
+  );
   return usageOf({
     inputTokens: input,
     cachedTokens: countWithin(countOf(inputDetails?.["cached_tokens"]), input),
     cacheWriteTokens: countWithin(countOf(inputDetails?.["cache_write_tokens"]), input),
     outputTokens: output,
     reasoningTokens: countWithin(countOf(outputDetails?.["reasoning_tokens"]), output),
+    audioInputTokens: audio,
+    imageInputTokens: image,
+    audioOutputTokens: countWithin(countOf(outputDetails?.["audio_tokens"]), output),
   });
 }
 

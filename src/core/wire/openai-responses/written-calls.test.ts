@@ -4,6 +4,12 @@ import { contextFor, end, framesOf } from "#core/wire/openai-responses/responses
 import { brokenRule } from "#core/wire/openai-responses/stream-grammar.test-data.ts";
 
 describe("writing calls and thinking", () => {
+  test("pitfall 48: what follows the whole arguments of a call whose item has ended breaks nothing", () => {
+    const frames = framesOf([begun, call(0), args(0, '{"a":1}'), call(1), args(0, "{"), finish("tool_calls"), end]);
+    expect(brokenRule(frames)).toBeUndefined();
+    expect(frames.at(-1)).toMatchObject({ response: { output: [{ arguments: '{"a":1}' }, { arguments: "{}" }] } });
+  });
+
   test("T-17 pitfall 39: thinking is an item with its token, right before the call it led to", () => {
     const token = { kind: "signature", data: "wrapped" } as const;
     const frames = framesOf([

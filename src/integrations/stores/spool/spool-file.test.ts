@@ -3,7 +3,10 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BudgetId } from "#core/effects/ids.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
+import { encodeEntry } from "#integrations/stores/entry-text.ts";
 import { SpoolFile, type SpoolHandle } from "#integrations/stores/spool/spool-file.ts";
 
 const kibibyte = 1024;
@@ -23,8 +26,11 @@ async function started(options: Partial<ConstructorParameters<typeof SpoolFile>[
 }
 
 test("what was appended is read again by the next process, in order, money and absent fields intact", async () => {
-  const first = sampleEntry("req_1", { costNanos: 9_007_199_254_740_993n });
-  const { costNanos: _, priceVersion: __, ...second } = sampleEntry("req_2");
+  const postings = [{ budgetId: "bud_1" as BudgetId, periodStartMs: 0 }];
+  const costs = { costNanos: 9_007_199_254_740_993n, overheadNanos: 1n };
+  const first = sampleSettlement("req_1", costs, postings);
+  const { costNanos: _, priceVersion: __, ...unpriced } = sampleEntry("req_2");
+  const second = { entry: unpriced, postings: [] };
   const spool = await started();
   await spool.append([first]);
   await spool.append([second]);
@@ -36,6 +42,14 @@ test("what was appended is read again by the next process, in order, money and a
   await next.stop();
 });
 
+test("lines of an older release, which hold a bare entry, are read as settlements that no budget pays", async () => {
+  const entry = sampleEntry("req_1");
+  writeFileSync(path, `${encodeEntry(entry)}\n`);
+  const spool = await started();
+  expect(await spool.read()).toEqual([{ entry, postings: [] }]);
+  await spool.stop();
+});
+
 test("the file is readable by its owner only", async () => {
   const spool = await started();
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -44,13 +58,13 @@ test("the file is readable by its owner only", async () => {
 
 test("a last line that was cut short is dropped, and what follows stands on a line of its own", async () => {
   const spool = await started();
-  await spool.append([sampleEntry("req_1")]);
+  await spool.append([sampleSettlement("req_1")]);
   await spool.stop();
   appendFileSync(path, '{"requestId":"req_2","atM');
 
   const next = await started();
-  await next.append([sampleEntry("req_3")]);
-  expect((await next.read()).map((entry) => entry.requestId as string)).toEqual(["req_1", "req_3"]);
+  await next.append([sampleSettlement("req_3")]);
+  expect((await next.read()).map(({ entry }) => entry.requestId as string)).toEqual(["req_1", "req_3"]);
   await next.stop();
 });
 
@@ -61,7 +75,7 @@ test("damage before the end is reported by line, never skipped", async () => {
 
 test("a cleared spool is empty for this process and the next", async () => {
   const spool = await started();
-  await spool.append([sampleEntry("req_1")]);
+  await spool.append([sampleSettlement("req_1")]);
   await spool.clear();
   expect(await spool.read()).toEqual([]);
   expect(spool.bytes).toBe(0);
@@ -84,7 +98,7 @@ test("on a full disk the spool lives on its reserve, then says full and keeps wh
   let kept = 0;
   let failure: unknown;
   for (let round = 0; round < 100 && failure === undefined; round += 1) {
-    const batch = Array.from({ length: 100 }, (_, index) => sampleEntry(`req_${round}_${index}`));
+    const batch = Array.from({ length: 100 }, (_, index) => sampleSettlement(`req_${round}_${index}`));
     await spool.append(batch).then(
       () => (kept += batch.length),
       (error: unknown) => (failure = error),

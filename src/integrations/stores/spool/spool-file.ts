@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GatewayError } from "#core/errors.ts";
-import type { LedgerEntry } from "#core/ledger/entry.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import type { Spool } from "#core/ledger/spool.ts";
 import type { Part } from "#core/part.ts";
 import { ReserveFile } from "#integrations/stores/spool/reserve-file.ts";
@@ -69,17 +69,17 @@ export class SpoolFile implements Spool, Part {
     this.#file = undefined;
   }
 
-  async append(entries: readonly LedgerEntry[]): Promise<void> {
-    const lines = encodeLines(entries);
+  async append(batch: readonly Settlement[]): Promise<void> {
+    const lines = encodeLines(batch);
     while (!(await this.#written(lines))) {
       // The reserve gave way; there is room now.
     }
     this.#bytes += lines.length;
   }
 
-  async read(): Promise<readonly LedgerEntry[]> {
+  async read(): Promise<readonly Settlement[]> {
     try {
-      return decodeLines(await readFile(this.#path), this.#path).entries;
+      return decodeLines(await readFile(this.#path), this.#path).settlements;
     } catch (thrown) {
       throw toSpoolError(thrown, this.#path);
     }

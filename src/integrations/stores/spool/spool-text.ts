@@ -1,42 +1,42 @@
 import { GatewayError } from "#core/errors.ts";
-import type { LedgerEntry } from "#core/ledger/entry.ts";
-import { decodeEntry, encodeEntry } from "#integrations/stores/entry-text.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
+import { decodeSettlement, encodeSettlement } from "#integrations/stores/entry-text.ts";
 
-/** Entries as JSON lines, each ended by a line break. */
-export function encodeLines(entries: readonly LedgerEntry[]): Uint8Array {
-  return new TextEncoder().encode(entries.map((entry) => `${encodeEntry(entry)}\n`).join(""));
+/** Settlements as JSON lines, each ended by a line break. */
+export function encodeLines(batch: readonly Settlement[]): Uint8Array {
+  return new TextEncoder().encode(batch.map((settlement) => `${encodeSettlement(settlement)}\n`).join(""));
 }
 
-/** What is left of a spool after a crash: whole entries, and how many bytes they take. */
+/** What is left of a spool after a crash: whole settlements, and how many bytes they take. */
 export interface SpoolContent {
-  readonly entries: readonly LedgerEntry[];
+  readonly settlements: readonly Settlement[];
   readonly bytes: number;
 }
 
 /**
  * Reads JSON lines. A last line that was cut short was never acknowledged and is left out; damage before it throws
- * `storage_corrupt`, since an acknowledged entry is gone.
+ * `storage_corrupt`, since an acknowledged settlement is gone.
  */
 export function decodeLines(content: Uint8Array, path: string): SpoolContent {
-  const entries: LedgerEntry[] = [];
+  const settlements: Settlement[] = [];
   let bytes = 0;
   while (bytes < content.length) {
     const end = content.indexOf(0x0a, bytes);
     if (end === -1) break;
-    const entry = parsed(content.subarray(bytes, end));
-    if (entry === undefined) {
+    const settlement = parsed(content.subarray(bytes, end));
+    if (settlement === undefined) {
       if (end + 1 === content.length) break;
-      throw damaged(path, entries.length + 1);
+      throw damaged(path, settlements.length + 1);
     }
-    entries.push(entry);
+    settlements.push(settlement);
     bytes = end + 1;
   }
-  return { entries, bytes };
+  return { settlements, bytes };
 }
 
-function parsed(line: Uint8Array): LedgerEntry | undefined {
+function parsed(line: Uint8Array): Settlement | undefined {
   try {
-    return decodeEntry(new TextDecoder("utf-8", { fatal: true }).decode(line));
+    return decodeSettlement(new TextDecoder("utf-8", { fatal: true }).decode(line));
   } catch {
     return undefined;
   }

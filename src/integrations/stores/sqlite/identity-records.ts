@@ -1,8 +1,8 @@
-import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyId, TeamId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import { type Permission, permissions } from "#core/identity/permission.ts";
 import type { Role, User } from "#core/identity/user.ts";
-import { type MetadataRecord, toPolicy, toUsage } from "#integrations/stores/sqlite/token-metadata.ts";
+import { type MetadataRecord, metadataColumns, toPolicy, toUsage } from "#integrations/stores/sqlite/token-metadata.ts";
 
 /** A row of `user`. */
 export interface UserRecord {
@@ -15,14 +15,22 @@ export interface UserRecord {
   readonly created_at: number;
 }
 
+/** Reads keys as `KeyRecord`, of a table called `k`. */
+export const selectKeys = `SELECT k.*, ${metadataColumns} FROM api_key k LEFT JOIN token_metadata m USING (token_hash)`;
+
 /** A row of `api_key` with its row of `token_metadata`. */
 export interface KeyRecord extends MetadataRecord {
   readonly id: string;
   readonly user_id: string;
   readonly tenant_id: string;
+  readonly team_id: string | null;
+  readonly parent_id: string | null;
   readonly name: string;
   readonly prefix: string;
   readonly scopes: string;
+  readonly labels: string | null;
+  readonly addresses: string | null;
+  readonly last_used_at: number | null;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
@@ -49,9 +57,14 @@ export function toKey(record: KeyRecord): ApiKey {
     id: record.id as KeyId,
     userId: record.user_id as UserId,
     tenantId: record.tenant_id as TenantId,
+    ...(record.team_id !== null && { teamId: record.team_id as TeamId }),
+    ...(record.parent_id !== null && { parentId: record.parent_id as KeyId }),
     name: record.name,
     prefix: record.prefix,
     scopes: knownScopes(record.scopes),
+    ...(record.labels !== null && { labels: texts(record.labels) }),
+    ...(record.addresses !== null && { addresses: texts(record.addresses) }),
+    ...(record.last_used_at !== null && { lastUsedAtMs: record.last_used_at }),
     createdAtMs: record.created_at,
     ...(record.expires_at !== null && { expiresAtMs: record.expires_at }),
     ...(record.revoked_at !== null && { revokedAtMs: record.revoked_at }),
@@ -60,7 +73,17 @@ export function toKey(record: KeyRecord): ApiKey {
   };
 }
 
+/** Texts as they are stored; null for none. */
+export function textsText(texts: readonly string[] | undefined): string | null {
+  return texts === undefined || texts.length === 0 ? null : JSON.stringify(texts);
+}
+
 function knownScopes(json: string): readonly Permission[] {
-  const granted: readonly unknown[] = JSON.parse(json);
+  const granted = texts(json);
   return permissions.filter((permission) => granted.includes(permission));
+}
+
+function texts(json: string): readonly string[] {
+  const listed: readonly unknown[] = JSON.parse(json);
+  return listed.filter((text) => typeof text === "string");
 }

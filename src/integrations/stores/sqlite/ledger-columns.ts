@@ -1,10 +1,10 @@
 import type { SQLQueryBindings } from "bun:sqlite";
-import type { KeyId, RequestId, TenantId, UserId } from "#core/effects/ids.ts";
+import type { KeyId, RequestId, TeamId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { LedgerEntry, LedgerRow } from "#core/ledger/entry.ts";
 import type { ChainedEntry } from "#core/ledger/row-encoder.ts";
 
 /** Columns of `usage_event` in the order of `toValues`. */
-const columns = [
+export const columns = [
   "node_id",
   "seq",
   "request_id",
@@ -36,6 +36,12 @@ const columns = [
   "queue_ms",
   "attempts",
   "upstream_request_id",
+  "team_id",
+  "tags",
+  "audio_input_tokens",
+  "image_input_tokens",
+  "audio_output_tokens",
+  "overhead_nanos",
   "prev_hash",
   "hash",
 ] as const;
@@ -46,7 +52,7 @@ export const insertRow = `INSERT INTO usage_event (${columns.join(", ")}) VALUES
 
 /** Reads rows as `UsageEventRecord`. Money travels as text, so that no digit is lost in a double. */
 export const selectRows = `SELECT ${columns
-  .map((column) => (column === "cost_nanos" ? "CAST(cost_nanos AS TEXT) AS cost_nanos" : column))
+  .map((column) => (column.endsWith("_nanos") ? `CAST(${column} AS TEXT) AS ${column}` : column))
   .join(", ")} FROM usage_event`;
 
 /** A row of `usage_event` as `selectRows` reads it. */
@@ -82,6 +88,12 @@ export interface UsageEventRecord {
   readonly queue_ms: number;
   readonly attempts: number;
   readonly upstream_request_id: string | null;
+  readonly team_id: string | null;
+  readonly tags: string | null;
+  readonly audio_input_tokens: number | null;
+  readonly image_input_tokens: number | null;
+  readonly audio_output_tokens: number | null;
+  readonly overhead_nanos: string | null;
   readonly prev_hash: Uint8Array;
   readonly hash: Uint8Array;
 }
@@ -120,6 +132,12 @@ export function toValues(row: ChainedEntry, prevHash: Uint8Array, hash: Uint8Arr
     row.queueMs,
     row.attempts,
     row.upstreamRequestId ?? null,
+    row.teamId ?? null,
+    row.tags ?? null,
+    row.audioInputTokens ?? null,
+    row.imageInputTokens ?? null,
+    row.audioOutputTokens ?? null,
+    row.overheadNanos ?? null,
     prevHash,
     hash,
   ];
@@ -159,6 +177,12 @@ export function toRow(record: UsageEventRecord): LedgerRow {
     queueMs: record.queue_ms,
     attempts: record.attempts,
     ...(record.upstream_request_id !== null && { upstreamRequestId: record.upstream_request_id }),
+    ...(record.team_id !== null && { teamId: record.team_id as TeamId }),
+    ...(record.tags !== null && { tags: record.tags }),
+    ...(record.audio_input_tokens !== null && { audioInputTokens: record.audio_input_tokens }),
+    ...(record.image_input_tokens !== null && { imageInputTokens: record.image_input_tokens }),
+    ...(record.audio_output_tokens !== null && { audioOutputTokens: record.audio_output_tokens }),
+    ...(record.overhead_nanos !== null && { overheadNanos: BigInt(record.overhead_nanos) }),
     prevHash: record.prev_hash,
     hash: record.hash,
   };

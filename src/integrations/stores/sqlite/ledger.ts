@@ -2,7 +2,10 @@ import type { Database, Statement } from "bun:sqlite";
 import { GatewayError } from "#core/errors.ts";
 import { chainStart } from "#core/ledger/chain.ts";
 import type { LedgerEntry, LedgerRow } from "#core/ledger/entry.ts";
+import type { Settled } from "#core/ledger/settled.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
 import { decodeBatch } from "#integrations/stores/entry-text.ts";
+import { BudgetSettler } from "#integrations/stores/sqlite/budget-settler.ts";
 import { createRowHasher } from "#integrations/stores/sqlite/chain-hash.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import {
@@ -12,6 +15,9 @@ import {
   toValues,
   type UsageEventRecord,
 } from "#integrations/stores/sqlite/ledger-columns.ts";
+import { UsageTotals } from "#integrations/stores/sqlite/totals.ts";
+import { TransferTable } from "#integrations/stores/sqlite/transfers.ts";
+import type { LedgerWriter } from "#integrations/stores/sqlite/worker-calls.ts";
 
 /** Where a node's chain ends: what the next row builds on. */
 interface Tip {
@@ -20,40 +26,49 @@ interface Tip {
   readonly hash: Uint8Array;
 }
 
-/** The writing half of the books, on the writer's thread. */
-export class LedgerTable {
+/** The writing half of the books: rows of usage, and all that comes with them in the same transaction. */
+class LedgerTables {
   readonly #nodeId: string;
   readonly #hash = createRowHasher();
   readonly #tip: Statement<Tip, []>;
   readonly #insert: Statement;
-  readonly #append: (batch: readonly LedgerEntry[]) => void;
-  readonly #tail: Statement<UsageEventRecord, [number]>;
+  readonly #transfers: TransferTable;
+  readonly #budgets: BudgetSettler;
+  readonly #totals: UsageTotals;
 
-  constructor(database: Database, commits: Commits, nodeId: string) {
+  constructor(database: Database, nodeId: string) {
     this.#nodeId = nodeId;
     this.#tip = database.query("SELECT seq, at, hash FROM usage_event ORDER BY seq DESC LIMIT 1");
     this.#insert = database.query(insertRow);
-    this.#tail = database.query(`${selectRows} ORDER BY seq DESC LIMIT ?`);
-    this.#append = commits.durable((batch) => this.#appendAll(batch));
+    this.#transfers = new TransferTable(database, nodeId);
+    this.#budgets = new BudgetSettler(database);
+    this.#totals = new UsageTotals(database);
   }
 
-  /** `LedgerStore.settle` for a batch in the text of `encodeBatch`. */
-  settle(batch: string): void {
-    this.#append(decodeBatch(batch));
+  settle(batch: readonly Settlement[]): Settled {
+    const fresh = this.#appendRows(batch);
+    const entries = fresh.map(({ entry }) => entry);
+    this.#transfers.post(entries);
+    this.#totals.add(entries);
+    return this.#budgets.settle(fresh);
   }
 
-  /** The node's newest rows in chain order. */
-  tail(limit: number): readonly LedgerRow[] {
-    return this.#tail.all(limit).map(toRow).reverse();
-  }
-
-  #appendAll(batch: readonly LedgerEntry[]): void {
+  /** Those whose request was not in the books, with the time that their row was given. */
+  #appendRows(batch: readonly Settlement[]): readonly Settlement[] {
     // Read under the write lock each time: a few microseconds buy that no failed commit can leave a stale tip behind.
     let tip = this.#tip.get() ?? { seq: 0, at: Number.MIN_SAFE_INTEGER, hash: chainStart };
-    for (const entry of batch) tip = this.#appendOne(entry, tip);
+    const fresh: Settlement[] = [];
+    for (const { entry, postings } of batch) {
+      const next = this.#appendRow(entry, tip);
+      if (next === tip) continue;
+      fresh.push({ entry: { ...entry, atMs: next.at }, postings });
+      tip = next;
+    }
+    return fresh;
   }
 
-  #appendOne(entry: LedgerEntry, tip: Tip): Tip {
+  /** The tip after the entry; the same as before when its request is in the books already. */
+  #appendRow(entry: LedgerEntry, tip: Tip): Tip {
     refuseUnstorable(entry);
     // The wall clock may step back; the order of the books does not.
     const at = Math.max(tip.at, entry.atMs);
@@ -64,8 +79,22 @@ export class LedgerTable {
   }
 }
 
+/** The calls of the books' writing half. */
+export function ledgerCalls(database: Database, commits: Commits, nodeId: string): LedgerWriter {
+  const tables = new LedgerTables(database, nodeId);
+  const settle = commits.durable((batch: readonly Settlement[]) => tables.settle(batch));
+  const newest = database.query<UsageEventRecord, [number]>(`${selectRows} ORDER BY seq DESC LIMIT ?`);
+  return {
+    settle: (batch) => settle(decodeBatch(batch)),
+    tail: (limit): readonly LedgerRow[] => newest.all(limit).map(toRow).reverse(),
+  };
+}
+
 /** SQLite would keep the lowest 64 bits without a word. */
-function refuseUnstorable({ costNanos, requestId }: LedgerEntry): void {
-  if (costNanos === undefined || BigInt.asIntN(64, costNanos) === costNanos) return;
-  throw new GatewayError("internal", `The cost of request ${requestId} does not fit 64 bits.`);
+function refuseUnstorable({ costNanos = 0n, overheadNanos = 0n, requestId }: LedgerEntry): void {
+  for (const nanos of [costNanos, overheadNanos]) {
+    // A negative amount is moved back as a positive one, which has to fit too.
+    if (BigInt.asIntN(64, nanos) === nanos && BigInt.asIntN(64, -nanos) === -nanos) continue;
+    throw new GatewayError("internal", `The cost of request ${requestId} does not fit 64 bits.`);
+  }
 }

@@ -2,13 +2,28 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { Digest } from "#core/effects/digest.ts";
 import type { Ids } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
+import type { ArchiveStore, LoadReport } from "#core/archive/archive-store.ts";
+import type { AuditStore } from "#core/audit/audit-store.ts";
+import type { PriceStore } from "#core/catalog/price-store.ts";
+import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { verifyRows } from "#core/ledger/chain.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { BudgetStore } from "#core/ledger/budget-store.ts";
+import type { Settlement } from "#core/ledger/settlement.ts";
+import type { SessionStore } from "#core/session/session-store.ts";
+import { storeOf } from "#integrations/stores/sqlite/store-calls.ts";
 import type { Part } from "#core/part.ts";
 import { encodeBatch } from "#integrations/stores/entry-text.ts";
+import type { MergeInput } from "#integrations/stores/sqlite/archive-merge.ts";
+import { SqliteArchive } from "#integrations/stores/sqlite/archive-store.ts";
 import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
-import type { OpeningCalls, ReaderCalls, WriterCalls } from "#integrations/stores/sqlite/worker-calls.ts";
+import {
+  writtenChainCalls,
+  type OpeningCalls,
+  type ReaderCalls,
+  type WriterCalls,
+} from "#integrations/stores/sqlite/worker-calls.ts";
 import { WorkerClient } from "#integrations/stores/sqlite/worker-client.ts";
 
 /** Newest rows whose chain is verified at every start; the whole chain is for `ledger verify`. */
@@ -28,14 +43,20 @@ export interface SqliteStoresOptions {
 }
 
 /**
- * Both stores in one SQLite file. Every statement runs in a thread of its own: a writer for changes and key lookups,
+ * All stores in one SQLite file. Every statement runs in a thread of its own: a writer for changes and key lookups,
  * and, from the first report on, a reader, so that a report never delays a settlement. `start` rejects with
  * `config_invalid`, `storage_corrupt` or `storage_failed`.
  */
 export class SqliteStores implements Part {
   readonly name = "sqlite";
   readonly identity: IdentityStore;
+  readonly budgets: BudgetStore;
+  readonly prices: PriceStore;
+  readonly audit: AuditStore;
+  readonly sessions: SessionStore;
+  readonly events: EventStore;
   readonly ledger: LedgerStore;
+  readonly archive: ArchiveStore;
   readonly #options: SqliteStoresOptions;
   #writer: WorkerClient<OpeningCalls & WriterCalls> | undefined;
   #reader: Promise<WorkerClient<OpeningCalls & ReaderCalls>> | undefined;
@@ -43,8 +64,20 @@ export class SqliteStores implements Part {
 
   constructor(options: SqliteStoresOptions) {
     this.#options = options;
-    this.identity = this.#identityStore();
-    this.ledger = this.#ledgerStore();
+    const written = <Store extends object>(): Store => storeOf((method, args) => this.#write(method, args));
+    this.identity = written();
+    this.budgets = written();
+    this.prices = written();
+    this.audit = written();
+    this.sessions = written();
+    this.events = written();
+    const merge = (input: MergeInput): Promise<LoadReport> =>
+      this.#write("mergeArchive", [input]) as Promise<LoadReport>;
+    this.archive = new SqliteArchive({ path: options.path, clock: options.clock, merge });
+    this.ledger = storeOf<LedgerStore>((method, args) => {
+      if (method === "settle") return this.#write(method, [encodeBatch(args[0] as readonly Settlement[])]);
+      return writtenChainCalls.some((name) => name === method) ? this.#write(method, args) : this.#read(method, args);
+    });
   }
 
   /** Names this database in the ledger's chain; empty before `start`. */
@@ -89,46 +122,16 @@ export class SqliteStores implements Part {
     throw corruptError(this.#options.path, `the ledger's chain breaks at row ${verdict.seq} (${verdict.reason})`);
   }
 
-  #identityStore(): IdentityStore {
-    return {
-      createUser: (user) => this.#write("createUser", user),
-      listUsers: () => this.#write("listUsers"),
-      findUser: (who) => this.#write("findUser", who),
-      createKey: (key, digest) => this.#write("createKey", key, digest),
-      findKey: (id) => this.#write("findKey", id),
-      listKeys: (userId) => this.#write("listKeys", userId),
-      revokeKey: (id, atMs) => this.#write("revokeKey", id, atMs),
-      updateKeyPolicy: (id, policy, atMs) => this.#write("updateKeyPolicy", id, policy, atMs),
-      saveQuotaUsage: (batch) => this.#write("saveQuotaUsage", batch),
-      findKeyByHash: (tokenHash) => this.#write("findKeyByHash", tokenHash),
-    };
-  }
-
-  #ledgerStore(): LedgerStore {
-    return {
-      settle: (batch) => this.#write("settle", encodeBatch(batch)),
-      summary: (query) => this.#read("summary", query),
-      logs: (query) => this.#read("logs", query),
-      scan: (nodeId, afterSeq, limit) => this.#read("scan", nodeId, afterSeq, limit),
-    };
-  }
-
-  #write<Method extends keyof WriterCalls>(
-    method: Method,
-    ...args: Parameters<WriterCalls[Method]>
-  ): Promise<ReturnType<WriterCalls[Method]>> {
+  #write(method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#writer === undefined) return Promise.reject(notOpen());
-    return this.#writer.call<Method>(method, ...args);
+    return this.#writer.ask(method, args);
   }
 
-  async #read<Method extends keyof ReaderCalls>(
-    method: Method,
-    ...args: Parameters<ReaderCalls[Method]>
-  ): Promise<ReturnType<ReaderCalls[Method]>> {
+  async #read(method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#writer === undefined) throw notOpen();
     this.#reader ??= this.#openReader();
     const reader = await this.#reader;
-    return reader.call<Method>(method, ...args);
+    return reader.ask(method, args);
   }
 
   async #openReader(): Promise<WorkerClient<OpeningCalls & ReaderCalls>> {

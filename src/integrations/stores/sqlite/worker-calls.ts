@@ -1,7 +1,15 @@
+import type { LoadReport } from "#core/archive/archive-store.ts";
+import type { AuditStore } from "#core/audit/audit-store.ts";
+import type { PriceStore } from "#core/catalog/price-store.ts";
+import type { EventStore } from "#core/hooks/event-store.ts";
+import type { IdentityStore } from "#core/identity/identity-store.ts";
+import type { BudgetStore } from "#core/ledger/budget-store.ts";
+import type { LedgerRow } from "#core/ledger/entry.ts";
+import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { Settled } from "#core/ledger/settled.ts";
+import type { SessionStore } from "#core/session/session-store.ts";
 import type { ErrorCode } from "#core/errors.ts";
-import type { UsageReport } from "#integrations/stores/sqlite/usage-report.ts";
-import type { IdentityTables } from "#integrations/stores/sqlite/identity.ts";
-import type { LedgerTable } from "#integrations/stores/sqlite/ledger.ts";
+import type { MergeInput } from "#integrations/stores/sqlite/archive-merge.ts";
 
 /** What the writer needs to open; `candidateNodeId` is taken when the database has none yet. */
 export interface OpenWriter {
@@ -18,29 +26,53 @@ export type CallTable = Readonly<Record<string, (...args: never[]) => unknown>>;
 export type OpeningCalls = {
   readonly openWriter: (options: OpenWriter) => string;
   readonly openReader: (path: string) => void;
+  readonly openArchive: () => void;
 };
 
 type Closing = { readonly close: () => void };
 
-/** What the writing thread answers. */
-export type WriterCalls = Pick<
-  IdentityTables,
-  | "createUser"
-  | "listUsers"
-  | "findUser"
-  | "createKey"
-  | "findKey"
-  | "listKeys"
-  | "revokeKey"
-  | "updateKeyPolicy"
-  | "saveQuotaUsage"
-  | "findKeyByHash"
-> &
-  Pick<LedgerTable, "settle" | "tail"> &
+/** A store as the thread that has it keeps it: the same use cases, answered at once. */
+export type AtOnce<Store> = {
+  readonly [Method in keyof Store]: Store[Method] extends (...args: infer Args) => Promise<infer Answer>
+    ? (...args: Args) => Answer
+    : never;
+};
+
+/** What the writing thread answers: every change, and reads that a change may hang on. */
+export type WriterCalls = AtOnce<IdentityStore> &
+  AtOnce<BudgetStore> &
+  AtOnce<PriceStore> &
+  AtOnce<AuditStore> &
+  AtOnce<SessionStore> &
+  AtOnce<EventStore> &
+  LedgerWriter &
+  ChainWriter &
+  ArchiveWriter &
   Closing;
 
-/** What the reading thread answers. */
-export type ReaderCalls = Pick<UsageReport, "summary" | "logs" | "scan"> & Closing;
+/** What the writing thread does for archives. */
+export type ArchiveWriter = { readonly mergeArchive: (input: MergeInput) => LoadReport };
+
+/** The writing half of the books; a batch crosses as the text of `encodeBatch`. */
+export type LedgerWriter = {
+  readonly settle: (batch: string) => Settled;
+  readonly tail: (limit: number) => readonly LedgerRow[];
+};
+
+/** Use cases of the chains that the writing thread answers: changes, and what is asked so often that it must not start a reader. */
+export const writtenChainCalls = ["chainEnds", "appendAnchor", "moveChainBase", "dropArchivedRows"] as const;
+
+/** Anchors, and where chains begin and end. */
+export type ChainWriter = Pick<AtOnce<LedgerStore>, (typeof writtenChainCalls)[number]>;
+
+/** Reports on the rows of the books. */
+export type LedgerReports = Pick<AtOnce<LedgerStore>, "summary" | "logs" | "scan">;
+
+/** What is asked of the chains themselves. */
+export type ChainReader = Omit<AtOnce<LedgerStore>, "settle" | keyof LedgerReports | keyof ChainWriter>;
+
+/** What the reading thread answers: reports, however long they take. */
+export type ReaderCalls = LedgerReports & ChainReader & Closing;
 
 /** One call on its way to the thread. */
 export interface CallMessage {

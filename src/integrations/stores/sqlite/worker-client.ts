@@ -29,12 +29,17 @@ export class WorkerClient<Calls extends CallTable> {
     method: Method,
     ...args: Parameters<Calls[Method]>
   ): Promise<ReturnType<Calls[Method]>> {
+    return this.ask(method, args) as Promise<ReturnType<Calls[Method]>>;
+  }
+
+  /** `call` for whoever checks names and arguments elsewhere. */
+  ask(method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiters.set(id, { resolve, reject });
     this.#worker.postMessage({ id, method, args } satisfies CallMessage);
-    return promise as Promise<ReturnType<Calls[Method]>>;
+    return promise;
   }
 
   /** Ends the thread at once; whoever still waits is rejected, and so is every later call. */

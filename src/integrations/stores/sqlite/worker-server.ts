@@ -1,14 +1,12 @@
-import type { Database } from "bun:sqlite";
 import { toGatewayError } from "#core/errors.ts";
+import { archiveCalls } from "#integrations/stores/sqlite/archive-calls.ts";
 import { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { openReader, openWriter, unusableAtStart } from "#integrations/stores/sqlite/database.ts";
-import { IdentityTables } from "#integrations/stores/sqlite/identity.ts";
-import { LedgerTable } from "#integrations/stores/sqlite/ledger.ts";
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { settledNodeId } from "#integrations/stores/sqlite/node-identity.ts";
+import { readerCalls, writerCalls } from "#integrations/stores/sqlite/thread-calls.ts";
 import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
-import { UsageReport } from "#integrations/stores/sqlite/usage-report.ts";
 import type {
   AnswerMessage,
   CallMessage,
@@ -16,8 +14,6 @@ import type {
   ErrorMessage,
   OpeningCalls,
   OpenWriter,
-  ReaderCalls,
-  WriterCalls,
 } from "#integrations/stores/sqlite/worker-calls.ts";
 
 /** Answers calls in the thread that owns a database, one after the other. The first call decides what it becomes. */
@@ -26,6 +22,7 @@ export class WorkerServer {
   #calls: CallTable = {
     openWriter: (options: OpenWriter) => this.#openWriter(options),
     openReader: (path: string) => this.#openReader(path),
+    openArchive: () => this.#openArchive(),
   } satisfies OpeningCalls;
 
   answer({ id, method, args }: CallMessage): AnswerMessage {
@@ -57,36 +54,10 @@ export class WorkerServer {
     this.#path = path;
     this.#calls = readerCalls(openReader(path));
   }
-}
 
-function writerCalls(database: Database, commits: Commits, nodeId: string): WriterCalls {
-  const identity = new IdentityTables(database, commits);
-  const ledger = new LedgerTable(database, commits, nodeId);
-  return {
-    createUser: (user) => identity.createUser(user),
-    listUsers: () => identity.listUsers(),
-    findUser: (who) => identity.findUser(who),
-    createKey: (key, digest) => identity.createKey(key, digest),
-    findKey: (id) => identity.findKey(id),
-    listKeys: (userId) => identity.listKeys(userId),
-    revokeKey: (id, atMs) => identity.revokeKey(id, atMs),
-    updateKeyPolicy: (id, policy, atMs) => identity.updateKeyPolicy(id, policy, atMs),
-    saveQuotaUsage: (batch) => identity.saveQuotaUsage(batch),
-    findKeyByHash: (tokenHash) => identity.findKeyByHash(tokenHash),
-    settle: (batch) => ledger.settle(batch),
-    tail: (limit) => ledger.tail(limit),
-    close: () => database.close(),
-  };
-}
-
-function readerCalls(database: Database): ReaderCalls {
-  const report = new UsageReport(database);
-  return {
-    summary: (query) => report.summary(query),
-    logs: (query) => report.logs(query),
-    scan: (nodeId, afterSeq, limit) => report.scan(nodeId, afterSeq, limit),
-    close: () => database.close(),
-  };
+  #openArchive(): void {
+    this.#calls = archiveCalls;
+  }
 }
 
 function errorMessage(thrown: unknown): ErrorMessage {

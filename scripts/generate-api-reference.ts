@@ -1,0 +1,46 @@
+/** Writes `docs/api.md` from the table of doors under `/api/v1`; with `--check` only tells whether it is up to date. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { apiDoors } from "#core/api/api-doors.ts";
+import type { ApiDoor } from "#core/api/open-api.ts";
+import { permissionsOf } from "#core/identity/role-permissions.ts";
+import { type Role, roles } from "#core/identity/user.ts";
+
+const path = "docs/api.md";
+const file = resolve(import.meta.dir, "..", path);
+
+const text = `# The API of the gateway
+
+Written by \`scripts/generate-api-reference.ts\` from the table of operations; do not edit. Shapes are in the OpenAPI document that
+the gateway serves at \`/api/v1/openapi.json\`.
+
+Paths stand below \`/api/v1\`. A caller is a key (\`Authorization: Bearer\` or \`x-api-key\`), a session (cookie), or whoever opens
+the control socket, who may everything. A key may what its scopes and its owner's role both allow. \`gateway_user\` sees and changes
+only its own things and those of teams it administers; what it may not see is not found (404). Fields of a question stand in
+the query of GET and DELETE, in a JSON body otherwise; unknown fields are refused. Lists are \`{ "data": [...] }\`, with
+\`next_cursor\` where they come in pages. Errors are problem documents (RFC 9457). Changing requests of a session repeat its
+\`csrf_token\` in \`x-csrf-token\`. Every change is in the audit.
+
+| route | permission | roles | |
+| --- | --- | --- | --- |
+${Object.values(apiDoors).map(lineOf).join("\n")}
+`;
+
+const isStale = !existsSync(file) || readFileSync(file, "utf8") !== text;
+if (isStale && process.argv.includes("--check")) {
+  process.stdout.write(`out of date: ${path}\n`);
+  process.exitCode = 1;
+} else if (isStale) {
+  writeFileSync(file, text);
+  process.stdout.write(`written: ${path}\n`);
+}
+
+function lineOf(door: ApiDoor): string {
+  return `| \`${door.method} ${door.path}\` | ${door.permission} | ${whoMay(door)} | ${door.summary} |`;
+}
+
+function whoMay({ permission }: ApiDoor): string {
+  if (permission === "public") return "anybody";
+  const holders: readonly Role[] = roles.filter((role) => permissionsOf(role).has(permission));
+  return holders.length === 0 ? "control socket" : holders.length === roles.length ? "every role" : holders.join(", ");
+}

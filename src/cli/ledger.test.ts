@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { FakeDaemon } from "#cli/fake-daemon.test-data.ts";
+
+let daemon: FakeDaemon;
+
+beforeEach(() => {
+  daemon = new FakeDaemon();
+});
+afterEach(() => daemon[Symbol.asyncDispose]());
+
+test("books that do not hold are exit 1 and the first bad row", async () => {
+  const holds = { ok: true, rows: 1_000, bad_seq: null, reason: null, anchors: 1 };
+  const streams = [
+    { ...holds, stream: "usage", ok: false, bad_seq: 7, reason: "altered" },
+    { ...holds, stream: "transfer" },
+    { ...holds, stream: "audit" },
+  ];
+  daemon.answers["GET /api/v1/ledger/verification"] = () => Response.json({ ok: false, streams, elapsed_ms: 12.5 });
+  const { out, error, code } = await daemon.tokligence("ledger", "verify");
+  expect([code, error]).toEqual([1, "tokligence: The books do not hold.\n"]);
+  expect(out).toMatch(/^usage +1,000 +1 +row 7: it was altered$/m);
+  const plain = await daemon.tokligence("ledger", "verify", "--json");
+  expect([plain.code, JSON.parse(plain.out).streams[0].bad_seq]).toEqual([1, 7]);
+  daemon.answers["GET /api/v1/ledger/verification"] = () =>
+    Response.json({ ok: true, streams: streams.slice(1), elapsed_ms: 12.5 });
+  expect(await daemon.tokligence("ledger", "verify")).toMatchObject({ code: 0, error: "" });
+});
+
+test("a chain is exported to its end, into a file that only its owner reads", async () => {
+  daemon.answers["GET /api/v1/ledger/rows"] = () => {
+    const after = Number(daemon.query.get("after"));
+    const seqs = [1, 2, 3].filter((seq) => seq > after).slice(0, 2);
+    return Response.json({ data: seqs.map((seq) => ({ seq, requested_model: "=1+1" })) });
+  };
+  const { out } = await daemon.tokligence("ledger", "export", "--format", "jsonl");
+  expect(out).toBe([1, 2, 3].map((seq) => `{"seq":${seq},"requested_model":"=1+1"}\n`).join(""));
+  const file = join(daemon.configDir, "usage.csv");
+  expect(await daemon.tokligence("ledger", "export", "--format", "csv", "--output", file)).toEqual({
+    out: "",
+    error: `tokligence: 3 rows of usage in ${file}\n`,
+    code: 0,
+  });
+  expect(readFileSync(file, "utf8")).toEndWith("\r\n1,'=1+1\r\n2,'=1+1\r\n3,'=1+1\r\n");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});

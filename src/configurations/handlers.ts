@@ -1,0 +1,35 @@
+import { createHandlers } from "#core/api/handlers.ts";
+import type { Offering } from "#core/api/offering.ts";
+import type { Handlers } from "#core/api/operations.ts";
+import { type Books, levelsOf } from "#configurations/books.ts";
+import { toldEvents } from "#configurations/evidence.ts";
+import type { Host } from "#configurations/host.ts";
+import type { Settings } from "#settings/settings.ts";
+
+/** Every operation of `/api/v1` on these books. The offering is asked for at the first question that needs it. */
+export function composeHandlers(settings: Settings, host: Host, books: Books, offering: () => Offering): Handlers {
+  const { clock, digest, ids, random } = host;
+  const { stores, feed, pepper, signer, priceBook, bookkeeper, budgets, archivist } = books;
+  return createHandlers({
+    identity: stores.identity,
+    budgets: stores.budgets,
+    prices: stores.prices,
+    audit: stores.audit,
+    ledger: stores.ledger,
+    ids,
+    digest,
+    pepper,
+    random,
+    clock,
+    feed,
+    signer,
+    priceBook,
+    offering,
+    activeBudgets: budgets,
+    record: (settlement) => bookkeeper.record(settlement),
+    archivist,
+    keyKind: settings.environment === "live" ? "live" : "test",
+    levels: levelsOf(settings),
+    toldEvents: toldEvents(settings),
+  });
+}

@@ -1,0 +1,28 @@
+import { createOffering, type OfferingParts } from "#core/api/offering.ts";
+import { auditRefusal } from "#core/api/trail.ts";
+import type { Books } from "#configurations/books.ts";
+import { composeHandlers } from "#configurations/handlers.ts";
+import type { Host } from "#configurations/host.ts";
+import { composeLogin } from "#configurations/login.ts";
+import type { HttpParts } from "#http/http-parts.ts";
+import type { Settings } from "#settings/settings.ts";
+
+/** What the doors need for `/api/v1`: who carries operations out, who is logged in, and which pages may ask. */
+export function composeOwnApi(
+  settings: Settings,
+  host: Host,
+  books: Books,
+  offered: Omit<OfferingParts, "providerRole" | "prices">,
+): Pick<HttpParts, "auditRefusal" | "handlers" | "login" | "loopbackOnly" | "pageOrigins" | "servesTls" | "sessions"> {
+  const { gateway, offersCapacity: providerRole } = settings;
+  const offering = createOffering({ ...offered, providerRole, prices: books.priceBook });
+  const { audit } = books.stores;
+  return {
+    handlers: composeHandlers(settings, host, books, () => offering),
+    ...composeLogin(settings, host, books),
+    auditRefusal: (caller, operation) => auditRefusal({ audit, clock: host.clock }, caller, operation),
+    loopbackOnly: !gateway.auth.enabled,
+    pageOrigins: new Set(gateway.corsOrigins),
+    servesTls: gateway.tls !== undefined,
+  };
+}

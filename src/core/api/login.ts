@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { ApiDoor } from "#core/api/open-api.ts";
+
+/** Looser than for new users: the first root administrator may be `root@localhost`. */
+const address = z
+  .string()
+  .max(254)
+  .regex(/^[^@\s]+@[^@\s]+$/, "is no e-mail address");
+
+/** Who wants to log in. `/api/v1/auth/**` also sets and clears cookies, and is therefore doors of its own. */
+export const loginSchema = z.strictObject({ email: address });
+/** The same for every address, known or not. */
+export const loginAnswerSchema = z.object({ message: z.string(), expires_in_seconds: z.int() });
+/** A code as shown. */
+export const verifySchema = z.strictObject({
+  email: address,
+  code: z.string().regex(/^\d{6}$/, "is six digits"),
+});
+/** A session that has begun. */
+export const verifyAnswerSchema = z.object({
+  /** What every changing request of the session repeats in the header `x-csrf-token`. */
+  csrf_token: z.string(),
+  expires_at: z.string(),
+});
+export type Login = z.input<typeof loginSchema>;
+export type Verify = z.input<typeof verifySchema>;
+
+/** The doors of `/api/v1/auth/**` as the OpenAPI document shows them. */
+export const loginDoors = {
+  login: {
+    method: "POST",
+    path: "/auth/login",
+    permission: "public",
+    summary: "Have a one-time code sent; sets the cookie `tokligence_login` that `verifyLogin` wants beside it.",
+    input: loginSchema,
+    output: loginAnswerSchema,
+  },
+  verifyLogin: {
+    method: "POST",
+    path: "/auth/verify",
+    permission: "public",
+    summary: "Turn the code into a session; sets the cookie `tokligence_session`.",
+    input: verifySchema,
+    output: verifyAnswerSchema,
+  },
+  logout: {
+    method: "POST",
+    path: "/auth/logout",
+    permission: "profile:read",
+    summary: "End the session.",
+    input: z.strictObject({}),
+    output: z.object({ message: z.string() }),
+  },
+} as const satisfies Readonly<Record<string, ApiDoor>>;

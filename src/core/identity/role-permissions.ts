@@ -1,0 +1,44 @@
+import { callerPermissions, type Permission, permissions } from "#core/identity/permission.ts";
+import type { Principal } from "#core/identity/principal.ts";
+import type { Role } from "#core/identity/user.ts";
+
+/** Of one's own things, and of the teams that one manages. */
+const own: readonly Permission[] = [
+  ...callerPermissions,
+  "usage:read",
+  "teams:read",
+  "teams:write",
+  "keys:read",
+  "keys:write",
+  "budgets:read",
+  "prices:read",
+  "profile:read",
+];
+
+/** What a role may do over HTTP; the files of the machine are for the control socket alone. */
+const byRole: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  root_admin: new Set(permissions.filter((permission) => permission !== "archive:write")),
+  gateway_admin: new Set(permissions.filter((permission) => permission !== "archive:write")),
+  gateway_user: new Set(own),
+};
+
+/** The permissions of a role. */
+export function permissionsOf(role: Role): ReadonlySet<Permission> {
+  return byRole[role];
+}
+
+/** Those of `scopes` that the role still has: a key never does more than its owner may. */
+export function permittedScopes(scopes: Iterable<Permission>, role: Role): ReadonlySet<Permission> {
+  const held = permissionsOf(role);
+  return new Set([...scopes].filter((scope) => held.has(scope)));
+}
+
+/** What a caller can give away: what its key may do, or, of a login, what its role may, calls of models included. */
+export function heldPermissions({ kind, role, permissions: own }: Principal): ReadonlySet<Permission> {
+  return kind === "session" && role !== undefined ? permissionsOf(role) : own;
+}
+
+/** Whether a caller runs the gateway: it may settle for others what it does not have itself. */
+export function isAdministrator({ kind, role }: Principal): boolean {
+  return kind === "root" || role === "root_admin" || role === "gateway_admin";
+}

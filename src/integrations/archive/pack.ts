@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { dirname, isAbsolute } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import type { ArchiveMember, Manifest } from "#core/archive/manifest.ts";
+import { manifestName } from "#core/archive/manifest.ts";
+import { GatewayError } from "#core/errors.ts";
+import { diskError } from "#integrations/archive/disk-error.ts";
+import { blockBytes, tarHeader } from "#integrations/archive/tar-header.ts";
+
+/** A member and the file that holds it. */
+export interface PackedFile {
+  readonly member: ArchiveMember;
+  readonly path: string;
+}
+
+/** Size and SHA-256 of a file, read once from its beginning to its end. */
+export async function measure(name: string, path: string): Promise<PackedFile> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { member: { name, bytes, sha256: hash.digest("hex") }, path };
+}
+
+/**
+ * Writes an archive to `path`, which must not exist or be replaced: beside it first, synced, then renamed, mode 0600. Size
+ * and SHA-256 of it. Rejects with `invalid_request` for a place that cannot be written, `storage_failed` when the disk is full.
+ */
+export async function packArchive(
+  path: string,
+  manifest: Manifest,
+  files: readonly PackedFile[],
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  if (!isAbsolute(path)) {
+    throw new GatewayError("invalid_request", "The path of the archive must be absolute.", {
+      details: { field: "path" },
+    });
+  }
+  const draft = `${path}.part`;
+  const hash = createHash("sha256");
+  const hashing = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  try {
+    const target = createWriteStream(draft, { mode: 0o600, flags: "w" });
+    await pipeline(Readable.from(tarBytes(manifest, files)), createGzip({ level: 6 }), hashing, target);
+    await sync(draft);
+    const { size } = await stat(draft);
+    await rename(draft, path);
+    await sync(dirname(path));
+    return { bytes: size, sha256: hash.digest("hex") };
+  } catch (thrown) {
+    await rm(draft, { force: true });
+    throw diskError(thrown, path);
+  }
+}
+
+async function* tarBytes(manifest: Manifest, files: readonly PackedFile[]): AsyncGenerator<Uint8Array> {
+  const at = Date.parse(manifest.created_at);
+  const text = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+  yield tarHeader({ name: manifestName, bytes: text.length }, at);
+  yield text;
+  yield padding(text.length);
+  for (const { member, path } of files) {
+    yield tarHeader(member, at);
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+    yield padding(member.bytes);
+  }
+  yield new Uint8Array(2 * blockBytes);
+}
+
+function padding(bytes: number): Uint8Array {
+  return new Uint8Array((blockBytes - (bytes % blockBytes)) % blockBytes);
+}
+
+/** Makes a file, or the names in a directory, survive power loss. */
+export async function sync(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

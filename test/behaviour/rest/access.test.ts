@@ -1,0 +1,203 @@
+/** The access matrix: every door of `/api/v1`, asked by every kind of caller, for what is its own and what is somebody else's. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { apiDoors } from "#core/api/api-doors.ts";
+import { pathParameters } from "#core/api/operation.ts";
+import { type GatewayUnderTest, startGateway } from "../../harness/gateway.ts";
+import { askRest, nobody, type RestCaller, socket } from "../../harness/rest.ts";
+import { type Belongings, callersOf, type MatrixCaller, Things } from "./access-scene.ts";
+
+setDefaultTimeout(60_000);
+
+/** What a door is asked with; `whose` are things of the user behind the narrow callers, or of somebody else. */
+interface Sample {
+  readonly input: (whose: Belongings) => object | Promise<object>;
+  /** Names something of somebody; without, own and foreign are the same question. */
+  readonly owned?: true;
+  /** Uses its things up: each question is about new ones. */
+  readonly fresh?: true;
+  /** What a caller of narrow sight is answered about its own things, where it is not let do it. */
+  readonly narrowOwn?: number;
+  /** What whoever may is answered, where the question cannot be answered well in this scene. */
+  readonly answer?: number;
+}
+
+let gateway: GatewayUnderTest;
+let things: Things;
+let own: Belongings;
+let foreign: Belongings;
+let callers: readonly MatrixCaller[];
+
+beforeAll(async () => {
+  gateway = await startGateway({ keys: true });
+  things = new Things(gateway);
+  own = await things.belongings();
+  foreign = await things.belongings();
+  callers = await callersOf(gateway, things, own.user);
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const price = { model: "priced", input: "1", output: "2" };
+const nothing: Sample = { input: () => ({}) };
+const file = (name: string) => join(gateway.configDir, name);
+
+/** One line for every door that is not public; a new door without one fails to compile or to be found. */
+const samples: Readonly<Record<string, Sample>> = {
+  listUsers: nothing,
+  createUser: { input: () => ({ email: `${things.name()}@example.com` }) },
+  findUser: { input: ({ user }) => ({ id: user }), owned: true },
+  updateUser: { input: ({ user }) => ({ id: user, name: "new" }), owned: true },
+  deleteUser: { input: ({ user }) => ({ id: user }), owned: true, fresh: true },
+  listTeams: nothing,
+  createTeam: { input: () => ({ name: things.name() }), narrowOwn: 403 },
+  findTeam: { input: ({ team }) => ({ id: team }), owned: true },
+  updateTeam: { input: ({ team }) => ({ id: team, name: things.name() }), owned: true, narrowOwn: 403 },
+  deleteTeam: { input: ({ team }) => ({ id: team }), owned: true, fresh: true, narrowOwn: 403 },
+  listTeamMembers: { input: ({ team }) => ({ id: team }), owned: true },
+  setTeamMember: { input: ({ team, user }) => ({ id: team, user, role: "admin" }), owned: true },
+  removeTeamMember: {
+    input: async ({ team }) => {
+      const user = await things.user();
+      await things.member(team, user);
+      return { id: team, user };
+    },
+    owned: true,
+  },
+  listKeys: nothing,
+  createKey: { input: ({ user }) => ({ user, name: "new" }), owned: true },
+  findKey: { input: ({ key }) => ({ id: key }), owned: true },
+  updateKey: { input: ({ key }) => ({ id: key, name: "new" }), owned: true },
+  rotateKey: { input: ({ key }) => ({ id: key }), owned: true },
+  revokeKey: { input: async ({ user }) => ({ id: await things.key(user) }), owned: true },
+  listBudgets: nothing,
+  createBudget: {
+    input: async ({ user }) => ({ scope: `key:${await things.key(user)}`, limit_usd: "1", window: "total" }),
+    owned: true,
+  },
+  findBudget: { input: ({ budget }) => ({ id: budget }), owned: true },
+  updateBudget: { input: ({ budget }) => ({ id: budget, limit_usd: "2" }), owned: true },
+  deleteBudget: {
+    input: async ({ user }) => ({ id: await things.budget(`key:${await things.key(user)}`) }),
+    owned: true,
+  },
+  listPrices: nothing,
+  setPrice: { input: () => price },
+  removePrice: {
+    input: async () => {
+      await askRest(gateway, socket, "/prices", { method: "PUT", body: price });
+      return { model: price.model };
+    },
+  },
+  importPrices: { input: () => ({ prices: [price] }) },
+  listPriceVersions: nothing,
+  usageSummary: nothing,
+  usageLogs: nothing,
+  reportUsage: {
+    input: ({ key }) => {
+      const event_id = `event-${things.name()}`;
+      return {
+        event_id,
+        direction: "consume",
+        provider: "elsewhere",
+        model: "m",
+        key,
+        input_tokens: 1,
+        output_tokens: 1,
+      };
+    },
+    owned: true,
+  },
+  verifyLedger: nothing,
+  listLedgerRows: nothing,
+  listAnchors: nothing,
+  exportLedger: nothing,
+  listAudit: nothing,
+  findProfile: nothing,
+  listProviders: nothing,
+  listServices: nothing,
+  exportArchive: { input: () => ({ path: file(things.name()) }) },
+  importArchive: { input: () => ({ path: file("no-such-file"), dry_run: true }), answer: 400 },
+  backup: { input: () => ({ path: file(things.name()) }) },
+  schedulerStatus: nothing,
+  explainCall: { input: () => ({ model: "loopback" }) },
+  explainRoute: { input: () => ({ model: "loopback" }) },
+  listTimeRules: nothing,
+  reloadTimeRules: nothing,
+  findStatus: nothing,
+  logout: { input: () => ({}), answer: 400 },
+};
+
+const guarded = Object.entries(apiDoors).filter(([, { permission }]) => permission !== "public");
+
+/** Asks a door as the table says: path, query or body. */
+async function askDoor(name: string, caller: RestCaller, input: object): Promise<Response> {
+  const door = apiDoors[name];
+  if (door === undefined) throw new Error(`There is no door ${name}.`);
+  const rest: Record<string, unknown> = { ...input };
+  let { path } = door;
+  for (const field of pathParameters(door)) {
+    path = path.replace(`:${field}`, encodeURIComponent(String(rest[field])));
+    delete rest[field];
+  }
+  const { method } = door;
+  if (method !== "GET" && method !== "DELETE") return askRest(gateway, caller, path, { method, body: rest });
+  const query = new URLSearchParams(
+    Object.fromEntries(Object.entries(rest).map(([field, value]) => [field, String(value)])),
+  );
+  return askRest(gateway, caller, `${path}${query.size === 0 ? "" : `?${query}`}`, { method });
+}
+
+async function thingsFor({ fresh }: Sample, whose: "own" | "foreign"): Promise<Belongings> {
+  if (fresh !== true) return whose === "own" ? own : foreign;
+  return whose === "foreign" ? things.belongings() : { ...own, team: await things.team(own.user) };
+}
+
+/** What the permissions and the sight of a caller come to. */
+function expected(name: string, sample: Sample, caller: MatrixCaller, whose: "own" | "foreign"): number | "good" {
+  const permission = apiDoors[name]?.permission;
+  if (permission === undefined || permission === "public" || !caller.permissions.has(permission)) return 403;
+  if (!caller.seesAll && sample.owned === true && whose === "foreign") return 404;
+  if (!caller.seesAll && sample.narrowOwn !== undefined) return sample.narrowOwn;
+  return sample.answer ?? "good";
+}
+
+test("every door that is not public has its line in the matrix, and nothing else has", () => {
+  expect(Object.keys(samples).toSorted()).toEqual(guarded.map(([name]) => name).toSorted());
+});
+
+describe.each(guarded.map(([name, { permission }]) => [name, permission] as const))("%s (%s)", (name) => {
+  const sample = samples[name] ?? nothing;
+
+  test("answers nobody without a key", async () => {
+    expect((await askDoor(name, nobody, await sample.input(own))).status).toBe(401);
+  });
+
+  test.each(["own", "foreign"] as const)(
+    "F94 answers each caller about %s things as its role and sight say",
+    async (whose) => {
+      const wrong: string[] = [];
+      for (const caller of callers) {
+        // A session that is logged out would be gone for the doors that follow.
+        if (name === "logout" && caller.caller.changing !== undefined) continue;
+        // And so would be a user that was deleted.
+        if (name === "deleteUser" && whose === "own" && caller.seesAll) continue;
+        const answer = await askDoor(name, caller.caller, await sample.input(await thingsFor(sample, whose)));
+        const should = expected(name, sample, caller, whose);
+        const text = await answer.text();
+        const isRight = should === "good" ? answer.ok : answer.status === should;
+        if (!isRight) wrong.push(`${caller.name}: ${answer.status} instead of ${should}: ${text.slice(0, 200)}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  test("is open to the control socket, and what it answers is what it promises", async () => {
+    const answer = await askDoor(name, socket, await sample.input(await thingsFor(sample, "foreign")));
+    if (sample.answer !== undefined) return expect(answer.status).toBe(sample.answer);
+    expect(answer.status).toBe(apiDoors[name]?.status ?? 200);
+    if (apiDoors[name]?.media === undefined) {
+      const parsed = apiDoors[name]?.output.safeParse(await answer.json());
+      expect(parsed?.error).toBeUndefined();
+    }
+  });
+});

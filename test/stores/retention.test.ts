@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { GatewayError } from "#core/errors.ts";
+import { exportRow } from "#core/ledger/export-row.ts";
+import type { Stream } from "#core/ledger/ledger-store.ts";
+import { Retention } from "#core/ledger/retention.ts";
+import type { RowArchive } from "#core/ledger/row-archive.ts";
+import { verifyStream } from "#core/ledger/verify.ts";
+import { createRowArchive } from "#integrations/archive/row-archive-directory.ts";
+import { type Books, emptyBooks } from "./books-of.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+const dayMs = 86_400_000;
+const streams: readonly Stream[] = ["usage", "transfer", "audit"];
+
+let books: Books;
+let directory: ReturnType<typeof temporaryDirectory>;
+
+beforeEach(async () => {
+  books = await emptyBooks();
+  directory = temporaryDirectory();
+});
+
+afterEach(async () => {
+  await books.stores.close();
+  directory[Symbol.dispose]();
+});
+
+function retention(retentionDays: number, archive: RowArchive = createRowArchive(directory.path)): Retention {
+  const { stores, clock, log, parts } = books;
+  const { events, sessions } = stores;
+  return new Retention({ ...parts, events, sessions, archive, retentionDays, clock, log });
+}
+
+async function verdicts() {
+  const found = await Promise.all(streams.map((stream) => verifyStream(books.parts, stream)));
+  return { faults: found.map(({ fault }) => fault), rows: found.map(({ rows }) => rows) };
+}
+
+test("old rows go to the archive up to an anchor, whole and with their hashes; verification stays green, totals stay", async () => {
+  await books.add(5_000);
+  const before = await books.stores.ledger.scan("usage", 0, 5_000);
+  const totals = await books.stores.ledger.summary({ groupBy: ["model"], limit: 10 });
+  books.clock.stepWall(40 * dayMs);
+  await books.add(2_000);
+  await books.anchors.stop();
+  await retention(30).sweep();
+  const base = await books.stores.ledger.chainBase("usage");
+  expect(base?.seq).toBe(5_000);
+  expect(await verdicts()).toEqual({
+    faults: [undefined, undefined, undefined],
+    rows: [2_000, expect.any(Number), 20],
+  });
+  expect(await books.stores.ledger.checkBalance()).toBeUndefined();
+  expect(await books.stores.ledger.summary({ groupBy: ["model"], limit: 10 })).toEqual(
+    totals.map((total) => ({
+      ...total,
+      requests: 7_000,
+      inputTokens: expect.any(Number),
+      outputTokens: expect.any(Number),
+      cachedTokens: expect.any(Number),
+      reasoningTokens: expect.any(Number),
+      costNanos: expect.any(BigInt),
+    })),
+  );
+  const file = readdirSync(directory.path).find((name) => name.startsWith("usage-"));
+  const text = gunzipSync(readFileSync(join(directory.path, file ?? ""))).toString();
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toEqual(before.map((row) => ({ ...exportRow("usage", row) })));
+  expect(readdirSync(directory.path).filter((name) => name.endsWith(".part"))).toEqual([]);
+});
+
+test("the chain goes on after its rows were archived, and can be archived again", async () => {
+  await books.add(3_000);
+  books.clock.stepWall(40 * dayMs);
+  await books.add(3_000);
+  await retention(30).sweep();
+  books.clock.stepWall(40 * dayMs);
+  await books.add(1_000);
+  await books.anchors.stop();
+  await retention(30).sweep();
+  expect(readdirSync(directory.path).filter((name) => name.startsWith("usage-"))).toHaveLength(2);
+  expect((await books.stores.ledger.chainBase("usage"))?.seq).toBeGreaterThan(5_000);
+  expect((await verdicts()).faults).toEqual([undefined, undefined, undefined]);
+  expect(await books.stores.ledger.checkBalance()).toBeUndefined();
+  expect((await books.stores.ledger.head("usage"))?.seq).toBe(7_000);
+});
+
+test("rows before the chain's beginning can be dropped, the others cannot, and none can be changed", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  const { ledger } = books.stores;
+  const [anchor] = await ledger.anchors({ stream: "usage", limit: 1 });
+  if (anchor === undefined) throw new Error("There is no anchor.");
+  await ledger.moveChainBase({ ...anchor, seq: 1_000, archivedAtMs: 0, file: "usage" });
+  expect(() => books.database.run("DELETE FROM usage_event WHERE seq = 1001")).toThrow("append-only");
+  expect(() => books.database.run("UPDATE usage_event SET cost_nanos = 0 WHERE seq = 1")).toThrow("append-only");
+  expect(await ledger.dropArchivedRows("usage", 10_000)).toBe(1_000);
+  expect(() => books.database.run("DELETE FROM chain_base")).toThrow("append-only");
+});
+
+test("L9: whoever deletes rows and calls them archived is found out, at an anchor too", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  const { ledger } = books.stores;
+  const [anchor] = await ledger.anchors({ stream: "usage", upToSeq: 1_500, limit: 1 });
+  if (anchor === undefined) throw new Error("There is no anchor.");
+  await ledger.moveChainBase({ ...anchor, archivedAtMs: 0, file: "gone" });
+  await ledger.dropArchivedRows("usage", 10_000);
+  expect((await verifyStream(books.parts, "usage")).fault).toEqual({ seq: anchor.seq, reason: "anchor" });
+});
+
+test("rows that do not hold are not archived: they are the evidence", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  books.database.run("DROP TRIGGER usage_event_never_updated");
+  books.database.run("UPDATE usage_event SET output_tokens = 7 WHERE seq = 77");
+  books.clock.stepWall(40 * dayMs);
+  await expect(retention(30).sweep()).rejects.toThrow("Row 77 of usage");
+  expect(await books.stores.ledger.chainBase("usage")).toBeUndefined();
+});
+
+test("an archive that cannot be written leaves every row where it is", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  books.clock.stepWall(40 * dayMs);
+  const full: RowArchive = { keep: () => Promise.reject(new GatewayError("storage_failed", "There is no room.")) };
+  await expect(retention(30, full).sweep()).rejects.toThrow("no room");
+  expect((await books.stores.ledger.scan("usage", 0, 1))[0]?.seq).toBe(1);
+  expect(existsSync(directory.path) && readdirSync(directory.path)).toEqual([]);
+});
+
+test("broken off after the file was written, or before all rows were dropped, it is finished the next time", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  books.clock.stepWall(40 * dayMs);
+  const directoryArchive = createRowArchive(directory.path);
+  const dying: RowArchive = {
+    async keep(name, lines) {
+      await directoryArchive.keep(name, lines);
+      throw new GatewayError("unavailable", "killed");
+    },
+  };
+  await expect(retention(30, dying).sweep()).rejects.toThrow("killed");
+  expect((await verdicts()).rows[0]).toBe(2_000);
+  await retention(30).sweep();
+  const { ledger } = books.stores;
+  expect((await ledger.chainBase("usage"))?.seq).toBe(2_000);
+  expect((await ledger.scan("usage", 0, 10)).map(({ seq }) => seq)).toEqual([2_000]);
+  expect(readdirSync(directory.path).filter((name) => name.startsWith("usage-"))).toHaveLength(1);
+  expect((await verdicts()).faults).toEqual([undefined, undefined, undefined]);
+});
+
+test("it begins by itself a minute after the start, and an archive that fails for hours is one line", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  books.clock.stepWall(40 * dayMs);
+  let tries = 0;
+  const full: RowArchive = {
+    keep: () => {
+      tries += 1;
+      return Promise.reject(new GatewayError("storage_failed", "There is no room."));
+    },
+  };
+  const keeper = retention(30, full);
+  await keeper.start();
+  for (let hour = 0; hour < 3; hour += 1) await books.clock.run(3_600_000);
+  await keeper.stop();
+  expect(tries).toBe(3);
+  expect(books.log.events.filter((event) => event === "retention_failed")).toHaveLength(1);
+});
+
+test("with 0 days nothing of the books ever goes", async () => {
+  await books.add(2_000);
+  await books.anchors.stop();
+  books.clock.stepWall(4_000 * dayMs);
+  await retention(0).sweep();
+  expect(await books.stores.ledger.chainBase("usage")).toBeUndefined();
+  expect((await verdicts()).rows[0]).toBe(2_000);
+});
