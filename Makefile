@@ -29,12 +29,13 @@ serve: $(installed) ## serve on 127.0.0.1:8081; ARGS="--port 9000" passes flags 
 
 .PHONY: test
 test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
-	@sh scripts/require-tools.sh curl python3 unshare
+	@sh scripts/require-tools.sh curl python3 strace unshare
 	@bun scripts/run-tests.ts $(GROUPS)
 
 .PHONY: test-long
-test-long: $(installed) ## the fuzz runs in full, 100,000 cases; FUZZ_SEED=1 runs a seed again
-	@FUZZ_CASES=100000 bun scripts/run-tests.ts property
+test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
+	@sh scripts/require-tools.sh strace
+	@FUZZ_CASES=100000 bun scripts/run-tests.ts property faults.books
 
 .PHONY: test-clients
 test-clients: $(installed) $(binary) $(client_programs)/node_modules/.installed $(client_programs)/python/.installed ## whole turns by real agents and Python clients; GROUPS="client-programs.codex" for one

@@ -15,15 +15,13 @@ Written by \`scripts/generate-api-reference.ts\` from the table of operations; d
 the gateway serves at \`/api/v1/openapi.json\`.
 
 Paths stand below \`/api/v1\`. A caller is a key (\`Authorization: Bearer\` or \`x-api-key\`), a session (cookie), or whoever opens
-the control socket, who may everything. A key may what its scopes and its owner's role both allow. \`gateway_user\` sees and changes
+the control socket, who may do everything. A key does what its scopes and its owner's role both allow. \`gateway_user\` sees and changes
 only its own things and those of teams it administers; what it may not see is not found (404). Fields of a question stand in
 the query of GET and DELETE, in a JSON body otherwise; unknown fields are refused. Lists are \`{ "data": [...] }\`, with
-\`next_cursor\` where they come in pages. Errors are problem documents (RFC 9457). Changing requests of a session repeat its
-\`csrf_token\` in \`x-csrf-token\`. Every change is in the audit.
+\`next_cursor\` where they come in pages. Errors are problem documents (RFC 9457). Changing requests of a session have an \`Origin\`,
+as browsers send it, and repeat its \`csrf_token\` in \`x-csrf-token\`. Every change is in the audit.
 
-| route | permission | roles | |
-| --- | --- | --- | --- |
-${Object.values(apiDoors).map(lineOf).join("\n")}
+${table(["route", "permission", "roles", ""], Object.values(apiDoors).map(cellsOf))}
 `;
 
 const isStale = !existsSync(file) || readFileSync(file, "utf8") !== text;
@@ -35,8 +33,16 @@ if (isStale && process.argv.includes("--check")) {
   process.stdout.write(`written: ${path}\n`);
 }
 
-function lineOf(door: ApiDoor): string {
-  return `| \`${door.method} ${door.path}\` | ${door.permission} | ${whoMay(door)} | ${door.summary} |`;
+function cellsOf(door: ApiDoor): readonly string[] {
+  return [`\`${door.method} ${door.path}\``, door.permission, whoMay(door), door.summary];
+}
+
+/** As the formatter writes it, which every page goes through. */
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width)).join(" | ")} |`;
+  return [titles, widths.map((width) => "-".repeat(width)), ...rows].map(line).join("\n");
 }
 
 function whoMay({ permission }: ApiDoor): string {

@@ -15,13 +15,15 @@ const keptByBoth: ReadonlySet<string> = new Set(["behaviour", "faults", "clients
 const aboutExecutable: ReadonlySet<string> = new Set(["binary"]);
 /** Agents and packages that people run, installed by `make test-clients`: a run for each file, against the executable. */
 const clientPrograms = "client-programs";
+/** Kills one gateway after another: against the executable, which starts fastest, and with a share of the time for itself. */
+const killing = "faults.books";
 /** Groups that need what the project does not hold. */
 const onlyNamed: ReadonlySet<string> = new Set([clientPrograms, "recorded"]);
 
 /**
  * Every run, in the order of the file names: `unit` is `src` and `scripts`, `house` the files directly in `test`, the
- * others a folder of `test` each, `client-programs.x` a file each. The gateway under test is `executable` where
- * `TOKLIGENCE_BINARY` says so.
+ * others a folder of `test` each, `faults.books` beside its own, `client-programs.x` a file each. The gateway under test
+ * is `executable` where `TOKLIGENCE_BINARY` says so.
  */
 export function planRuns(files: readonly string[], executable: string): TestRun[] {
   const groups = Map.groupBy(files, runOf);
@@ -31,7 +33,7 @@ export function planRuns(files: readonly string[], executable: string): TestRun[
     const common = { files: paths, onlyNamed: onlyNamed.has(group) };
     const fromSource = { ...common, name, needsExecutable: aboutExecutable.has(name), environment: {} };
     const compiled = { ...common, needsExecutable: true, environment: { TOKLIGENCE_BINARY: executable } };
-    if (group === clientPrograms) return [{ ...compiled, name }];
+    if (group === clientPrograms || name === killing) return [{ ...compiled, name }];
     return keptByBoth.has(name) ? [fromSource, { ...compiled, name: `${name}-compiled` }] : [fromSource];
   });
 }
@@ -51,5 +53,6 @@ function runOf(file: string): string {
   const [room, folder = "", name = ""] = file.split("/");
   if (room !== "test") return "unit";
   if (folder === clientPrograms) return `${folder}.${name.slice(0, -".test.ts".length)}`;
+  if (`${folder}.${name}` === killing) return killing;
   return folder.endsWith(".test.ts") ? "house" : folder;
 }

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import type { Random } from "#core/effects/random.ts";
 import { GatewayError } from "#core/errors.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { systemCode } from "#platform/system-code.ts";
 
 const secretBytes = 32;
@@ -61,6 +62,7 @@ function createSecret(dataDir: string, path: string, random: Random): void {
   try {
     writeDurably(draft, `${random.bytes(secretBytes).toHex()}\n`);
     linkSync(draft, path);
+    // Keys hashed with the secret must not outlive it.
     syncDirectory(dataDir);
   } catch (thrown) {
     if (systemCode(thrown) !== "EEXIST") throw thrown;
@@ -76,16 +78,6 @@ function writeDurably(path: string, text: string): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
-  }
-}
-
-/** Keys hashed with the secret must not outlive it, so its name has to survive power loss too. */
-function syncDirectory(path: string): void {
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }
 

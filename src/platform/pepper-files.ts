@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, 
 import { join } from "node:path";
 import { GatewayError } from "#core/errors.ts";
 import type { Peppers } from "#core/identity/peppers.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { systemCode } from "#platform/system-code.ts";
 
 const fileName = /^pepper\.(x[0-9a-f]{24})$/;
@@ -34,6 +35,8 @@ export class PepperFiles implements Peppers {
       closeSync(file);
     }
     renameSync(`${path}.part`, path);
+    // Keys that were hashed with it must not outlive it.
+    syncDirectory(this.#directory);
     this.#all = [...this.#all, [id, pepper]];
   }
 }

@@ -147,7 +147,9 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   async #ready(): Promise<boolean> {
-    if (this.#process?.exitCode !== null) throw new Error("It ended.");
+    const hasEnded =
+      this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
+    if (hasEnded) throw new Error("It ended.");
     const { authority } = this.#options;
     return await fetch(`${this.url}/readyz`, authority === undefined ? {} : { tls: { ca: authority } }).then(
       (answer) => answer.ok,

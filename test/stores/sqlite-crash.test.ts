@@ -35,10 +35,10 @@ describe("books on sqlite after a crash", () => {
       { stderr: "inherit" },
     );
     const lines = (await child.stdout.text()).trimEnd().split("\n");
-    expect(lines.slice(-2)).toEqual(["failed io", "failed io"]);
+    expect(lines.slice(-4)).toEqual(["told io", "failed io", "told io", "failed io"]);
     const rows = await rowsIn(directory.path);
     const stored = new Set<string>(rows.map((row) => row.requestId));
-    const acknowledged = lines.slice(0, -2);
+    const acknowledged = lines.slice(0, -4);
     expect(acknowledged.length).toBeGreaterThan(5);
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });

@@ -55,6 +55,7 @@ export class SpoolFile implements Spool, Part {
       this.#file = await this.#openFile(this.#path);
       this.#bytes = decodeLines(await readFile(this.#path), this.#path).bytes;
       await this.#cutTo(this.#bytes);
+      await syncNames(this.#directory);
     } catch (thrown) {
       await this.stop();
       throw toSpoolError(thrown, this.#path);
@@ -131,4 +132,14 @@ export class SpoolFile implements Spool, Part {
 
 function openOrMake(path: string): Promise<SpoolHandle> {
   return open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+}
+
+/** What is synced into a new file is lost with its name unless that is synced too. */
+async function syncNames(directory: string): Promise<void> {
+  const names = await open(directory, "r");
+  try {
+    await names.sync();
+  } finally {
+    await names.close();
+  }
 }

@@ -16,7 +16,8 @@ export class Commits {
 
   /**
    * `work` as a function that commits durably before it returns, or changes nothing and throws `storage_failed` (with
-   * `details.reason`), `storage_corrupt` or what `work` itself threw.
+   * `details.reason`, and `details.final` where nothing will be written until a restart), `storage_corrupt` or what `work`
+   * itself threw.
    */
   durable<Input, Output>(work: (input: Input) => Output): (input: Input) => Output {
     const transaction = this.#database.transaction(work);
@@ -31,7 +32,9 @@ export class Commits {
   }
 
   #remember(error: unknown): unknown {
-    if (error instanceof GatewayError && error.details.reason === "io") this.#failure = error;
-    return error;
+    if (!(error instanceof GatewayError) || error.details.reason !== "io") return error;
+    const { code, message, cause, details } = error;
+    this.#failure = new GatewayError(code, message, { cause, details: { ...details, final: true } });
+    return this.#failure;
   }
 }

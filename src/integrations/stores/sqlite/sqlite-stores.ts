@@ -36,7 +36,7 @@ export interface SqliteStoresOptions {
   readonly ids: Pick<Ids, "node">;
   readonly clock: Pick<Clock, "now">;
   readonly digest: Digest;
-  /** Hears once when a database thread dies: nothing can be stored until a restart. */
+  /** Hears, perhaps more than once, that nothing can be stored until a restart: a database thread died, or the disk failed a commit. */
   readonly onFailure?: (error: GatewayError) => void;
   /** Size limit in pages of 4 KiB, a full disk for tests. */
   readonly maxPageCount?: number;
@@ -122,9 +122,14 @@ export class SqliteStores implements Part {
     throw corruptError(this.#options.path, `the ledger's chain breaks at row ${verdict.seq} (${verdict.reason})`);
   }
 
-  #write(method: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#writer === undefined) return Promise.reject(notOpen());
-    return this.#writer.ask(method, args);
+  async #write(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#writer === undefined) throw notOpen();
+    try {
+      return await this.#writer.ask(method, args);
+    } catch (error) {
+      if (error instanceof GatewayError && error.details.final === true) this.#options.onFailure?.(error);
+      throw error;
+    }
   }
 
   async #read(method: string, args: readonly unknown[]): Promise<unknown> {

@@ -5,7 +5,8 @@ export type Ask = (method: string, args: readonly unknown[]) => Promise<unknown>
 export function storeOf<Store extends object>(ask: Ask): Store {
   return new Proxy({} as Store, {
     get: (own, method) => {
-      if (typeof method !== "string" || method in own) return Reflect.get(own, method);
+      // With a `then` it would be taken for a promise by whoever awaits it.
+      if (typeof method !== "string" || method === "then" || method in own) return Reflect.get(own, method);
       return (...args: readonly unknown[]) => ask(method, args);
     },
   });
