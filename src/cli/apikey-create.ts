@@ -12,6 +12,7 @@ import type { BudgetView } from "#core/api/budget.ts";
 import type { Administration } from "#core/api/operations.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type Permission, permissions } from "#core/identity/permission.ts";
+import { permissionsOf } from "#core/identity/role-permissions.ts";
 import { type BudgetWindow, budgetWindows } from "#core/ledger/budget.ts";
 
 const args = {
@@ -21,7 +22,7 @@ const args = {
   scope: {
     type: "string",
     valueHint: "permission...",
-    description: "What it may do; models:call and models:read if left out",
+    description: "What it may do, models:call and models:read if left out; all is whatever the role of its owner may",
   },
   ...keyArgs,
   "budget-usd": { type: "string", valueHint: "usd", description: "Hard budget of the key in US dollars" },
@@ -34,13 +35,14 @@ export default defineCommand({
   meta: { description: "Create a key; it is shown once" },
   args,
   async run({ args: typed, rawArgs }) {
+    const scopes = readScopes(valuesOf(rawArgs, args, "scope"));
     const input = inputOf(
       "createKey",
       {
         user: typed.who,
         team: typed.team,
         name: typed.name,
-        scopes: readScopes(valuesOf(rawArgs, args, "scope")),
+        scopes: scopes === "all" ? undefined : scopes,
         labels: readWords(valuesOf(rawArgs, args, "label")),
         addresses: readWords(valuesOf(rawArgs, args, "address")),
         ...readPolicy(typed),
@@ -52,9 +54,10 @@ export default defineCommand({
       typed["budget-usd"],
       oneOfIfGiven("--budget-window", budgetWindows, typed["budget-window"]),
     );
-    const issued = await withAdministration(loadFromFlags(typed), (administration) =>
-      createKey(administration, input, budget),
-    );
+    const issued = await withAdministration(loadFromFlags(typed), async (administration) => {
+      const whole = scopes === "all" ? { scopes: await scopesOfRole(administration, typed.who) } : {};
+      return createKey(administration, { ...input, ...whole }, budget);
+    });
     const line = issued.budget && `budget             ${issued.budget.limit_usd} USD, ${issued.budget.window}`;
     printIssued(typed, issued, line === undefined ? [] : [line]);
   },
@@ -92,13 +95,22 @@ async function createKey(
   }
 }
 
+type Scopes = [Permission, ...Permission[]];
+
+/** Whatever somebody's role may, calls of models first. */
+async function scopesOfRole(administration: Administration, who: string): Promise<Scopes> {
+  const { role } = await administration.findUser({ id: who });
+  return ["models:call", ...[...permissionsOf(role)].filter((permission) => permission !== "models:call")];
+}
+
 /** Scopes by repetition or comma; undefined if none is given. */
-function readScopes(given: readonly string[]): [Permission, ...Permission[]] | undefined {
+function readScopes(given: readonly string[]): Scopes | "all" | undefined {
   const words = given.flatMap((text) => text.split(",")).map((text) => text.trim());
+  if (words.length === 1 && words[0] === "all") return "all";
   const [first, ...rest] = words.map((word) => {
     const known = permissions.find((permission) => permission === word);
     if (known !== undefined) return known;
-    throw new GatewayError("usage", `${JSON.stringify(word)} is no scope; there are ${permissions.join(", ")}.`);
+    throw new GatewayError("usage", `${JSON.stringify(word)} is no scope; there are all, ${permissions.join(", ")}.`);
   });
   return first === undefined ? undefined : [first, ...rest];
 }

@@ -1,9 +1,11 @@
 import { defineCommand } from "citty";
+import { withAdministration } from "#cli/administration.ts";
 import create from "#cli/apikey-create.ts";
 import update from "#cli/apikey-update.ts";
 import { ask, inputOf } from "#cli/ask.ts";
-import { globalFlags } from "#cli/global-flags.ts";
-import { keyColumns, keyLines, printIssued } from "#cli/key-text.ts";
+import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { keyColumns, keyLines, learnOwners, printIssued } from "#cli/key-text.ts";
+import { Names } from "#cli/names.ts";
 import { printJson, printLine } from "#cli/output.ts";
 import { everyPage, limitFlag, readLimit } from "#cli/pages.ts";
 import { readSpan } from "#cli/time.ts";
@@ -17,8 +19,14 @@ const show = defineCommand({
   meta: { description: "Show a key with what is settled for it and what it has used" },
   args: { id, ...globalFlags },
   async run({ args }) {
-    const key = await ask(args, "findKey", { id: args.id }, typedAs);
-    printViews([key], keyColumns, args);
+    const input = inputOf("findKey", { id: args.id }, typedAs);
+    const names = new Names();
+    const key = await withAdministration(loadFromFlags(args), async (administration) => {
+      const found = await administration.findKey(input);
+      if (args.json !== true) await learnOwners(names, [found], administration);
+      return found;
+    });
+    printViews([key], keyColumns(names), args);
     if (args.json !== true) keyLines(key).forEach(printLine);
   },
 });
@@ -38,11 +46,14 @@ const list = defineCommand({
       throw new GatewayError("usage", "The user is named twice: as WHO and with --user.");
     }
     const filter = inputOf("listKeys", { user: args.user ?? args.who, team: args.team, label: args.label });
-    const keys = await everyPage(args, readLimit(args.limit), (administration, page) =>
-      administration.listKeys({ ...filter, ...page }),
-    );
+    const names = new Names();
+    const keys = await everyPage(args, readLimit(args.limit), async (administration, page) => {
+      const found = await administration.listKeys({ ...filter, ...page });
+      if (args.json !== true) await learnOwners(names, found.data, administration);
+      return found;
+    });
     const none = "No keys yet. Create one: tokligence apikey create WHO --name NAME";
-    printViews(keys, keyColumns, { json: args.json, none });
+    printViews(keys, keyColumns(names), { json: args.json, none });
   },
 });
 
@@ -60,12 +71,14 @@ const rotate = defineCommand({
   async run({ args }) {
     const overlap = args.overlap === undefined ? undefined : readSpan(args.overlap) / 1000;
     const named = { ...typedAs, overlap_seconds: "--overlap" };
-    printIssued(args, await ask(args, "rotateKey", { id: args.id, overlap_seconds: overlap }, named));
+    const issued = await ask(args, "rotateKey", { id: args.id, overlap_seconds: overlap }, named);
+    const rest = overlap === undefined ? "has ended" : `works on for ${args.overlap}`;
+    printIssued(args, issued, [`old secret         ${rest}`]);
   },
 });
 
 const revoke = defineCommand({
-  meta: { description: "Revoke a key; it stops working at once" },
+  meta: { description: "Revoke a key; it and all keys that it has made stop working at once" },
   args: { id, ...globalFlags },
   async run({ args }) {
     const key = await ask(args, "revokeKey", { id: args.id }, typedAs);

@@ -11,12 +11,20 @@ beforeEach(() => {
 afterEach(() => daemon[Symbol.asyncDispose]());
 
 test("a passphrase comes from a file or the environment, and a path from where the command stands", async () => {
-  const receipt = { path: "/x", bytes: 2_048, sha256: "ab", counts: { user: 2, team: 0 }, secrets: "encrypted" };
+  const receipt = {
+    path: "/x",
+    bytes: 2_048,
+    sha256: "ab",
+    counts: { user: 2, team: 0, api_key: 1 },
+    secrets: "encrypted",
+  };
   daemon.answers["POST /api/v1/archive/export"] = () => Response.json(receipt);
   const file = join(daemon.configDir, "passphrase");
   writeFileSync(file, "correct horse\nbattery");
   const { out } = await daemon.tokligence("export", "--output", "some/file", "--passphrase-file", file);
-  expect(out).toBe("Wrote /x (2.0 KiB)\nsha256   ab\nholds    2 user\nsecrets  encrypted with the passphrase\n");
+  expect(out).toBe(
+    "Wrote /x (2.0 KiB)\nsha256   ab\nholds    2 users, 1 key\nsecrets  encrypted with the passphrase\n",
+  );
   expect(daemon.asked.at(-1)).toBe(
     `POST /api/v1/archive/export ${JSON.stringify({ path: resolve("some/file"), passphrase: "correct horse" })}`,
   );

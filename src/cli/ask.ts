@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { withAdministration } from "#cli/administration.ts";
 import { type GlobalArguments, loadFromFlags } from "#cli/global-flags.ts";
+import { issueText } from "#core/api/issue-text.ts";
 import { type Administration, type OperationName, operations } from "#core/api/operations.ts";
 import { GatewayError } from "#core/errors.ts";
 
@@ -24,7 +25,7 @@ export function inputOf<Name extends OperationName>(
   const field = String(issue?.path[0] ?? "");
   const word = typedAs[field] ?? `--${field.replaceAll("_", "-")}`;
   const within = issue === undefined || issue.path.length < 2 ? "" : ` at ${issue.path.slice(1).join(".")}`;
-  throw new GatewayError("usage", `${word} is not valid${within}: ${issue?.message ?? "unreadable"}.`);
+  throw new GatewayError("usage", `${word}${within} ${issueText(issue)}.`);
 }
 
 /** Asks one operation of the running daemon or the store. Rejects with `usage` for an input that cannot be right. */

@@ -10,7 +10,7 @@ const list = defineCommand({
   meta: { description: "What administrators did, newest first" },
   args: {
     actor: { type: "string", valueHint: "id", description: "Only by this user or key" },
-    action: { type: "string", valueHint: "name", description: "Only this, such as key.revoke" },
+    action: { type: "string", valueHint: "name", description: "Only this, such as revokeKey" },
     target: { type: "string", valueHint: "id", description: "Only what was done to this" },
     ...periodArgs,
     limit: { type: "string", valueHint: "n", description: "At most so many", default: "50" },
@@ -22,7 +22,7 @@ const list = defineCommand({
     const rows = await everyPage(args, readLimit(args.limit), (administration, page) =>
       administration.listAudit({ ...filter, ...page }),
     );
-    printViews(rows, columns, { json: args.json, none: "Nothing was done yet." });
+    printViews(rows, columns, { json: args.json, none: "Nothing was done." });
   },
 });
 

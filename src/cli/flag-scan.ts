@@ -31,7 +31,7 @@ export function checkWords(words: readonly string[], args: ArgsDef): void {
         `--${name}`,
         names.map((known) => `--${known}`),
       );
-      throw new GatewayError("usage", `Unknown flag --${name}${hint}`);
+      throw new GatewayError("usage", `Unknown flag --${name}${hint || "; --help lists them."}`);
     }
     if (definition.type !== "boolean" && value === undefined) {
       throw new GatewayError("usage", `--${name} needs a value.`);

@@ -20,7 +20,7 @@ const args = {
     description: "The file to read; of LiteLLM its config.yaml, its list of keys, or both",
   },
   from: { type: "string", valueHint: "gateway", description: `Files of another gateway: ${foreignSources.join(", ")}` },
-  overwrite: { type: "boolean", description: "Replace what is here in other words" },
+  overwrite: { type: "boolean", description: "Replace what is here and says something else" },
   "dry-run": { type: "boolean", description: "Only say what would be taken" },
   ...passphraseArgs,
   ...globalFlags,
@@ -79,7 +79,10 @@ async function importForeign(
   const text = withoutSecrets("gateway.ini", configuration.text)?.text.trimEnd() ?? "";
   const notes = [...report.notes, ...unsetNotes(text)];
   if (json === true) return printJson({ ...report, notes, configuration: { text, path, in_force: inForce } });
-  reportLines({ ...report, notes }, dryRun).forEach(printLine);
+  const lines = reportLines({ ...report, notes }, dryRun);
+  // Providers and routes alone are not nothing.
+  const isOnlyConfiguration = text !== "" && report.conflicts.length === 0 && Object.keys(report.counts).length === 0;
+  (isOnlyConfiguration ? lines.slice(1) : lines).forEach(printLine);
   if (text === "") return;
   printLine(dryRun ? `Would write ${path}, secrets left out here:\n\n${text}` : `Wrote ${path}`);
 }

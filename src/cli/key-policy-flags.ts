@@ -4,6 +4,7 @@ import {
   keyPolicySchema,
   type SettledPolicyView,
 } from "#core/api/key-policy.ts";
+import { issueText } from "#core/api/issue-text.ts";
 import { GatewayError } from "#core/errors.ts";
 
 const flag = <Hint extends string>(valueHint: Hint, description: string) =>
@@ -54,7 +55,7 @@ export function readPolicy(flags: PolicyFlags): KeyPolicyInput {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const wrong = Object.entries(flagOfField).find(([field]) => field === issue?.path[0]);
-  throw new GatewayError("usage", `--${wrong?.[1]} is not valid: ${issue?.message ?? "unreadable"}.`);
+  throw new GatewayError("usage", `--${wrong?.[1]} ${issueText(issue)}.`);
 }
 
 /** A policy, and the usage where it is a key's, in words: a line for each thing that is settled; empty when nothing is. */

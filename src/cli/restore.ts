@@ -25,9 +25,9 @@ export default defineCommand({
     const { restoreFrom } = await import("#configurations/restore.ts");
     const wishes = { path: resolve(args.input), ...(passphrase !== undefined && { passphrase }) };
     const { createdAt, nodeId, counts, aside, notes } = await restoreFrom(loaded, wishes);
-    if (args.json) return printJson({ created_at: createdAt, node_id: nodeId, counts, aside, notes });
+    if (args.json) return printJson({ created_at: createdAt, node_id: nodeId, counts, aside: aside ?? null, notes });
     printLine(`Restored the backup of ${createdAt}: ${countsText(counts)}`);
-    printLine(`What was there before lies in ${aside}.`);
+    if (aside !== undefined) printLine(`What was there before lies beside it, in ${aside}.`);
     noteLines(notes).forEach(printLine);
   },
 });

@@ -1,6 +1,8 @@
 import { defineCommand } from "citty";
-import { ask, inputOf } from "#cli/ask.ts";
-import { globalFlags } from "#cli/global-flags.ts";
+import { withAdministration } from "#cli/administration.ts";
+import { inputOf } from "#cli/ask.ts";
+import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { Names } from "#cli/names.ts";
 import { oneOf, oneOfIfGiven } from "#cli/one-of.ts";
 import { everyPage, readLimit } from "#cli/pages.ts";
 import { periodArgs, readPeriod } from "#cli/period-flags.ts";
@@ -34,8 +36,20 @@ const summary = defineCommand({
   },
   async run({ args }) {
     const by = args.by.split(",").map((name) => oneOf("--by", usageDimensions, name.trim()));
-    const { data } = await ask(args, "usageSummary", { group_by: by.join(","), ...readFilter(args) });
-    printViews(data, { ...groupColumns(by), ...totalColumns }, { json: args.json, none: "No requests yet." });
+    const input = inputOf("usageSummary", { group_by: by.join(","), ...readFilter(args) }, { group_by: "--by" });
+    const names = new Names();
+    const totals = await withAdministration(loadFromFlags(args), async (administration) => {
+      const { data } = await administration.usageSummary(input);
+      if (args.json === true) return data;
+      for (const kind of namedKinds)
+        await names.learn(
+          kind,
+          data.map((total) => total[kind]),
+          administration,
+        );
+      return data;
+    });
+    printViews(totals, { ...groupColumns(by, names), ...totalColumns }, { json: args.json, none: "No requests." });
   },
 });
 
@@ -55,7 +69,7 @@ const logs = defineCommand({
     const rows = await everyPage(args, readLimit(args.limit), (administration, page) =>
       administration.usageLogs({ ...filter, ...page }),
     );
-    printViews(rows, logColumns, { json: args.json, none: "No requests yet." });
+    printViews(rows, logColumns, { json: args.json, none: "No requests." });
   },
 });
 
@@ -71,8 +85,10 @@ function readFilter(args: { readonly [Name in keyof typeof filterArgs]?: string 
   return { ...readPeriod(args), user, team, key, model, provider, direction };
 }
 
-function groupColumns(by: readonly UsageDimension[]): Columns<UsageTotalView> {
-  return Object.fromEntries(by.map((name) => [name.toUpperCase(), (total: UsageTotalView) => total[name]]));
+const namedKinds = ["user", "team", "key"] as const;
+
+function groupColumns(by: readonly UsageDimension[], names: Names): Columns<UsageTotalView> {
+  return Object.fromEntries(by.map((name) => [name.toUpperCase(), (total: UsageTotalView) => names.of(total[name])]));
 }
 
 const totalColumns: Columns<UsageTotalView> = {

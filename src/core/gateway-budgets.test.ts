@@ -1,10 +1,18 @@
 import { describe, expect, test } from "bun:test";
+import { AnswerMemory } from "#core/answer-memory.ts";
 import { plainFacts } from "#core/catalog/plain-facts.test-data.ts";
+import type { Message } from "#core/chat/request.ts";
+import { pureDigest } from "#core/effects/pure-digest.ts";
+import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { wholePrice } from "#core/ledger/money.ts";
 import { Purse, pursePosting } from "#core/ledger/purse.test-data.ts";
+import type { Reservation } from "#core/ledger/reservation.ts";
 import type { HoldEnd } from "#core/limits/limiter.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
+import type { ModelCall } from "#core/model-call.ts";
+import { ReasoningKeeper } from "#core/translation/reasoning-keeper.ts";
+import { TokenBook } from "#core/translation/token-book.ts";
 import { allowing, paying, worstNanos } from "#core/paying-gateway.test-data.ts";
 import {
   bench,
@@ -12,6 +20,7 @@ import {
   end,
   failureOf,
   fails,
+  finish,
   goodAnswer,
   hangs,
   hangsAfter,
@@ -123,6 +132,14 @@ describe("budgets", () => {
     expect(purse.reservations.map(({ amountNanos }) => amountNanos)).toEqual([76n + 16_384n, worstNanos]);
   });
 
+  test("a legacy completion of no said length stays as short as without a budget", async () => {
+    const { gateway, call, first } = paying(new Purse(1_000_000n), [goodAnswer], {
+      manners: { speaks: (protocol) => protocol },
+    });
+    await drain(await gateway.open({ ...allowing(call, undefined), protocol: "openai-completions" }));
+    expect(first.calls.map(({ outputLimit }) => outputLimit)).toEqual([16]);
+  });
+
   test("the dearest of those who may be asked is held", async () => {
     const dear = { price: wholePrice({ input: 3_000_000n, output: 4_000_000n }), version: "test" };
     const prices = {
@@ -132,6 +149,82 @@ describe("budgets", () => {
     const { gateway, call } = bench([goodAnswer], [goodAnswer], 0, { budgets: purse, prices });
     await drain(await gateway.open(allowing(call, 20)));
     expect(purse.reservations).toMatchObject([{ amountNanos: 3n * 76n + 4n * 20n }]);
+  });
+
+  test("an estimate of ours is never above what was held: an answer is no longer than its limit, however long its words", async () => {
+    const long = said("y".repeat(3_600));
+    const leaving = hangsAfter(long);
+    for (const answer of [plays(long, finish, end), leaving]) {
+      const purse = new Purse(1_000n);
+      const { gateway, call, settled } = paying(purse, [answer]);
+      const reply = await gateway.open(call);
+      await reply.pieces.next();
+      if (answer === leaving) await reply.pieces.return();
+      else await drain(reply);
+      expect(settled).toMatchObject([{ entry: { usageSource: "estimated", inputTokens: 10, outputTokens: 20 } }]);
+      expect(purse.spentNanos).toBe(50n);
+    }
+  });
+
+  test("a call that is left while its money is being held asks nobody, and frees it", async () => {
+    const gate = Promise.withResolvers<void>();
+    class SlowPurse extends Purse {
+      override async reserve(reservation: Reservation): Promise<void> {
+        await gate.promise;
+        await super.reserve(reservation);
+      }
+    }
+    const purse = new SlowPurse(1_000n);
+    const { gateway, call, first, leave, settled } = paying(purse, [goodAnswer]);
+    const failed = failureOf(gateway.open(call));
+    await turn();
+    leave(new GatewayError("client_closed", "gone"));
+    gate.resolve();
+    expect(await failed).toMatchObject({ code: "client_closed" });
+    expect([first.calls.length, purse.reservations.length, purse.heldNanos, purse.spentNanos]).toEqual([0, 1, 0n, 0n]);
+    expect(settled).toMatchObject([{ entry: { outcome: "aborted", usageSource: "none" } }]);
+  });
+
+  test("what a provider counted is the truth, also above what was held", async () => {
+    const purse = new Purse(1_000n);
+    const counted = { type: "usage", usage: { inputTokens: 10, outputTokens: 400 } } as const;
+    const { gateway, call } = paying(purse, [plays(said("hi"), finish, counted, end)]);
+    await drain(await gateway.open(call));
+    expect(purse.spentNanos).toBe(810n);
+  });
+
+  test("one that is made while a call runs pays for the call too", async () => {
+    const purse = new Purse(1_000n);
+    let isMade = false;
+    const budgets = {
+      of: () => (isMade ? purse.of() : undefined),
+      reserve: () => Promise.reject(new Error("nothing to reserve")),
+      checkpoint: () => {},
+    };
+    const { gateway, call, settled } = paying(purse, [goodAnswer], { budgets });
+    const reply = await gateway.open(call);
+    isMade = true;
+    await drain(reply);
+    expect(settled).toMatchObject([{ entry: { costNanos: 18n }, postings: [pursePosting] }]);
+    expect(purse.spentNanos).toBe(18n);
+  });
+
+  test("thinking that is put back is held too", async () => {
+    class Recalling extends AnswerMemory {
+      override recall(asked: ModelCall): ModelCall {
+        if (asked.request.operation !== "chat") return asked;
+        const { chat } = asked.request;
+        const thought: Message = { role: "assistant", parts: [{ type: "reasoning", text: "z".repeat(3_600) }] };
+        return { ...asked, request: { operation: "chat", chat: { ...chat, messages: [...chat.messages, thought] } } };
+      }
+    }
+    const clock = new VirtualClock();
+    const thoughts = new ReasoningKeeper({ clock, maxEntries: 1, maxCharacters: 1, timeToLiveMs: 1 });
+    const memory = new Recalling(new TokenBook({ digest: pureDigest, limit: 1 }), thoughts);
+    const purse = new Purse(1_000_000n);
+    const { gateway, call } = paying(purse, [goodAnswer], { memory });
+    await drain(await gateway.open(call));
+    expect(purse.reservations[0]?.amountNanos).toBeGreaterThan(1_000n);
   });
 
   test("having tokens counted holds nothing and costs nothing", async () => {
@@ -150,7 +243,7 @@ describe("checkpoints", () => {
   test("a stream whose money is held says every 1,000 tokens, and every 5 s in which some came, how far it is", async () => {
     const purse = new Purse(1_000_000n);
     const { gateway, call, clock } = paying(purse, [hangsAfter(said("a"), thousand, said("y".repeat(36)))]);
-    const reply = await gateway.open(call);
+    const reply = await gateway.open(allowing(call, 5_000));
     for (let piece = 0; piece < 4; piece += 1) await reply.pieces.next();
     expect(purse.checkpoints.map(({ draft }) => draft.outputTokens)).toEqual([1001]);
     clock.advance(5_000);

@@ -58,9 +58,9 @@ export class ModelGateway implements Gateway {
       this.#guard(asked); //                                                      guard
       const level = levels.of(asked); //                                          level
       reserve(asked, account); //                                                 reserve, in tokens
-      const passed = this.#money.pass(asked, planned, account); //                reserve, in money
-      const { call: paid, candidates } = passed instanceof Promise ? await passed : passed;
-      const call = memory.recall(paid); //                                        recall
+      const recalled = memory.recall(asked); //                                   recall
+      const passed = this.#money.pass(recalled, planned, account); //             reserve, in money
+      const { call, candidates } = passed instanceof Promise ? await passed : passed;
       const answer = await this.#answer(call, level, candidates, account); //     admit, attach, call, retry, fall back
       if (answer === undefined) return await this.#estimate(call, account); //    nobody counts
       const pieces = deliver(call, answer, account, this.#parts); //              meter, remember, settle

@@ -25,6 +25,11 @@ export async function sessionPrincipal(
 
 function checkSentByOwnPage({ session }: Principal, headers: Headers, pageOrigins: ReadonlySet<string>): void {
   const origin = headers.get("origin");
+  if (origin === null && headers.get("sec-fetch-site") === null) {
+    throw new GatewayError("foreign_origin", "Changing requests of a session say in Origin which page sent them.", {
+      details: { header: "Origin" },
+    });
+  }
   const isOwn =
     origin === null
       ? headers.get("sec-fetch-site") === "same-origin"

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -87,6 +88,18 @@ test("T-37 commands at the same moment wait for each other, stopped or not, and 
   );
   const { stdout } = await gateway.cli("apikey", "list", "--json");
   expect(stdout.match(/"name":"(early|late)"/g)).toHaveLength(10);
+});
+
+test("T-37 a command waits for whoever holds the data and does not answer yet, as a gateway that starts", async () => {
+  await using gateway = new GatewayProcess({ program: testedProgram });
+  await gateway.cli("user", "create", "ada@example.com");
+  using holder = new Database(join(gateway.configDir, "gateway.lock"));
+  holder.run("BEGIN EXCLUSIVE");
+  const asked = gateway.cli("user", "list");
+  const outcome = Promise.race([asked.then(() => "ended"), Bun.sleep(3_000).then(() => "waits")]);
+  expect(await outcome).toBe("waits");
+  holder.run("COMMIT");
+  expect(await asked).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
 test("F66 a second daemon on the same data is refused with 69, and the first one serves on", async () => {

@@ -22,15 +22,13 @@ function keysTable(gateway: GatewayUnderTest, change: "hidden" | "back"): void {
 const statusOf = async (gateway: GatewayUnderTest, key: string): Promise<number> =>
   (await fetch(`${gateway.url}/v1/models`, withKey(key))).status;
 const readiness = async (gateway: GatewayUnderTest): Promise<number> => (await fetch(`${gateway.url}/readyz`)).status;
-const idOf = async (gateway: GatewayUnderTest, position: number): Promise<string> => {
-  const lines = (await gateway.cli("apikey", "list", "--json")).stdout.trim().split("\n");
-  return (JSON.parse(lines[position] ?? "{}") as { readonly id: string }).id;
-};
+const idOf = async (gateway: GatewayUnderTest, owner: string): Promise<string> =>
+  (JSON.parse((await gateway.cli("apikey", "list", owner, "--json")).stdout) as { readonly id: string }).id;
 
 test("TC-P0-DEG-001 test_degradation: fail_open goes on with known keys, admits no unknown one, brings none back", async () => {
   await using gateway = await start("fail_open");
   const [known, revoked, unknown] = [await gateway.createKey(), await gateway.createKey(), await gateway.createKey()];
-  const revokedId = await idOf(gateway, 1);
+  const revokedId = await idOf(gateway, "user2@example.com");
   expect([await statusOf(gateway, known), await statusOf(gateway, revoked)]).toEqual([200, 200]);
   keysTable(gateway, "hidden");
   expect(await statusOf(gateway, unknown)).toBe(503);

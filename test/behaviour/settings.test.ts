@@ -27,7 +27,6 @@ test.each([
   ["[database]\ntype = postgresql", "database.type", "dev/gateway.ini:2"],
   ["[secrets]\nprovider = vault", "secrets.provider", "dev/gateway.ini:2"],
   ["[rbac]\nenabled = true", "rbac.enabled", "dev/gateway.ini:2"],
-  ["[audit]\nenabled = true", "audit.enabled", "dev/gateway.ini:2"],
 ])(
   "serve is never quietly weaker than its configuration: %p ends it with 78, naming key and line",
   async (text, key, place) => {

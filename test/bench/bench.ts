@@ -1,4 +1,5 @@
 /** `make bench [PART=...]`: measures the compiled gateway against a bare proxy on this machine and judges the bars. */
+import { books } from "./books.ts";
 import { latency } from "./latency.ts";
 import { keep, type Row, table, verdict } from "./report.ts";
 import { rounds } from "./rounds.ts";
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   translation,
   scheduler,
   twin,
+  books,
 };
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);

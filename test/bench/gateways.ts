@@ -1,6 +1,6 @@
 import { GatewayProcess } from "../harness/gateway-process.ts";
 import { type Server, startServer } from "./measured-process.ts";
-import { gatewayProgram, type Side } from "./sides.ts";
+import { gatewayProgram, general, type Side } from "./sides.ts";
 
 /** A gateway beside others of one bench. */
 export interface GatewayChoice {
@@ -24,16 +24,6 @@ export interface Gateways<Name extends string> extends AsyncDisposable {
   readonly of: Readonly<Record<Name, RunningGateway>>;
 }
 
-const common = `
-[gateway]
-max_concurrent_requests = 20000
-[gateway.auth]
-enabled = true
-type = api_key
-[metrics]
-enabled = true
-`;
-
 /** Starts each in a process of its own, with a key required, the ledger and metrics on; a user for each key. */
 export async function startGateways<Name extends string>(
   choices: Readonly<Record<Name, GatewayChoice>>,
@@ -50,7 +40,7 @@ export async function startGateways<Name extends string>(
     const running: Partial<Record<Name, RunningGateway>> = {};
     for (const name in choices) {
       const { configuration, keys } = choices[name];
-      const process = new GatewayProcess({ program: gatewayProgram, configuration: common + configuration(origin) });
+      const process = new GatewayProcess({ program: gatewayProgram, configuration: general + configuration(origin) });
       stops.push(process);
       running[name] = await start(process, keys);
     }

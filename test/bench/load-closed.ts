@@ -1,12 +1,15 @@
 import { callerRequest } from "./caller-request.ts";
 import { type LoadPlan, type LoadResult, nothingMeasured } from "./load-plan.ts";
 import { chatRequest, RawConnection } from "./raw-client.ts";
+import { requestsByKeys } from "./requests-by-keys.ts";
 import { quantile } from "./statistics.ts";
 
 /** Every connection sends its next request when the last one is answered. The first tenth of the time warms up. */
 export async function closedLoop(plan: LoadPlan & { mode: "closed" }): Promise<LoadResult> {
-  const request =
-    plan.call === undefined ? Buffer.from(chatRequest(plan.key, plan.fields)) : callerRequest(plan.key, plan.call);
+  const { call } = plan;
+  const nextRequest = requestsByKeys(plan, (key) =>
+    call === undefined ? Buffer.from(chatRequest(key, plan.fields)) : callerRequest(key, call),
+  );
   const latencies: number[] = [];
   const open: RawConnection[] = [];
   let errors = 0;
@@ -19,7 +22,7 @@ export async function closedLoop(plan: LoadPlan & { mode: "closed" }): Promise<L
     let sentAt = 0;
     const next = (): void => {
       sentAt = performance.now();
-      if (sentAt < end) connection.send(request);
+      if (sentAt < end) connection.send(nextRequest());
     };
     const connection = await RawConnection.open(plan.port, {
       onEvents: (count) => {

@@ -1,5 +1,6 @@
 import { type LoadPlan, type LoadResult, nothingMeasured } from "./load-plan.ts";
 import { chatRequest, RawConnection } from "./raw-client.ts";
+import { requestsByKeys } from "./requests-by-keys.ts";
 import { quantile } from "./statistics.ts";
 
 /**
@@ -8,7 +9,7 @@ import { quantile } from "./statistics.ts";
  * a late timer here is not the server's fault. The first half second warms up.
  */
 export async function openLoop(plan: LoadPlan & { mode: "open" }): Promise<LoadResult> {
-  const request = Buffer.from(chatRequest(plan.key, plan.fields));
+  const nextRequest = requestsByKeys(plan, (key) => Buffer.from(chatRequest(key, plan.fields)));
   const latencies: number[] = [];
   const idle: ((dueAt: number) => void)[] = [];
   const waiting: number[] = [];
@@ -21,7 +22,7 @@ export async function openLoop(plan: LoadPlan & { mode: "open" }): Promise<LoadR
     let startedAt = 0;
     const send = (at: number): void => {
       startedAt = at;
-      connection.send(request);
+      connection.send(nextRequest());
     };
     const connection = await RawConnection.open(plan.port, {
       onDone: (status) => {

@@ -6,6 +6,8 @@ import type { WireName } from "./four-wires.ts";
 export interface Target {
   readonly port: number;
   readonly key: string;
+  /** In its place, each request with one of them at random: in closed and open loops. */
+  readonly keys?: readonly string[];
 }
 
 /** What to do to a target. */

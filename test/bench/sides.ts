@@ -34,7 +34,8 @@ mock = mock
 `,
 };
 
-const general = `
+/** What every gateway under load is configured with: a key required, metrics on. */
+export const general = `
 [gateway]
 max_concurrent_requests = 20000
 [gateway.auth]

@@ -81,12 +81,9 @@ test("no key, a wrong key and a revoked key are authentication errors, a good ke
   expect(upstream.calls.length).toBe(before);
   const holder = openAiClient(locked, { apiKey: key });
   expect((await holder.chat.completions.create(request)).choices[0]?.message.content).toBe("In.");
-  const { stdout } = await locked.cli("apikey", "list", "--json");
-  const [issued] = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { id: string });
-  expect((await locked.cli("apikey", "revoke", issued?.id ?? "")).exitCode).toBe(0);
+  const { stdout } = await locked.cli("apikey", "list", "user1@example.com", "--json");
+  const { id } = JSON.parse(stdout) as { id: string };
+  expect((await locked.cli("apikey", "revoke", id)).exitCode).toBe(0);
   expect(await rejectionOf(holder.chat.completions.create(request))).toBeInstanceOf(OpenAI.AuthenticationError);
 });
 

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { join } from "node:path";
 import { chat, errorOf, withKey } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { FakeUpstream } from "../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway } from "../harness/gateway.ts";
+import { control } from "../harness/money.ts";
 import { stream } from "../harness/upstream-script.ts";
 
 /** What a refused caller can tell one refusal from another by: everything but the request's own id and the clock. */
@@ -12,29 +12,26 @@ async function refusalOf(response: Response): Promise<string> {
   return JSON.stringify([response.status, headers, await response.json()]);
 }
 
-async function administer(gateway: GatewayUnderTest, path: string, body: object): Promise<Record<string, string>> {
-  const response = await fetch(`http://localhost/api/v1/${path}`, {
-    unix: join(gateway.configDir, "control.sock"),
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  expect(response.ok).toBe(true);
-  return (await response.json()) as Record<string, string>;
+interface Issued {
+  readonly id: string;
+  readonly key: string;
 }
+
+/** A key of a user who exists. */
+const issue = async (gateway: GatewayUnderTest, fields: object = {}): Promise<Issued> =>
+  (await control(gateway, "POST", "/keys", { user: "ada@example.com", name: "test", ...fields })) as Issued;
 
 test("F80 an expired, a revoked, an unknown and another gateway's key are refused in one and the same way", async () => {
   using upstream = new FakeUpstream();
   await using gateway = await startGateway({ upstreams: { up: upstream }, keys: true });
   await using stranger = await startGateway({ keys: true });
-  await administer(gateway, "users", { email: "ada@example.com" });
-  const issue = (fields: object) => administer(gateway, "keys", { user: "ada@example.com", name: "test", ...fields });
-  const expiring = await issue({ expires_at: new Date(Date.now() + 700).toISOString() });
-  const revoked = await issue({});
-  const call = (key = ""): Promise<Response> => chat(gateway, {}, withKey(key));
+  await control(gateway, "POST", "/users", { email: "ada@example.com" });
+  const expiring = await issue(gateway, { expires_at: new Date(Date.now() + 700).toISOString() });
+  const revoked = await issue(gateway);
+  const call = (key: string): Promise<Response> => chat(gateway, {}, withKey(key));
   expect([(await call(revoked.key)).status, (await call(expiring.key)).status]).toEqual([200, 200]);
 
-  await administer(gateway, `keys/${revoked.id}/revoke`, {});
+  await control(gateway, "DELETE", `/keys/${revoked.id}`);
   await eventually("the key expires", async () => (await call(expiring.key)).status === 401);
   const served = upstream.calls.length;
   const rows = (await gateway.logs()).length;
@@ -50,11 +47,11 @@ test("F80 an expired, a revoked, an unknown and another gateway's key are refuse
 test("F80 a key that is revoked in the middle of a stream takes no further call, and the row of that stream is whole", async () => {
   using upstream = new FakeUpstream();
   await using gateway = await startGateway({ upstreams: { up: upstream }, keys: true });
-  await administer(gateway, "users", { email: "ada@example.com" });
-  const { key = "", id } = await administer(gateway, "keys", { user: "ada@example.com", name: "test" });
+  await control(gateway, "POST", "/users", { email: "ada@example.com" });
+  const { key, id } = await issue(gateway);
   upstream.script({ ...stream(["a", "b", "c"]), intervalMs: 50 });
   const running = await chat(gateway, { stream: true }, withKey(key));
-  await administer(gateway, `keys/${id}/revoke`, {});
+  await control(gateway, "DELETE", `/keys/${id}`);
   expect((await chat(gateway, {}, withKey(key))).status).toBe(401);
   expect(await running.text()).toEndWith("data: [DONE]\n\n");
   expect(await gateway.logs()).toMatchObject([{ outcome: "finished", key_id: id, output_tokens: 3 }]);
@@ -92,4 +89,16 @@ test("F82 keys with a bad checksum, a wrong prefix, ten kilobytes or look-alike 
   ]);
   expect((await chat(gateway, {}, { headers: { "x-api-key": key } })).status).toBe(200);
   expect(upstream.calls).toHaveLength(1);
+});
+
+test("F82 whoever shows wrong keys by the hundred is told to stop, and a good key from the same address is served", async () => {
+  using upstream = new FakeUpstream();
+  await using gateway = await startGateway({ upstreams: { up: upstream }, keys: true });
+  const key = await gateway.createKey();
+  const tries = await Promise.all(Array.from({ length: 200 }, () => chat(gateway, {}, withKey("tok_live_nobody"))));
+  const told = tries.filter((answer) => answer.status === 429);
+  expect(tries.filter((answer) => answer.status === 401).length).toBe(200 - told.length);
+  expect(told.length).toBeGreaterThan(50);
+  for (const answer of told) expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await chat(gateway, {}, withKey(key))).status).toBe(200);
 });

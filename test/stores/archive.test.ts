@@ -75,8 +75,41 @@ test("F114: the same id with another content stays, and is replaced where that i
   expect(kept.conflicts).toEqual([{ kind: "user", id: "usr_bob", reason: "it is here with another content" }]);
   expect(await scene.target.identity.findUser("usr_bob")).toMatchObject({ name: "Robert" });
   const replaced = await carry(scene.source, scene.target, { overwrite: true });
-  expect(replaced).toMatchObject({ counts: { user: 1 }, conflicts: [], notes: [expect.stringContaining("1 records")] });
+  expect(replaced).toMatchObject({
+    counts: { user: 1 },
+    conflicts: [],
+    notes: [expect.stringContaining("replaced: 1.")],
+  });
   expect(await scene.target.identity.findUser("usr_bob")).toMatchObject({ name: "bob" });
+});
+
+test("F114, L15: what was revoked or erased here does not come back, whatever is to be overwritten", async () => {
+  await using scene = await twoGateways();
+  const { source, target } = scene;
+  const [key, bob] = ["key_1" as KeyId, "usr_bob" as UserId];
+  await carry(source, target);
+  await target.identity.revokeKey(key, noon, trail);
+  await target.identity.eraseUser(bob, noon, trail);
+  for (const overwrite of [false, true]) {
+    const { conflicts } = await carry(source, target, { overwrite });
+    const ended = conflicts.filter(({ reason }) => reason === "it has ended here").map(({ id }) => id);
+    expect(ended.toSorted()).toEqual([key, bob]);
+    expect((await target.identity.findKey(key))?.revokedAtMs).toBe(noon);
+    expect(await target.identity.findUser(bob)).toBeUndefined();
+    expect(await target.identity.findUser("bob@example.com")).toBeUndefined();
+  }
+});
+
+test("F114: a key that was rotated here is known by none of the secrets that an archive has of it", async () => {
+  await using scene = await twoGateways();
+  const { source, target } = scene;
+  await carry(source, target);
+  const next = { tokenHash: digest(77), hashAlg: "hmac-sha256", pepperId: "1", prefix: "tok_test_nxt" } as const;
+  await target.identity.rotateKey("key_2" as KeyId, next, 0, trail);
+  const { conflicts } = await carry(source, target);
+  expect(conflicts.map(({ id }) => id)).toContain("key_2");
+  for (const former of [2, 22]) expect(await target.identity.findKeyByHash(digest(former))).toBeUndefined();
+  expect(await target.identity.findKeyByHash(digest(77))).toMatchObject({ key: { id: "key_2" } });
 });
 
 test("under overwrite a person known by the same e-mail is one person, with the keys of both", async () => {

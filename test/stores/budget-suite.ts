@@ -93,6 +93,22 @@ export function budgetSuite(engine: string, open: () => Promise<OpenStores>): vo
       });
     });
 
+    test("the budget of a key has seen what the keys that it made have spent", async () => {
+      await seedPeople(stores, "usr_ada" as UserId, "usr_eve" as UserId);
+      const mother = await stores.identity.findKey("key_ada" as KeyId);
+      if (mother === undefined) throw new Error("a key is expected");
+      const child = { ...mother, id: "key_child" as KeyId, parentId: mother.id };
+      const digest = { tokenHash: new Uint8Array(32).fill(9), hashAlg: "hmac-sha256", pepperId: "1" } as const;
+      await stores.identity.createKey(child, digest, sampleTrail("createKey"));
+      await stores.ledger.settle([
+        sampleSettlement("own", { atMs: noon, costNanos: 1n, keyId: mother.id }),
+        sampleSettlement("child's", { atMs: noon, costNanos: 10n, keyId: child.id }),
+        sampleSettlement("other", { atMs: noon, costNanos: 100n, keyId: "key_other" as KeyId }),
+      ]);
+      await create(sampleBudget("bud_key", { scope: "key", scopeId: mother.id }));
+      expect(await takenOf(stores.budgets, "bud_key")).toEqual([11n, 0n]);
+    });
+
     test("a limit may be lowered below what is spent; what is spent stays, and the next window has the new limit too", async () => {
       await create(sampleBudget());
       await stores.ledger.settle([sampleSettlement("req_1", { costNanos: 900n }, postings("bud_1"))]);

@@ -56,6 +56,22 @@ export function keySuite(engine: string, open: () => Promise<OpenStores>): void 
       expect(await rejectionOf(store.createKey(key("2", ada), digest(1), trail()))).toMatchObject({ code: "conflict" });
     });
 
+    test("a key is not made in a team that its owner is not in, nor by a key that was revoked", async () => {
+      await withOwner();
+      await store.createTeam(team("search"), trail());
+      const inside = key("1", ada, { teamId: team("search").id });
+      expect(await rejectionOf(store.createKey(inside, digest(1), trail()))).toMatchObject({ code: "conflict" });
+      await store.setMember(membership("search", "ada"), trail());
+      await store.createKey(inside, digest(1), trail());
+      const child = key("2", ada, { parentId: inside.id });
+      await store.createKey(child, digest(2), trail());
+      await store.revokeKey(inside.id, 5_000, trail());
+      expect((await store.findKey(child.id))?.revokedAtMs).toBe(5_000);
+      const late = store.createKey(key("3", ada, { parentId: inside.id }), digest(3), trail());
+      expect(await rejectionOf(late)).toMatchObject({ code: "conflict" });
+      expect(await store.findKeyByHash(hash(3))).toBeUndefined();
+    });
+
     test("a key without an owner is refused", async () => {
       expect(await rejectionOf(store.createKey(key("1", user("nobody")), digest(1), trail()))).toMatchObject({
         code: "not_found",
@@ -80,6 +96,8 @@ export function keySuite(engine: string, open: () => Promise<OpenStores>): void 
 
     test("a key comes back with its team, maker, labels and addresses, and a change changes what it names", async () => {
       await withOwner();
+      await store.createTeam(team("search"), trail());
+      await store.setMember(membership("search", "ada"), trail());
       const made = key("1", ada, {
         teamId: team("search").id,
         parentId: "key_0" as KeyId,
@@ -101,6 +119,8 @@ export function keySuite(engine: string, open: () => Promise<OpenStores>): void 
     test("pages of keys follow each other, whatever they are filtered by, and show nobody else's", async () => {
       await withOwner();
       await store.createUser(user("bob"), trail());
+      await store.createTeam(team("search"), trail());
+      for (const name of ["ada", "bob"]) await store.setMember(membership("search", name), trail());
       for (let index = 0; index < 9; index += 1) {
         const owner = index % 3 === 0 ? user("bob") : ada;
         const changes = { createdAtMs: 1_000 + Math.floor(index / 2), labels: [index % 2 === 0 ? "even" : "odd"] };

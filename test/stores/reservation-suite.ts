@@ -124,6 +124,21 @@ export function reservationSuite(engine: string, open: () => Promise<OpenStores>
       expect(await stores.budgets.reserve([sampleReservation("req_2", 1_000n, next)])).toEqual([{ granted: true }]);
     });
 
+    test("L12: a window that is over keeps its own limit for calls that still come into it, as after a step of the clock", async () => {
+      const id = "bud_1" as BudgetId;
+      const yesterday = [{ budgetId: id, periodStartMs: today - 86_400_000 }];
+      await stores.budgets.reserve([sampleReservation("req_1", 900n, yesterday)]);
+      await stores.budgets.updateBudget(id, { limitNanos: 9_000n }, sampleTrail("updateBudget", id, noon));
+      const late = [sampleReservation("req_2", 200n, yesterday), sampleReservation("req_3", 100n, yesterday)];
+      expect(await stores.budgets.reserve(late)).toEqual([
+        { granted: false, budgetId: id, leftNanos: 100n },
+        { granted: true },
+      ]);
+      await stores.budgets.updateBudget(id, { mode: "soft" }, sampleTrail("updateBudget", id, noon));
+      const more = await stores.budgets.reserve([sampleReservation("req_4", 1n, yesterday)]);
+      expect(more).toEqual([{ granted: false, budgetId: id, leftNanos: 0n }]);
+    });
+
     test("open reservations come back with the draft of their newest checkpoint", async () => {
       const [first, second] = [sampleReservation("req_1", 10n), sampleReservation("req_2", 20n)];
       await stores.budgets.reserve([first, second]);

@@ -115,6 +115,18 @@ export function sessionSuite(engine: string, open: () => Promise<OpenStores>): v
       expect(await store.tryCode(hash(5), hash(105), now)).toMatchObject({ outcome: "right" });
     });
 
+    test("whoever gets another e-mail is logged out, and codes that went to the old one are gone", async () => {
+      await store.createSession(session(1), audit);
+      await store.createSession(session(2, { userId: bob.id }), audit);
+      await store.saveCode(code(3));
+      await stores.identity.updateUser(ada.id, { email: ada.email.toUpperCase(), name: "Ada" }, trail());
+      expect(await store.findSession(hash(1))).toBeDefined();
+      await stores.identity.updateUser(ada.id, { email: "ada@new.example" }, trail());
+      expect(await store.findSession(hash(1))).toBeUndefined();
+      expect(await store.tryCode(hash(3), hash(103), 1_500)).toEqual({ outcome: "unknown" });
+      expect(await store.findSession(hash(2))).toBeDefined();
+    });
+
     test("whoever is made inactive or erased is logged out for good", async () => {
       await store.createSession(session(1), audit);
       await store.createSession(session(2, { userId: bob.id }), audit);

@@ -82,6 +82,18 @@ describe("sqlite under bad luck", () => {
     expect(() => database.run("DELETE FROM usage_event WHERE seq = 2")).toThrow("append-only");
     expect(() => database.run("UPDATE transfer SET amount_nanos = 1 WHERE seq = 1")).toThrow("append-only");
     expect(() => database.run("DELETE FROM transfer WHERE seq = 2")).toThrow("append-only");
+    // REPLACE takes a row out without any trigger of deletion.
+    const copy = (table: string, changes: string) =>
+      database.run(`CREATE TEMP TABLE copy AS SELECT * FROM ${table} WHERE seq = 1; UPDATE copy SET ${changes};
+        INSERT OR REPLACE INTO ${table} SELECT * FROM copy`);
+    const intact = (table: string) => database.query(`SELECT * FROM ${table} ORDER BY seq`).values();
+    const before = [intact("usage_event"), intact("transfer")];
+    expect(() => copy("usage_event", "cost_nanos = 0, request_id = 'other'")).toThrow("append-only");
+    database.run("DROP TABLE copy");
+    copy("usage_event", "cost_nanos = 0, seq = 3");
+    database.run("DROP TABLE copy");
+    expect(() => copy("transfer", "amount_nanos = 1")).toThrow("append-only");
+    expect([intact("usage_event"), intact("transfer")]).toEqual(before);
     for (const table of ["usage_event", "transfer"]) {
       expect(database.query(`SELECT count(*) AS rows FROM ${table}`).get()).toEqual({ rows: 2 });
     }

@@ -11,10 +11,15 @@ import { type Books, emptyBooks } from "./books-of.ts";
 
 const rows = 10_000;
 const damaged = 5_678;
-const triggers = ["usage_event", "transfer", "audit", "anchor"].flatMap((table) => [
-  `${table}_never_updated`,
-  `${table}_never_deleted`,
-]);
+const triggers = [
+  ...["usage_event", "transfer", "audit", "anchor"].flatMap((table) => [
+    `${table}_never_updated`,
+    `${table}_never_deleted`,
+  ]),
+  "usage_event_never_replaced",
+  "usage_event_counted_once",
+  "transfer_never_replaced",
+];
 
 let books: Books;
 

@@ -23,7 +23,7 @@ export const createKeySchema = keyPolicySchema.extend({
   team: z.string().min(1).max(254).optional(),
   name,
   /** Permissions of the key; what a caller of models needs when left out. */
-  scopes: z.array(z.enum(permissions)).nonempty().optional(),
+  scopes: z.array(z.enum(permissions)).nonempty().max(permissions.length).optional(),
   labels: labels.optional(),
   addresses: addresses.optional(),
   /** RFC 3339 with zone; never when left out. */
@@ -117,7 +117,7 @@ export const keyOperations = {
     method: "DELETE",
     path: "/keys/:id",
     permission: "keys:write",
-    summary: "Revoke a key; it stops working at once.",
+    summary: "Revoke a key; it and all keys that it has made stop working at once.",
     input: z.strictObject({ id }),
     output: keyViewSchema,
   }),

@@ -101,11 +101,11 @@ async function scopeOf({ identity }: Pick<BudgetParts, "identity">, text: string
   const which = text.slice(colon + 1);
   switch (kind) {
     case "team":
-      return { scope: "team", scopeId: foundId(await identity.findTeam(which), text) };
+      return { scope: "team", scopeId: foundId(await identity.findTeam(which), "team", which) };
     case "user":
-      return { scope: "user", scopeId: foundId(await identity.findUser(which), text) };
+      return { scope: "user", scopeId: foundId(await identity.findUser(which), "user", which) };
     case "key":
-      return { scope: "key", scopeId: foundId(await identity.findKey(which as KeyId), text) };
+      return { scope: "key", scopeId: foundId(await identity.findKey(which as KeyId), "API key", which) };
     case "tag":
       return { scope: "tag", scopeId: parseInput(tagSchema, which) };
     default:
@@ -113,9 +113,9 @@ async function scopeOf({ identity }: Pick<BudgetParts, "identity">, text: string
   }
 }
 
-function foundId(found: { readonly id: string } | undefined, text: string): string {
+function foundId(found: { readonly id: string } | undefined, what: string, which: string): string {
   if (found !== undefined) return found.id;
-  throw new GatewayError("not_found", `There is no ${text.replace(":", " ")}.`, { details: { field: "scope" } });
+  throw new GatewayError("not_found", `There is no ${what} ${JSON.stringify(which)}.`, { details: { field: "scope" } });
 }
 
 function limitOf(text: string): bigint {

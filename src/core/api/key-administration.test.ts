@@ -157,6 +157,19 @@ describe("what is settled for a key", () => {
     expect(await refusalOf(desk.root.revokeKey({ id }))).toEqual(["storage_failed", undefined]);
     expect(desk.changes.map(({ subject }) => subject)).toEqual([id, id]);
   });
+
+  test("who may revoke every key stops one though the store cannot be asked whose it is; nobody else does", async () => {
+    const { id } = await create({});
+    await desk.user("bob");
+    const others = desk.as(await desk.session("bob@example.com"));
+    desk.changes.length = 0;
+    expect(await refusalOf(others.revokeKey({ id }))).toEqual(["not_found", undefined]);
+    desk.stores.identity.findKey = () => Promise.reject(new GatewayError("storage_failed", "Lost."));
+    expect(await refusalOf(others.revokeKey({ id }))).toEqual(["storage_failed", undefined]);
+    expect(desk.changes).toEqual([]);
+    expect(await refusalOf(desk.root.revokeKey({ id }))).toEqual(["storage_failed", undefined]);
+    expect(desk.changes.map(({ subject }) => subject)).toEqual([id]);
+  });
 });
 
 describe("a key", () => {
@@ -234,6 +247,13 @@ describe("a key", () => {
       "invalid_request",
       "addresses.0",
     ]);
+  });
+
+  test("keeps each permission once, and takes no longer list of them than there are", async () => {
+    const twice = await create({}, { scopes: ["models:call", "models:call", "models:read"] });
+    expect(twice.scopes).toEqual(["models:call", "models:read"]);
+    const flood = create({}, { scopes: Array.from({ length: 100 }, () => "models:call") as ["models:call"] });
+    expect(await refusalOf(flood)).toEqual(["invalid_request", "scopes"]);
   });
 
   test("is rotated under the same id, and is not when it has ended", async () => {

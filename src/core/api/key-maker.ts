@@ -75,10 +75,10 @@ export class KeyMaker {
     refuseTouchingRoot(owner, this.principal);
     refuseMorePermissions(permittedScopes(key.scopes, owner.role), this.principal);
     refuseLongerLife(key.expiresAtMs, this.principal.expiresAtMs);
+    refuseWiderAddresses(key.addresses ?? [], this.key?.addresses ?? []);
     for (const ceiling of this.#ceilings(team)) refuseBeyond(named(key, owner.email), ceiling, this.#levels);
     if (!this.bounded) return;
     this.#refuseForeign(key, owner);
-    refuseWiderAddresses(key.addresses ?? [], this.key?.addresses ?? []);
     refuseFewerLabels(key.labels ?? [], this.key?.labels ?? []);
   }
 
@@ -88,6 +88,8 @@ export class KeyMaker {
     const asked = named(after, owner.email);
     if (!this.bounded) {
       if (after.expiresAtMs !== before.expiresAtMs) refuseLongerLife(after.expiresAtMs, this.principal.expiresAtMs);
+      const [addresses, former] = [after.addresses ?? [], before.addresses ?? []];
+      if (addresses.join() !== former.join()) refuseWiderAddresses(addresses, this.key?.addresses ?? []);
       for (const ceiling of this.#ceilings(undefined)) refuseBeyond(asked, ceiling, this.#levels);
       return;
     }

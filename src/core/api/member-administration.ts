@@ -3,12 +3,14 @@ import type { HandlerParts } from "#core/api/handler-parts.ts";
 import type { inTurn } from "#core/api/in-turn.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { published } from "#core/api/published.ts";
+import { refuseMorePermissions, refuseTouchingRoot } from "#core/api/role-bounds.ts";
 import type { MemberView, teamOperations } from "#core/api/team.ts";
 import { timeText } from "#core/api/time-text.ts";
 import { trailOf } from "#core/api/trail.ts";
 import { keyEvents } from "#core/api/key-events.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
+import { permissionsOf } from "#core/identity/role-permissions.ts";
 import { sees, sightOf } from "#core/identity/sight.ts";
 import type { Membership, Team } from "#core/identity/team.ts";
 import type { User } from "#core/identity/user.ts";
@@ -31,6 +33,8 @@ export function memberHandlers(
       turn(async () => {
         const team = await managedTeam(identity, id, caller);
         const { user, membership: former } = await candidate(identity, team, who, caller);
+        // An admin does to the team whatever its role may do.
+        if (role === "admin") refuseMorePermissions(permissionsOf("gateway_user"), caller.principal);
         const membership: Membership = {
           teamId: team.id,
           userId: user.id,
@@ -48,6 +52,8 @@ export function memberHandlers(
         const member = await candidate(identity, team, who, caller);
         const { user, membership } = member;
         if (membership === undefined) throw notThere("user", who);
+        // The keys that the user has in the team end.
+        refuseTouchingRoot(user, caller.principal);
         const note = { action: "removeTeamMember", target: target(team), details: { user_id: user.id } };
         const trail = trailOf(parts, caller, note);
         const events = await keyEvents(parts, caller, { teamId: team.id, userId: user.id });

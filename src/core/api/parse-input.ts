@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { issueText } from "#core/api/issue-text.ts";
 import { GatewayError } from "#core/errors.ts";
 
 /** The input as its schema wants it. Throws `invalid_request` whose message and `details.field` name the first bad field. */
@@ -9,7 +10,5 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   const path = issue?.path.join(".") ?? "";
   const field = path === "" && issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : path;
   const where = field === "" ? "The input" : `\`${field}\``;
-  throw new GatewayError("invalid_request", `${where} is not valid: ${issue?.message ?? "unreadable"}.`, {
-    details: { field },
-  });
+  throw new GatewayError("invalid_request", `${where} ${issueText(issue)}.`, { details: { field } });
 }

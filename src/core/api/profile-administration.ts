@@ -1,5 +1,6 @@
 import { type BudgetParts, budgetHandlers } from "#core/api/budget-administration.ts";
 import type { BudgetView } from "#core/api/budget.ts";
+import { chosenProviders, chosenServices } from "#core/api/chosen-offers.ts";
 import type { HandlerParts } from "#core/api/handler-parts.ts";
 import type { Offering } from "#core/api/offering.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
@@ -38,11 +39,9 @@ export function profileHandlers(parts: ProfileParts): HandlersOf<typeof profileO
         budgets: await ownBudgets(caller, new Set(teams.map(({ id }) => id))),
       };
     },
-    listProviders: async () => ({ data: [...offering().providers()] }),
-    listServices: async (_input, { principal }) => ({
-      data: offering()
-        .services()
-        .filter(({ model }) => isModelAllowed(principal, model)),
+    listProviders: async (choice) => ({ data: chosenProviders(offering().providers(), choice) }),
+    listServices: async (choice, { principal }) => ({
+      data: chosenServices(offering().services(), choice).filter(({ model }) => isModelAllowed(principal, model)),
     }),
   };
 

@@ -47,6 +47,9 @@ export const serviceViewSchema = z.object({
 });
 export type ServiceView = z.infer<typeof serviceViewSchema>;
 
+/** A name, or for models a pattern such as `gpt-*`. */
+const text = z.string().min(1).max(254).optional();
+
 /** `/api/v1/profile`, `/providers`, `/services`. */
 export const profileOperations = {
   findProfile: operation({
@@ -62,7 +65,7 @@ export const profileOperations = {
     path: "/providers",
     permission: "models:read",
     summary: "Providers that this gateway is configured with.",
-    input: z.strictObject({}),
+    input: z.strictObject({ type: text, model: text, sort: z.enum(["name", "type"]).optional() }),
     output: listOf(providerViewSchema),
   }),
   listServices: operation({
@@ -70,7 +73,11 @@ export const profileOperations = {
     path: "/services",
     permission: "models:read",
     summary: "Models that this gateway answers for, with their list prices.",
-    input: z.strictObject({}),
+    input: z.strictObject({
+      model: text,
+      provider: text,
+      sort: z.enum(["model", "input_usd", "output_usd", "context_window"]).optional(),
+    }),
     output: listOf(serviceViewSchema),
   }),
 };

@@ -120,6 +120,30 @@ test("who leaves a team loses the keys in it, and hooks are told of each", async
   expect(told).toEqual([{ id: inside.id }]);
 });
 
+test("F96 a root administrator leaves a team by no hand but another's, since the keys in it would end", async () => {
+  await twoTeams();
+  await desk.user("root", "root_admin");
+  await desk.user("op", "gateway_admin");
+  await desk.root.setTeamMember({ id: "search", user: "root" });
+  const { id } = await desk.root.createKey({ user: "root", team: "search", name: "k" });
+  for (const name of ["ada", "op"]) {
+    const attempt = (await login(name)).removeTeamMember({ id: "search", user: "root" });
+    expect(await refusalOf(attempt)).toEqual(["permission_denied", "root_admin"]);
+  }
+  expect(await desk.root.findKey({ id })).toMatchObject({ status: "active" });
+  expect(await (await login("root")).removeTeamMember({ id: "search", user: "root" })).toMatchObject({ name: "root" });
+});
+
+test("F96 a key makes nobody an admin of a team who then may do more there than the key", async () => {
+  await twoTeams();
+  const { key } = await desk.root.createKey({ user: "ada", name: "k", scopes: ["teams:read", "teams:write"] });
+  const sync = desk.as(await desk.bearer(key));
+  expect(await sync.setTeamMember({ id: "search", user: "bob" })).toMatchObject({ role: "member" });
+  const attempt = sync.setTeamMember({ id: "search", user: "bob", role: "admin" });
+  const [code, permission] = await refusalOf(attempt);
+  expect([code, typeof permission]).toEqual(["permission_denied", "string"]);
+});
+
 test("a team with keys that work is not removed", async () => {
   await twoTeams();
   const { id } = await desk.root.createKey({ user: "bob", team: "search", name: "k" });

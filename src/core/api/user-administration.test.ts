@@ -164,3 +164,26 @@ test("T-41 a change whose outcome is unknown still drops what is remembered", as
   expect(await refusalOf(desk.root.updateUser({ id, status: "inactive" }))).toEqual(["storage_failed", undefined]);
   expect(desk.changes.map(({ subject }) => subject)).toEqual([id]);
 });
+
+test("hooks are told of every key that goes with its user, and of the user last", async () => {
+  const id = await desk.user("ada");
+  const [one, gone, two] = [await keyOf(id), await keyOf(id), await keyOf(id)];
+  await desk.root.revokeKey({ id: gone });
+  await desk.root.deleteUser({ id });
+  const told = desk.stores.database
+    .query<{ type: string; key: string | null }, []>(
+      "SELECT type, metadata ->> 'key_id' AS key FROM event ORDER BY seq",
+    )
+    .all();
+  expect(told.slice(-3)).toEqual([
+    { type: "gateway.api_key.revoked", key: one },
+    { type: "gateway.api_key.revoked", key: two },
+    { type: "gateway.user.deleted", key: null },
+  ]);
+  expect(told.filter(({ key }) => key === gone).map(({ type }) => type)).toEqual([
+    "gateway.api_key.issued",
+    "gateway.api_key.revoked",
+  ]);
+});
+
+const keyOf = async (user: string): Promise<string> => (await desk.root.createKey({ user, name: "k" })).id;

@@ -2,6 +2,7 @@ import { userView } from "#core/api/identity-view.ts";
 import { requireUser } from "#core/api/find-identity.ts";
 import type { HandlerParts } from "#core/api/handler-parts.ts";
 import { inTurn } from "#core/api/in-turn.ts";
+import { keyEvents } from "#core/api/key-events.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { pageFrom } from "#core/api/paging.ts";
 import { published } from "#core/api/published.ts";
@@ -67,7 +68,9 @@ export function userHandlers(parts: Parts): HandlersOf<typeof userOperations> {
       turn(async () => {
         const user = await found(who, caller);
         await keepOneRoot(parts, user);
-        const note = trail(parts, caller, "deleteUser", user, { role: user.role });
+        const ended = await keyEvents(parts, caller, { userId: user.id });
+        const { audit, events } = trail(parts, caller, "deleteUser", user, { role: user.role });
+        const note = { audit, events: [...ended, ...events] };
         await published(feed, user.id, () => identity.eraseUser(user.id, clock.now(), note));
         return userView({ ...user, email: "", name: "", status: "inactive" });
       }),

@@ -9,8 +9,12 @@ export interface ArchiveTable {
   readonly names?: readonly string[];
   /** Columns that hold what another record is named by, of whatever table. */
   readonly refers?: readonly string[];
-  /** Columns that move on while a gateway runs: taken with a new record, never compared, never replaced. */
+  /** Columns that move on while a gateway runs, or say when a record came: taken with a new one, never compared, never replaced. */
   readonly moving?: readonly string[];
+  /** Column that says when a record ended: what ended here is not brought back, whatever is to be overwritten. */
+  readonly end?: string;
+  /** What refers to its records is a part of them: where they stay as they are here, it does too. */
+  readonly whole?: true;
   /** Columns of the running process alone: they travel as zero. */
   readonly held?: readonly string[];
   /** Its records build on each other and never change: after one that clashes none is taken, whatever is to be overwritten. */
@@ -19,16 +23,31 @@ export interface ArchiveTable {
 
 /** People, keys and what is settled for them, in an order in which what they refer to is there already. */
 export const nounTables: readonly ArchiveTable[] = [
-  { name: "user", key: ["id"], natural: ["email_key"], names: ["id", "tenant_id"] },
-  { name: "team", key: ["id"], natural: ["name_key"] },
-  { name: "membership", key: ["team_id", "user_id"], names: [], refers: ["team_id", "user_id"] },
+  {
+    name: "user",
+    key: ["id"],
+    natural: ["email_key"],
+    names: ["id", "tenant_id"],
+    moving: ["created_at"],
+    end: "erased_at",
+  },
+  { name: "team", key: ["id"], natural: ["name_key"], moving: ["created_at"] },
+  {
+    name: "membership",
+    key: ["team_id", "user_id"],
+    names: [],
+    refers: ["team_id", "user_id"],
+    moving: ["added_at"],
+  },
   {
     name: "api_key",
     key: ["id"],
     natural: ["token_hash"],
     names: ["id", "token_hash"],
     refers: ["user_id", "tenant_id", "team_id", "parent_id"],
-    moving: ["last_used_at"],
+    moving: ["created_at", "last_used_at"],
+    end: "revoked_at",
+    whole: true,
   },
   { name: "key_label", key: ["label", "key_id"], names: [], refers: ["key_id"] },
   { name: "key_token", key: ["token_hash"], names: [], refers: ["key_id"] },
@@ -37,9 +56,15 @@ export const nounTables: readonly ArchiveTable[] = [
     key: ["token_hash"],
     names: [],
     refers: ["token_hash"],
-    moving: ["current_usage", "reset_at", "month_usage", "month_reset_at", "updated_at"],
+    moving: ["current_usage", "reset_at", "month_usage", "month_reset_at", "created_at", "updated_at"],
   },
-  { name: "budget", key: ["id"], natural: ["scope", "scope_id", "window"], refers: ["scope_id"] },
+  {
+    name: "budget",
+    key: ["id"],
+    natural: ["scope", "scope_id", "window"],
+    refers: ["scope_id"],
+    moving: ["created_at"],
+  },
   {
     name: "budget_period",
     key: ["budget_id", "start_at"],

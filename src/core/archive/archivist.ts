@@ -25,7 +25,7 @@ export interface ArchiveConflict {
 /** What an import does beside taking what is not there. */
 export interface ImportWishes {
   readonly passphrase?: string;
-  /** What is here in other words is replaced; without it, it stays. */
+  /** What is here and says something else is replaced; without it, it stays. */
   readonly overwrite: boolean;
   /** Everything is looked at and nothing changed. */
   readonly dryRun: boolean;

@@ -28,6 +28,8 @@ export class Tally {
   /** The provider has counted since the last piece. */
   #countedLast = false;
   responseModel: string | undefined;
+  /** Tokens that all answers together cannot be above, for who asked for them said so: no estimate is. */
+  outputBound = Number.POSITIVE_INFINITY;
 
   constructor(request: CanonicalRequest) {
     this.#request = request;
@@ -113,7 +115,7 @@ export class Tally {
     const { usage, source } = this.count();
     if (source === "none" || (source === "upstream" && this.#finished && this.#countedLast)) return { usage, source };
     const counted = this.#countedLast ? usage.outputTokens : undefined;
-    const outputTokens = counted ?? Math.max(usage.outputTokens ?? 0, this.producedTokens);
+    const outputTokens = counted ?? Math.max(usage.outputTokens ?? 0, this.#boundedTokens);
     return { usage: { ...usage, outputTokens }, source: "estimated" };
   }
 
@@ -126,7 +128,11 @@ export class Tally {
   #estimate(): Usage {
     return {
       inputTokens: estimatedInputTokens(this.#request),
-      outputTokens: this.producedTokens,
+      outputTokens: this.#boundedTokens,
     };
+  }
+
+  get #boundedTokens(): number {
+    return Math.min(this.producedTokens, this.outputBound);
   }
 }

@@ -25,6 +25,8 @@ export interface Page {
 export interface KeyQuery extends Page {
   readonly userId?: UserId;
   readonly teamId?: TeamId;
+  /** The key that made them. */
+  readonly parentId?: KeyId;
   readonly label?: string;
   /** Only keys of this user or of these teams: what the asker may see. */
   readonly visibleTo?: { readonly userId: UserId; readonly teamIds: readonly TeamId[] };
@@ -90,13 +92,16 @@ export interface IdentityStore extends QuotaStore {
   removeMember(teamId: TeamId, userId: UserId, atMs: number, trail: Trail): Promise<boolean>;
   membershipsOf(userId: UserId): Promise<readonly { readonly membership: Membership; readonly team: Team }[]>;
 
-  /** Stores the key with its policy; it has used nothing yet. */
+  /**
+   * Stores the key with its policy; it has used nothing yet. Rejects with `conflict` where its owner is not in its team, or the
+   * key that made it was revoked, when it is written.
+   */
   createKey(key: ApiKey, digest: KeyDigest, trail: Trail): Promise<void>;
   findKey(id: KeyId): Promise<ApiKey | undefined>;
   listKeys(query: KeyQuery): Promise<readonly ApiKey[]>;
   /** True if the key existed; its usage stays. */
   updateKey(id: KeyId, change: KeyChange, atMs: number, trail: Trail): Promise<boolean>;
-  /** True if the key existed; revoking twice keeps the first time. Secrets it was rotated from end too. */
+  /** True if the key existed; revoking twice keeps the first time. Secrets it was rotated from end too, and the keys that it made. */
   revokeKey(id: KeyId, atMs: number, trail: Trail): Promise<boolean>;
   /** Gives the key a new digest and prefix; the one it had works on until `overlapUntilMs`. True if the key existed and works. */
   rotateKey(

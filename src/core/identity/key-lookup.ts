@@ -160,8 +160,8 @@ export class KeyLookup {
     const startedAtMs = this.#parts.clock.monotonic();
     const known = this.#known.get(name);
     if (known === undefined) return undefined;
-    const { keyId = "", userId = "", teamId = "" } = known.principal;
-    const changed = Math.max(...[keyId, userId, teamId].map((subject) => this.#changed.get(subject) ?? 0));
+    const { keyId = "", parentId = "", userId = "", teamId = "" } = known.principal;
+    const changed = Math.max(...[keyId, parentId, userId, teamId].map((subject) => this.#changed.get(subject) ?? 0));
     if (known.generation < changed) return undefined;
     this.#meter.answered("lru", "stale", startedAtMs);
     return known;

@@ -5,6 +5,7 @@ import type { Usage } from "#core/chat/usage.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type Bill, billOf } from "#core/ledger/bill.ts";
+import type { Budgets } from "#core/ledger/budgets.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
 import { holdEndOf, outcomeOf } from "#core/ledger/hold-end.ts";
 import type { MoneyMeter } from "#core/ledger/money-meter.ts";
@@ -27,6 +28,7 @@ export interface AccountParts {
   readonly money: MoneyRules;
   readonly moneyMeter: Pick<MoneyMeter, "aboveCeiling">;
   readonly expectation: Expectation;
+  readonly budgets: Budgets;
 }
 
 const noPostings: readonly Posting[] = [];
@@ -55,15 +57,17 @@ export class Account {
   readonly prices: PriceSnapshot;
   /** What the call is budgeted by beside its key: the key's labels and its own tags, sorted, each once. */
   readonly tags: readonly string[];
+  /** When it arrived, milliseconds since the epoch: it belongs to the windows of budgets that ran then. */
+  readonly arrivedAtMs: number;
   /** The budgets that pay for it. */
   postings = noPostings;
-  /** The most that it can cost is held. */
-  isReserved = false;
+  #isReserved = false;
 
   constructor(call: ModelCall, parts: AccountParts) {
     this.#call = call;
     this.#parts = parts;
     this.#tally = new Tally(call.request);
+    this.arrivedAtMs = parts.clock.now();
     this.prices = new PriceSnapshot(parts.prices.current(), parts.money.unpriced);
     this.tags = tagsOf(call);
   }
@@ -72,6 +76,17 @@ export class Account {
   expected(): CallTokens {
     this.#expected ??= this.#parts.expectation.of(this.#call);
     return this.#expected;
+  }
+
+  /** The most that it can cost is held, with all its answers together no longer than so many tokens. */
+  reserved(mostOutputTokens: number): void {
+    this.#isReserved = true;
+    this.#tally.outputBound = mostOutputTokens;
+  }
+
+  /** Whether the most that it can cost is held. */
+  get isReserved(): boolean {
+    return this.#isReserved;
   }
 
   /** Waited for capacity, whatever came of it. */
@@ -168,7 +183,15 @@ export class Account {
     ) {
       this.#parts.moneyMeter.aboveCeiling(entry, maxRequestNanos);
     }
-    return { entry, postings: this.postings };
+    return { entry, postings: entry.costNanos ? this.#payers() : this.postings };
+  }
+
+  /** Budgets that were made while it ran pay for it too: what was in the books by then did not hold it. */
+  #payers(): readonly Posting[] {
+    const applied = this.#parts.budgets.of(this.#call.principal, this.tags, this.arrivedAtMs);
+    if (applied === undefined) return this.postings;
+    const known = new Set(this.postings.map(({ budgetId }) => budgetId));
+    return [...this.postings, ...applied.postings.filter(({ budgetId }) => !known.has(budgetId))];
   }
 
   /** What the books should say were the process to die here. */

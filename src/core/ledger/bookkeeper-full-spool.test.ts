@@ -45,7 +45,7 @@ describe("F62: neither books nor spool take rows", () => {
     expect(s.keeper.rowsGo()).toBe("nowhere");
     s.store.judge = () => undefined;
     await s.clock.run(5_000);
-    expect([s.keeper.rowsGo(), s.spool.ids, s.store.ids]).toEqual(["books", [], ["a"]]);
+    expect([s.keeper.rowsGo(), s.spool.ids, s.store.ids]).toEqual(["books", [], ["a", "b"]]);
   });
 
   test("a spool with room again lets work in, also while the books go on failing", async () => {
@@ -61,6 +61,28 @@ describe("F62: neither books nor spool take rows", () => {
     await s.clock.run(5_000);
     expect([s.keeper.rowsGo(), s.store.ids]).toEqual(["books", ["a", "b"]]);
     expect(s.meter.value("tokligence_ledger_entries_total", "finished")).toBe(2);
+  });
+
+  test("no row that found no place is forgotten: providers were paid for each, and money is held for it", async () => {
+    s.store.judge = () => storageFailed("full");
+    s.spool.judge = () => storageFailed("full");
+    expect([await s.record("a"), await s.record("b")]).toEqual(["storage_failed", "storage_failed"]);
+    s.spool.judge = () => undefined;
+    expect(await s.record("c")).toBe("durable");
+    expect([s.keeper.rowsGo(), s.spool.ids]).toEqual(["spool", ["a", "b", "c"]]);
+    s.store.judge = () => undefined;
+    await s.clock.run(5_000);
+    expect(s.store.ids).toEqual(["a", "b", "c"]);
+  });
+
+  test("nor are those beside one that the books refuse", async () => {
+    s.store.judge = () => storageFailed("full");
+    s.spool.judge = () => storageFailed("full");
+    for (const id of ["a", "bad", "b"]) expect(await s.record(id)).toBe("storage_failed");
+    s.store.judge = (rows) =>
+      rows.some(({ entry }) => entry.requestId === "bad") ? new GatewayError("internal", "No such row.") : undefined;
+    await s.clock.run(5_000);
+    expect([s.keeper.rowsGo(), s.store.ids]).toEqual(["books", ["a", "b"]]);
   });
 
   test("a row that finds the spool full while it is being emptied shuts nothing for ever", async () => {

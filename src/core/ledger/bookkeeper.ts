@@ -37,6 +37,8 @@ interface Waiting {
 type Mode = "books" | "spooling" | "draining" | "failed";
 
 const maxBatchRows = 500;
+/** More cannot have been under way when the doors closed; reports may be repeated for ever. */
+const mostUnplacedRows = 20_000;
 const firstRetryMs = 200;
 const longestRetryMs = 5_000;
 
@@ -163,13 +165,14 @@ export class Bookkeeper implements Part {
   }
 
   async #writeToSpool(batch: readonly Waiting[]): Promise<void> {
+    const all = [...this.#unplaced, ...batch];
     try {
-      await this.#parts.spool.append(batch.map((waiting) => waiting.settlement));
+      await this.#parts.spool.append(all.map((waiting) => waiting.settlement));
       this.#unplaced = [];
-      this.#acknowledge(batch);
+      this.#acknowledge(all);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      if (isPassing(error)) this.#unplaced = batch;
+      if (isPassing(error)) this.#unplaced = all.slice(0, mostUnplacedRows);
       else this.#fail(error);
       refuse(batch, error);
     }
@@ -180,29 +183,31 @@ export class Bookkeeper implements Part {
     try {
       const emptied = await this.#drain.step();
       this.#meter.spooled(this.#parts.spool.bytes);
-      if (emptied) await this.#tryUnplaced();
+      if (!emptied) return;
+      await this.#tryUnplaced(this.#unplaced);
       this.#unplaced = [];
-      if (emptied) this.#returnToBooks();
+      this.#returnToBooks();
     } catch (thrown) {
       const error = toGatewayError(thrown);
       // A row that the books refuse stays in the spool and keeps the gateway unready: it was acknowledged once.
       if (isStorageFailure(error) && !isPassing(error)) return this.#fail(error);
       this.#leaveBooks(error);
       // Nothing new is let in that could show that the spool, at least, has room again.
-      if (this.#unplaced.length > 0) await this.#writeToSpool(this.#unplaced);
+      if (this.#unplaced.length > 0) await this.#writeToSpool([]);
     }
   }
 
   /** An empty spool shows nothing of the books: rows that found no place do. Rejects with a failure of the store alone. */
-  async #tryUnplaced(): Promise<void> {
-    if (this.#unplaced.length === 0) return;
+  async #tryUnplaced(rows: readonly Waiting[]): Promise<void> {
+    if (rows.length === 0) return;
     try {
-      await this.#settle(this.#unplaced.map((waiting) => waiting.settlement));
-      this.#acknowledge(this.#unplaced);
+      await this.#settle(rows.map((waiting) => waiting.settlement));
+      this.#acknowledge(rows);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      // Their callers have been told that they failed: one that the books refuse may go.
       if (isStorageFailure(error)) throw error;
+      // Their callers have been told that they failed: one that the books refuse may go, those beside it may not.
+      if (rows.length > 1) for (const row of rows) await this.#tryUnplaced([row]);
     }
   }
 

@@ -37,6 +37,8 @@ export class BudgetKeeper implements Budgets, Part {
   #cancelRecovery = (): void => {};
   /** Reads of the list that were begun; only the newest counts. */
   #reads = 0;
+  #recovering: Promise<void> = Promise.resolve();
+  #stopped = false;
 
   constructor(parts: BudgetKeeperParts) {
     this.#parts = parts;
@@ -46,6 +48,7 @@ export class BudgetKeeper implements Budgets, Part {
 
   async start(): Promise<void> {
     const { store, feed } = this.#parts;
+    this.#stopped = false;
     this.#unsubscribe = feed.subscribe("budgets.changed", () => void this.#reload());
     await this.#load();
     // Read now: later there would be those of this process among them.
@@ -53,10 +56,12 @@ export class BudgetKeeper implements Budgets, Part {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#unsubscribe();
     this.#cancelReload();
     this.#cancelRecovery();
     await this.#desk.stop();
+    await this.#recovering;
   }
 
   of(principal: Principal, tags: readonly string[], nowMs: number): AppliedBudgets | undefined {
@@ -83,6 +88,7 @@ export class BudgetKeeper implements Budgets, Part {
     try {
       await this.#load();
     } catch (thrown) {
+      if (this.#stopped) return;
       this.#parts.log.error("budgets_not_reloaded", { reason: toGatewayError(thrown).message, retry_ms: retryMs });
       this.#cancelReload = this.#parts.clock.after(retryMs, () => void this.#reload());
     }
@@ -100,6 +106,9 @@ export class BudgetKeeper implements Budgets, Part {
     } catch (thrown) {
       log.error("reservations_not_recovered", { reason: toGatewayError(thrown).message });
     }
-    this.#cancelRecovery = clock.after(retryMs, () => void this.#recover(open));
+    if (this.#stopped) return;
+    this.#cancelRecovery = clock.after(retryMs, () => {
+      this.#recovering = this.#recover(open);
+    });
   }
 }

@@ -7,9 +7,12 @@ import type { Budgets } from "#core/ledger/budgets.ts";
 import { formatUsd } from "#core/ledger/money.ts";
 import type { MoneyMeter } from "#core/ledger/money-meter.ts";
 import type { MoneyRules } from "#core/ledger/price-snapshot.ts";
-import { imposedOutputLimit, mostNanos } from "#core/ledger/worst-case.ts";
+import { imposedOutputLimit, mostNanos, mostOutputTokens } from "#core/ledger/worst-case.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
+
+/** Tokens of a legacy completion that nobody said the length of (OpenAI API reference, "Create completion"). */
+const usualCompletionLimit = 16;
 
 /** What the money stage works with. */
 export interface MoneyGateParts {
@@ -40,8 +43,8 @@ export class MoneyGate {
 
   pass(call: ModelCall, candidates: readonly Candidate[], account: Account): AffordedCall | Promise<AffordedCall> {
     if (call.request.operation === "count") return { call, candidates };
-    const { budgets, clock, money } = this.#parts;
-    const applied = budgets.of(call.principal, account.tags, clock.now());
+    const { budgets, money } = this.#parts;
+    const applied = budgets.of(call.principal, account.tags, account.arrivedAtMs);
     if (applied !== undefined) account.postings = applied.postings;
     const isHard = applied?.hasHard === true;
     if (!isHard && money.unpriced !== "deny" && money.maxRequestNanos === undefined) return { call, candidates };
@@ -62,7 +65,9 @@ export class MoneyGate {
   #bounded(call: ModelCall): ModelCall {
     const { request } = call;
     if (request.operation !== "chat" || request.chat.maxOutputTokens !== undefined) return call;
-    return { ...call, outputLimitOf: (model) => imposedOutputLimit(this.#parts.factsOf(model)) };
+    const limitOf = (model: string): number => imposedOutputLimit(this.#parts.factsOf(model));
+    // Where the protocol itself has a limit for who names none, a budget is no reason to answer at length.
+    return { ...call, outputLimitOf: call.protocol === "openai-completions" ? () => usualCompletionLimit : limitOf };
   }
 
   /** At the dearest of those who may be asked; retries and fallbacks add nothing, for what fails is not asked for. */
@@ -74,6 +79,10 @@ export class MoneyGate {
       if (nanos > most) most = nanos;
     }
     return most;
+  }
+
+  #mostOutput({ call, candidates }: AffordedCall): number {
+    return Math.max(...candidates.map(({ model }) => mostOutputTokens(call.request, this.#parts.factsOf(model))));
   }
 
   #checkCeiling(nanos: bigint): void {
@@ -96,7 +105,7 @@ export class MoneyGate {
     } catch (thrown) {
       throw this.#refusal(thrown);
     }
-    account.isReserved = true;
+    account.reserved(this.#mostOutput(afforded));
     moneyMeter.reserved(amountNanos);
     return afforded;
   }

@@ -21,11 +21,12 @@ export async function recoverReservations(
   record: (settlement: Settlement) => Promise<void>,
 ): Promise<RecoveredCounts> {
   const flowed = open.filter(({ checkpointed }) => checkpointed);
-  await Promise.all(flowed.map((reservation) => record(settlementOf(reservation))));
   const untouched = open.filter(({ checkpointed }) => !checkpointed).map(({ requestId }) => requestId);
+  // First, or a row that the books refuse would hold up all that needs none.
   for (let from = 0; from < untouched.length; from += maxBatchRows) {
     await store.release(untouched.slice(from, from + maxBatchRows));
   }
+  await Promise.all(flowed.map((reservation) => record(settlementOf(reservation))));
   return { settled: flowed.length, released: untouched.length };
 }
 

@@ -2,7 +2,7 @@ import type { CanonicalRequest } from "#core/chat/canonical-request.ts";
 import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import type { Feature } from "#core/chat/feature.ts";
 import type { ChatRequest, MediaPart, Part } from "#core/chat/request.ts";
-import { estimatedInputTokens } from "#core/chat/token-estimate.ts";
+import { charactersPerToken, estimatedInputTokens } from "#core/chat/token-estimate.ts";
 import type { Usage } from "#core/chat/usage.ts";
 import { costNanos, type Price } from "#core/ledger/money.ts";
 import type { ModelCall } from "#core/model-call.ts";
@@ -22,18 +22,12 @@ const leastOutputLimit = 16;
 /** Words that providers put before a prompt themselves: around messages, and to explain tools (Anthropic's up to 804 tokens). */
 const hiddenTokens = { call: 64, tools: 804 };
 
-/**
- * Most tokens of a medium, which neither its bytes nor its address tell: a picture at 10,000 patches, an hour of sound at 32 a
- * second, an hour of film, a hundred pages of a document. `gpt-4o-mini` counts pictures by its own, much higher scale.
- */
-const mostTokensOfMedia: Readonly<Record<MediaPart["kind"], number>> = {
-  image: 10_000,
-  audio: 115_200,
-  video: 1_000_000,
-  file: 300_000,
-};
+/** Most tokens of a picture, at 10,000 patches. `gpt-4o-mini` counts pictures by its own, much higher scale. */
+const mostTokensOfPicture = 10_000;
 const finelyCountedModel = /^gpt-4o-mini/;
 const mostTokensOfFinePicture = 50_000;
+/** Base64 characters of sound for each token, at the least: 32 tokens a second, 4 kbit/s. */
+const soundPerToken = 64 / 3;
 
 /** What brings in text that the request does not hold: then only the model's window bounds it. */
 const broughtIn: readonly Feature[] = [
@@ -55,32 +49,55 @@ export function imposedOutputLimit({ maxOutputTokens }: ModelBounds): number {
   return maxOutputTokens ?? usualOutputLimit;
 }
 
-/** The most that a call can cost at a model of this price, nano-dollars: every token at the dearest price of its side. */
+/**
+ * The most that a call can cost at a model of this price, nano-dollars: every token at the dearest price of its side, in the
+ * dearest of the steps that the input may fall into.
+ */
 export function mostNanos(call: BoundedCall, model: ModelBounds, price: Price): bigint {
-  const inputTokens = mostInputTokens(call, model);
-  const outputTokens = mostOutputTokens(call.request, model);
+  const mostInput = mostInputTokens(call, model);
+  const outputTokens = mostOutputTokens(call.request, model) + (predicts(call.request) ? mostInput : 0);
+  const below = price.steps.map(({ aboveInputTokens }) => aboveInputTokens).filter((tokens) => tokens < mostInput);
   let most = 0n;
-  for (const input of inputKinds(call.request, inputTokens)) {
-    for (const output of outputKinds(call.request, outputTokens)) {
-      const nanos = costNanos({ inputTokens, outputTokens, ...input, ...output }, price) ?? 0n;
-      if (nanos > most) most = nanos;
+  for (const inputTokens of [mostInput, ...below]) {
+    for (const input of inputKinds(call.request, inputTokens)) {
+      for (const output of outputKinds(call.request, outputTokens)) {
+        const nanos = costNanos({ inputTokens, outputTokens, ...input, ...output }, price) ?? 0n;
+        if (nanos > most) most = nanos;
+      }
     }
   }
   return most;
 }
 
+/** What the caller predicts of the answer is paid for as output where it is wrong. */
+function predicts(request: CanonicalRequest): boolean {
+  return request.operation === "chat" && request.chat.asked.has("prediction");
+}
+
 /**
- * The most tokens that the input of a call can be: of its text, no more than its bytes or 1.15 times the estimate and 64; of media
- * what `mostTokensOfMedia` says; never more than the model's window.
+ * The most tokens that the input of a call can be. Of its text no more than its bytes or 1.15 times the estimate and 64, but no
+ * less than its bytes make on average, whatever the estimate has not seen. Of media what they may be: pictures by their
+ * scale, sound by its bytes, all else the model's window. Never more than the window, unless the estimate says that it is wrong.
  */
 export function mostInputTokens({ request, body }: BoundedCall, model: ModelBounds): number {
-  const window = model.contextWindow ?? Number.POSITIVE_INFINITY;
-  const estimated = Math.ceil(estimatedInputTokens(request) * 1.15) + hiddenTokens.call;
-  if (request.operation !== "chat") return Math.min(estimated, body.bytes.length, window);
+  const estimate = estimatedInputTokens(request);
+  const most = Math.ceil(estimate * 1.15) + hiddenTokens.call;
+  // Each of the texts may fill the window of a model that makes vectors.
+  if (request.operation !== "chat")
+    return Math.min(Math.max(most, averageTokens(body.bytes.length)), body.bytes.length);
   const { chat } = request;
-  if (broughtIn.some((feature) => chat.asked.has(feature))) return model.contextWindow ?? usualWindow;
-  const text = Math.min(estimated, body.bytes.length) + (chat.tools.length === 0 ? 0 : hiddenTokens.tools);
-  return Math.min(text + mediaTokens(chat, model), window);
+  const window = model.contextWindow ?? Number.POSITIVE_INFINITY;
+  if (bringsIn(chat)) return Math.max(model.contextWindow ?? usualWindow, estimate);
+  const { thoughtCharacters, mediaCharacters, mediaTokens } = measured(chat, model);
+  const written = averageTokens(body.bytes.length - mediaCharacters + thoughtCharacters);
+  // Thoughts may have been put back by this gateway, so that the body does not hold them.
+  const bytes = thoughtCharacters === 0 ? body.bytes.length : Number.POSITIVE_INFINITY;
+  const text = Math.min(Math.max(most, written), bytes) + (chat.tools.length === 0 ? 0 : hiddenTokens.tools);
+  return Math.min(text + mediaTokens, Math.max(window, estimate));
+}
+
+function averageTokens(bytes: number): number {
+  return Math.ceil(Math.max(0, bytes) / charactersPerToken);
 }
 
 /** The most tokens that all answers to a call can have together, thinking included. */
@@ -91,13 +108,31 @@ export function mostOutputTokens(request: CanonicalRequest, model: ModelBounds):
   return limit * Math.max(1, choices);
 }
 
-function mediaTokens(chat: ChatRequest, { model }: ModelBounds): number {
-  let tokens = 0;
-  for (const { kind } of mediaOf(chat)) {
-    const isFine = kind === "image" && finelyCountedModel.test(model);
-    tokens += isFine ? mostTokensOfFinePicture : mostTokensOfMedia[kind];
+/** Whether it names text that it does not hold, or holds what nobody here can read. */
+function bringsIn(chat: ChatRequest): boolean {
+  return (
+    broughtIn.some((feature) => chat.asked.has(feature)) ||
+    chat.messages.some(({ parts }) => parts.some(({ type }) => type === "foreign")) ||
+    mediaOf(chat).some(
+      ({ kind, source }) => kind === "video" || kind === "file" || (kind === "audio" && source.type !== "data"),
+    )
+  );
+}
+
+function measured(chat: ChatRequest, { model }: ModelBounds) {
+  const pictureTokens = finelyCountedModel.test(model) ? mostTokensOfFinePicture : mostTokensOfPicture;
+  let [thoughtCharacters, mediaCharacters, mediaTokens] = [0, 0, 0];
+  for (const { parts } of chat.messages) {
+    for (const part of parts) {
+      if (part.type === "reasoning") thoughtCharacters += part.text.length + (part.token?.data.length ?? 0);
+    }
   }
-  return tokens;
+  for (const { kind, source } of mediaOf(chat)) {
+    const characters = source.type === "data" ? source.base64.length : 0;
+    mediaCharacters += characters;
+    mediaTokens += kind === "image" ? pictureTokens : Math.ceil(characters / soundPerToken);
+  }
+  return { thoughtCharacters, mediaCharacters, mediaTokens };
 }
 
 function mediaOf({ messages }: ChatRequest): readonly MediaPart[] {
@@ -105,15 +140,17 @@ function mediaOf({ messages }: ChatRequest): readonly MediaPart[] {
   return messages.flatMap(({ parts }) => parts.flatMap(inner).filter((part) => part.type === "media"));
 }
 
-/** All of the input as each kind that it can be: plain, written to the cache, what media are made of. */
+/** All of the input as each kind that it can be: plain, from the cache or written to it, what media are made of. */
 function inputKinds(request: CanonicalRequest, tokens: number): readonly Usage[] {
   if (request.operation !== "chat") return [{}];
   const media = mediaOf(request.chat);
+  const unknown = bringsIn(request.chat);
   return [
     {},
+    { cachedTokens: tokens },
     { cacheWriteTokens: tokens },
-    ...(media.some(({ kind }) => kind === "audio" || kind === "video") ? [{ audioInputTokens: tokens }] : []),
-    ...(media.length > 0 ? [{ imageInputTokens: tokens }] : []),
+    ...(unknown || media.some(({ kind }) => kind === "audio") ? [{ audioInputTokens: tokens }] : []),
+    ...(unknown || media.length > 0 ? [{ imageInputTokens: tokens }] : []),
   ];
 }
 

@@ -61,6 +61,23 @@ test("tries made at once are counted one by one (F91)", async () => {
   expect(await scene.refusal(shown)).toEqual(refused);
 });
 
+test("a code that went to an address which is its user's no more begins nothing", async () => {
+  const scene = await LoginScene.open();
+  const shown = await scene.ask("ada@example.com");
+  scene.stores.sessions.endSessionsOf = async () => {};
+  const { identity } = scene.stores;
+  await identity.updateUser("usr_ada" as UserId, { email: "ada@new.example" }, sampleTrail());
+  expect(await scene.refusal(shown)).toEqual(refused);
+  const late = await scene.ask("ada@new.example");
+  // The address changes between the question for a code and its being kept.
+  const find = identity.findUser;
+  identity.findUser = async (who) => {
+    const found = await find(who);
+    return found && { ...found, email: "ada@newest.example" };
+  };
+  expect(await scene.refusal(late)).toEqual(refused);
+});
+
 test("a code works ten minutes (F91)", async () => {
   const scene = await LoginScene.open();
   const [intime, late] = [await scene.ask("ada@example.com"), await scene.ask("ada@example.com")];

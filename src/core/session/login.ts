@@ -81,7 +81,8 @@ export class Login {
     const codeHash = secrets.codeHash(challenge, email, code);
     const tried = await sessions.tryCode(secrets.challengeHash(challenge), codeHash, clock.now());
     const user = tried.outcome === "right" ? await identity.findUser(tried.userId) : undefined;
-    if (user?.status === "active") return this.#begin(user, shown.requestId);
+    // The code went to the address that it was asked for, which may be another's by now.
+    if (user?.status === "active" && hasAddress(user, email)) return this.#begin(user, shown.requestId);
     if (tried.outcome === "used_up") await this.#auditRefusal(tried.userId, shown.requestId);
     await new Promise<void>((resolve) => {
       clock.after(Math.max(0, startedAtMs + refusalMs - clock.monotonic()), resolve);
@@ -105,7 +106,7 @@ export class Login {
     let userId: UserId | undefined;
     try {
       const user = await identity.findUser(email);
-      if (user?.status !== "active" || user.email.toLowerCase() !== email.toLowerCase()) return;
+      if (user?.status !== "active" || !hasAddress(user, email)) return;
       userId = user.id;
       const code = secrets.code();
       const createdAtMs = clock.now();
@@ -153,4 +154,8 @@ export class Login {
     const target = { kind: "user", id: userId ?? "" };
     return { atMs: this.#parts.clock.now(), actor, action, outcome, target, details: {}, requestId };
   }
+}
+
+function hasAddress(user: User, email: string): boolean {
+  return user.email.toLowerCase() === email.toLowerCase();
 }

@@ -117,7 +117,7 @@ export interface Forwarding {
   readonly model: string;
   /** Ask for usage in the stream even if the caller did not. */
   readonly askUsage: boolean;
-  /** Call the output limit `max_completion_tokens`, the only name under which the model takes it. */
+  /** Call the output limit `limitField`, the only name under which the model takes it. */
   readonly renameLimit?: boolean;
   /** Most tokens of the answer, where the caller's body names none; chat completions say it under the name `limitField`. */
   readonly outputLimit?: number;

@@ -2,14 +2,17 @@ import type { JsonBody } from "#core/wire/json-body.ts";
 import { scanObject, type Span } from "#core/wire/json-scan.ts";
 import { recordOf } from "#core/wire/json-value.ts";
 
+/** How chat completions call the limit of an answer. */
+export type LimitName = "max_tokens" | "max_completion_tokens";
+
 /** What a gateway may change in a body that it forwards. */
 export interface JsonPatch {
   /** Replaces the value of `model`. */
   readonly model?: string;
   /** Makes `stream_options.include_usage` true. */
   readonly streamUsage?: boolean;
-  /** Calls the member `max_tokens` `max_completion_tokens`, unless there is one of that name. */
-  readonly renameLimit?: boolean;
+  /** Calls `max_tokens` or `max_completion_tokens`, whichever stands there alone, so. */
+  readonly limitName?: LimitName;
   /** Sets a member to a number. */
   readonly limit?: { readonly name: string; readonly tokens: number };
 }
@@ -36,7 +39,8 @@ export function patchJsonBody(body: JsonBody, patch: JsonPatch): Uint8Array {
     const edit = requestUsage(body);
     if (edit !== undefined) edits.push(edit);
   }
-  const renamed = patch.renameLimit === true ? renameLimit(body) : undefined;
+  // A limit is only ever set where there is none: what stands there is null, and would stand there twice.
+  const renamed = patch.limitName === undefined || patch.limit ? undefined : renameLimit(body, patch.limitName);
   if (renamed !== undefined) edits.push(renamed);
   if (patch.limit !== undefined) {
     edits.push(setMember(body.bytes, body.spans, 0, patch.limit.name, String(patch.limit.tokens)));
@@ -44,13 +48,13 @@ export function patchJsonBody(body: JsonBody, patch: JsonPatch): Uint8Array {
   return editBytes(body.bytes, edits);
 }
 
-function renameLimit({ bytes, spans }: JsonBody): ByteEdit | undefined {
-  const limit = spans.get("max_tokens");
-  if (limit === undefined || spans.has("max_completion_tokens")) return undefined;
+function renameLimit({ bytes, spans }: JsonBody, name: LimitName): ByteEdit | undefined {
+  const limit = spans.get(name === "max_tokens" ? "max_completion_tokens" : "max_tokens");
+  if (limit === undefined || spans.has(name)) return undefined;
   const end = bytes.lastIndexOf(quote, limit.start - 1) + 1;
   // No quote can stand inside this name, however it is escaped.
   const start = bytes.lastIndexOf(quote, end - 2);
-  return { start, end, text: '"max_completion_tokens"' };
+  return { start, end, text: JSON.stringify(name) };
 }
 
 function requestUsage({ bytes, value, spans }: JsonBody): ByteEdit | undefined {

@@ -12,6 +12,15 @@ export function refuseValue(field: string, why: string): GatewayError {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/**
+ * Refuses an unknown field that is a known one but for the case of its letters: nothing here has read it, and some servers
+ * would obey it.
+ */
+export function refuseOtherCase(name: string, isKnown: (name: string) => boolean): void {
+  const lower = name.toLowerCase();
+  if (lower !== name && isKnown(lower)) throw refuseField(name, `must be written '${lower}'`);
+}
+
 /** A text that must be there and say something. */
 export function requiredText(fields: Fields, name: string): string {
   const value = fields[name];

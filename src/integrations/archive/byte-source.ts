@@ -65,7 +65,7 @@ export class ByteSource implements AsyncDisposable {
 
   async #pull(): Promise<Uint8Array | undefined> {
     const { done, value } = await this.#chunks.next().catch((cause: unknown) => {
-      throw unreadable(cause);
+      throw unreadable(cause, String(this.#file.path));
     });
     if (done === true) return undefined;
     const { maxBytes, maxRatio, ratioFromBytes, maxManifestBytes } = this.#limits;
@@ -77,10 +77,10 @@ export class ByteSource implements AsyncDisposable {
   }
 }
 
-function unreadable(cause: unknown): GatewayError {
+function unreadable(cause: unknown, path: string): GatewayError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code === "ENOENT" || code === "EACCES" || code === "EISDIR") {
-    return new GatewayError("invalid_request", `The archive cannot be read (${code}).`, {
+    return new GatewayError("invalid_request", `${path} cannot be read (${code}).`, {
       cause,
       details: { field: "path" },
     });

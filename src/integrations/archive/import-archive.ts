@@ -44,11 +44,14 @@ export async function importArchive(
     trail,
   );
   const asleep = peppers.missing && (report.counts.api_key ?? 0) > 0;
-  return { ...report, notes: [...report.notes, ...(asleep ? [sleepingKeys] : [])] };
+  const notes = [...(asleep ? [sleepingKeys] : []), ...(peppers.kept ? [wokenKeys] : [])];
+  return { ...report, notes: [...report.notes, ...notes] };
 }
 
 const sleepingKeys =
   "Keys of the archive do not work until they are rotated: it came without its secrets, or without their passphrase.";
+
+const wokenKeys = "The secrets of the archive came along: its keys work here from now on.";
 
 /** What the peppers of the archive are called here. Those that are new are kept before any key that needs them. */
 async function settlePeppers(
@@ -56,23 +59,26 @@ async function settlePeppers(
   manifest: Manifest,
   staging: string,
   { passphrase, dryRun }: ImportWishes,
-): Promise<{ readonly ids: Readonly<Record<string, string>>; readonly missing: boolean }> {
+): Promise<{ readonly ids: Readonly<Record<string, string>>; readonly missing: boolean; readonly kept: boolean }> {
   const sealed = manifest.members.some(({ name }) => name === sealedName);
   const secrets =
     sealed && passphrase !== undefined
       ? await unseal(await readFile(join(staging, sealedName), "utf8"), passphrase)
       : {};
   const ids: Record<string, string> = {};
-  let missing = false;
+  let [missing, kept] = [false, false];
   for (const [id, fingerprint] of Object.entries(manifest.peppers)) {
     const known = peppers.all().find(([, pepper]) => pepperFingerprint(digest, pepper) === fingerprint);
     ids[id] = known?.[0] ?? foreignPepperId(fingerprint);
     if (known !== undefined) continue;
     const pepper = pepperIn(secrets[`pepper.${id}`]);
     if (pepper === undefined || pepperFingerprint(digest, pepper) !== fingerprint) missing = true;
-    else if (!dryRun) peppers.keep(foreignPepperId(fingerprint), pepper);
+    else if (!dryRun) {
+      peppers.keep(foreignPepperId(fingerprint), pepper);
+      kept = true;
+    }
   }
-  return { ids, missing };
+  return { ids, missing, kept };
 }
 
 function pepperIn(text: string | undefined): Uint8Array | undefined {

@@ -10,6 +10,7 @@ import { manifestName } from "#core/archive/manifest.ts";
 import { GatewayError } from "#core/errors.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
 import { blockBytes, tarHeader } from "#integrations/archive/tar-header.ts";
+import { peekManifest } from "#integrations/archive/unpack.ts";
 
 /** A member and the file that holds it. */
 export interface PackedFile {
@@ -29,8 +30,9 @@ export async function measure(name: string, path: string): Promise<PackedFile> {
 }
 
 /**
- * Writes an archive to `path`, which must not exist or be replaced: beside it first, synced, then renamed, mode 0600. Size
- * and SHA-256 of it. Rejects with `invalid_request` for a place that cannot be written, `storage_failed` when the disk is full.
+ * Writes an archive to `path`, in the place of an older one if there is one: beside it first, synced, then renamed, mode
+ * 0600. Size and SHA-256 of it. Rejects with `invalid_request` for a place that cannot be written or holds anything else,
+ * `storage_failed` when the disk is full.
  */
 export async function packArchive(
   path: string,
@@ -39,6 +41,11 @@ export async function packArchive(
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   if (!isAbsolute(path)) {
     throw new GatewayError("invalid_request", "The path of the archive must be absolute.", {
+      details: { field: "path" },
+    });
+  }
+  if (!(await mayBeReplaced(path, manifest.schema))) {
+    throw new GatewayError("invalid_request", `${path} is there already and is no archive: it is not replaced.`, {
       details: { field: "path" },
     });
   }
@@ -51,7 +58,9 @@ export async function packArchive(
     },
   });
   try {
-    const target = createWriteStream(draft, { mode: 0o600, flags: "w" });
+    // Whatever lies there, a link or a file that others can read, is gone: it is neither followed nor filled.
+    await rm(draft, { force: true });
+    const target = createWriteStream(draft, { mode: 0o600, flags: "wx" });
     await pipeline(Readable.from(tarBytes(manifest, files)), createGzip({ level: 6 }), hashing, target);
     await sync(draft);
     const { size } = await stat(draft);
@@ -62,6 +71,17 @@ export async function packArchive(
     await rm(draft, { force: true });
     throw diskError(thrown, path);
   }
+}
+
+/** Nothing, or an archive of before: never a database or a configuration whose path was typed by mistake. */
+async function mayBeReplaced(path: string, schema: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return true;
+  if (!found.isFile()) return false;
+  return peekManifest(path, schema).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function* tarBytes(manifest: Manifest, files: readonly PackedFile[]): AsyncGenerator<Uint8Array> {

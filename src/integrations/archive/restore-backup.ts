@@ -30,8 +30,8 @@ export interface RestoreReport {
   readonly createdAt: string;
   readonly nodeId: string;
   readonly counts: Readonly<Record<string, number>>;
-  /** Name of the directories, beside the files, that hold what was there before. */
-  readonly aside: string;
+  /** Name of the directories, beside the files, that hold what was there before; undefined where nothing was. */
+  readonly aside: string | undefined;
   /** Fingerprints of the peppers that its keys were stored under, by id. */
   readonly peppers: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
@@ -52,15 +52,17 @@ export async function restoreBackup(
   const manifest = await readBackup(path, staging.path, passphrase, parts);
   onStep?.("checked");
   const aside = `before-restore-${new Date(parts.nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+  let replaces = false;
   try {
     const steps = await swapSteps(manifest, staging.path, files);
+    replaces = steps.some(({ to }) => existsSync(to));
     commitSwap(files.dataDir, swapPlan(files.dataDir, aside, staging.path, steps), onStep);
   } catch (thrown) {
     throw diskError(thrown, files.dataDir);
   }
   finishSwap(files.dataDir, onStep);
   const { created_at: createdAt, node_id: nodeId, counts, peppers, notes } = manifest;
-  return { createdAt, nodeId, counts, aside, peppers, notes };
+  return { createdAt, nodeId, counts, aside: replaces ? aside : undefined, peppers, notes };
 }
 
 async function readBackup(

@@ -1,6 +1,17 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -31,6 +42,24 @@ test("what is packed comes out again, in a file of its owner alone", async () =>
     expect(await unpackArchive(path, out, { schema: 99, expect: () => undefined })).toEqual(manifest);
     expect(readFileSync(join(out, "data/a.txt"), "utf8")).toBe("alpha");
     expect(new Uint8Array(readFileSync(join(out, "b")))).toEqual(big);
+  });
+});
+
+test("F112: what somebody has laid where an archive is written is neither followed nor kept", async () => {
+  await inDirectory(async (directory) => {
+    const [path, victim] = [join(directory, "out.tar.gz"), join(directory, "victim")];
+    writeFileSync(victim, "precious", { mode: 0o644 });
+    for (const lay of [
+      () => symlinkSync(victim, `${path}.part`),
+      () => linkSync(victim, `${path}.part`),
+      () => writeFileSync(`${path}.part`, "mine", { mode: 0o666 }),
+    ]) {
+      lay();
+      await packArchive(path, manifestOf([]), []);
+      expect(readFileSync(victim, "utf8")).toBe("precious");
+      expect(lstatSync(path).isFile() && lstatSync(path).mode & 0o777).toBe(0o600);
+      rmSync(path);
+    }
   });
 });
 

@@ -42,7 +42,10 @@ export class ForeignConfiguration {
   }
 
   capacity(provider: string, model: string, capacity: Capacity): void {
-    if (Object.keys(capacity).length > 0) this.#models.set(`provider.${provider}.${model}`, capacity);
+    if (Object.keys(capacity).length === 0) return;
+    if (/[\p{Cc}\u2028\u2029[\]]/u.test(model)) {
+      this.notes.push(`The capacity of ${JSON.stringify(model)} was left out: no section can have such a name.`);
+    } else this.#models.set(`provider.${provider}.${model}`, capacity);
   }
 
   /** A route; a later one of the same name is left out. */

@@ -108,7 +108,7 @@ export class ForeignRecords {
 
   /** The id that a key has here. */
   key(key: ForeignKey): string {
-    const { digest, pepper, pepperId, nowMs } = this.#parts;
+    const { digest, pepper, pepperId } = this.#parts;
     const id = this.#id("key", key.foreignId);
     const known = "text" in key.secret;
     const hash =
@@ -128,7 +128,8 @@ export class ForeignRecords {
       scopes: JSON.stringify([...callerPermissions]),
       created_at: key.createdAtMs,
       expires_at: key.expiresAtMs,
-      revoked_at: key.revoked ? nowMs : undefined,
+      // When is not told; it has to be the same time at every import.
+      revoked_at: key.revoked ? key.createdAtMs : undefined,
       addresses: key.addresses && JSON.stringify(key.addresses),
     });
     this.#add("token_metadata", id, {

@@ -47,6 +47,13 @@ const vendors: Readonly<Record<string, KnownVendor>> = {
   "perplexity-ai": at("perplexity", "https://api.perplexity.ai"),
 };
 
+/** Models in somebody's cloud, whose accounts are described in another way here. */
+const clouds: Readonly<Record<string, string>> = {
+  bedrock: "set it up by hand, with type = anthropic and variant = bedrock",
+  vertex_ai: "set it up by hand, with type = gemini or anthropic and variant = vertex",
+  "vertex-ai": "set it up by hand, with type = gemini or anthropic and variant = vertex",
+};
+
 /** What is known of an account at a vendor. */
 export interface ForeignAccount {
   readonly vendor: string;
@@ -61,6 +68,7 @@ export function knownProvider(
 ): { readonly name: string; readonly keys: Record<string, string> } | string {
   const { vendor, baseUrl, apiKey, apiVersion } = account;
   const known = Object.hasOwn(vendors, vendor) ? vendors[vendor] : undefined;
+  if (Object.hasOwn(clouds, vendor)) return clouds[vendor] ?? "";
   if (known === undefined && baseUrl === undefined) return `there is no provider like ${vendor || "it"} here`;
   if (known?.address === true && baseUrl === undefined) return `${vendor} needs its address`;
   const elsewhere = baseUrl !== undefined && known?.keys.type === "openai";

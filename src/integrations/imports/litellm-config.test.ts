@@ -56,6 +56,23 @@ test("what LiteLLM has and this gateway cannot carry is named, secrets are not",
   expect(all + text).not.toContain("sk-1234");
 });
 
+test("no name in it writes a section or a key of its own", () => {
+  const evil = "gpt]\\n[hooks]\\nscript = /tmp/evil\\n[provider.x.y";
+  const { text, notes } = readLitellmConfig(`
+model_list:
+  - model_name: a
+    litellm_params: { model: "openai/${evil}", rpm: 600, api_key: "sk\\n[hooks]\\nscript = /tmp/evil" }
+  - model_name: "${evil}"
+    litellm_params: { model: openai/b, rpm: 600 }
+  - model_name: c
+    litellm_params: { model: openai/c, custom_llm_provider: "x]\\n[hooks", api_base: "http://h/\\n[hooks]", rpm: 600 }
+`);
+  const sections = text.split("\n").filter((line) => line.startsWith("["));
+  expect(sections.some((line) => line.startsWith("[hooks"))).toBe(false);
+  expect(text).not.toMatch(/^script/m);
+  expect(notes.join("\n")).toContain("capacity");
+});
+
 test("a configuration that is no YAML is refused, an empty one is nothing", () => {
   expect(() => readLitellmConfig("a: [")).toThrow("no YAML");
   expect(readLitellmConfig("")).toMatchObject({ text: "", notes: [] });

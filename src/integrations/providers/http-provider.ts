@@ -110,7 +110,7 @@ class HttpProvider implements Provider {
       const known = facts(call.model);
       return forwardedLane(codec, call, name, {
         askUsage: streamed && dialect.streamOptions,
-        renameLimit: dialect.maxTokensField === "by-model" && known.openAiReasoning,
+        renameLimit: dialect.maxTokensField !== "by-model" || known.openAiReasoning,
         limitField: limitFieldOf(dialect, known),
         ...(call.outputLimit === undefined ? {} : { outputLimit: call.outputLimit }),
       });

@@ -46,8 +46,9 @@ const rules: readonly Rule[] = [
   },
   {
     key: "mail.smtp_url",
-    reason: "the address of a mail server begins with smtp:// or smtps://",
-    applies: ({ mail }) => mail.smtp_url !== undefined && !/^smtps?:\/\//.test(mail.smtp_url.reveal()),
+    reason:
+      "this is no address of a mail server: smtp:// or smtps://, user:password@, host; odd characters as in a URL (%40)",
+    applies: ({ mail }) => mail.smtp_url !== undefined && !isMailServer(mail.smtp_url.reveal()),
   },
   {
     key: "gateway.high_availability",
@@ -65,7 +66,6 @@ const rules: readonly Rule[] = [
     applies: ({ secrets }) => secrets.provider === "vault",
   },
   { key: "rbac.enabled", reason: notBuilt("role-based access is"), applies: ({ rbac }) => rbac.enabled },
-  { key: "audit.enabled", reason: notBuilt("the audit log is"), applies: ({ audit }) => audit.enabled },
 ];
 
 /** Every reason not to serve, with the place of the key that asks for it. */
@@ -90,4 +90,8 @@ export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   if (name === "localhost" || name === "::1" || name === "[::1]") return true;
   return /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
+}
+
+function isMailServer(url: string): boolean {
+  return /^smtps?:\/\/./.test(url) && URL.canParse(url) && new URL(url).hostname !== "";
 }

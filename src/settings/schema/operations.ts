@@ -17,9 +17,8 @@ export const rbac = section({
 /** `[audit]`: the record of administrative acts. */
 export const audit = section({
   enabled: key(flag, {
-    default: false,
-    description: "Record administrative acts.",
-    awaits: "the audit log",
+    default: true,
+    description: "Record administrative acts. They always are; the key is for profiles that name it.",
   }),
 });
 

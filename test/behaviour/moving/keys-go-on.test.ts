@@ -50,7 +50,7 @@ test("F114: without the secrets a key comes along as a record, which the note sa
   expect(await run(other, "import", "--input", open)).toContain("until they are rotated");
   expect(await statusOf(other, key)).toBe(401);
   await run(here, "export", "--output", sealed, ...passphrase);
-  await run(other, "import", "--input", sealed, ...passphrase);
+  expect(await run(other, "import", "--input", sealed, ...passphrase)).toContain("its keys work here from now on");
   expect(await statusOf(other, key)).toBe(200);
 });
 
@@ -58,13 +58,14 @@ test("a key of LiteLLM works, with its limits, though only its hash was ever kno
   const secret = "sk-from-litellm-000";
   const token = new Bun.CryptoHasher("sha256").update(secret).digest("hex");
   const listed = [
-    { token, key_name: "sk-...-000", key_alias: "ci", user_id: "ada@example.com", rpm_limit: 2 },
-    { token: "ab".repeat(32), key_alias: "blocked", user_id: "bob", blocked: true },
+    { token, key_name: "sk-...-000", key_alias: "ci", user_id: "ada@example.com", rpm_limit: 2, team_id: "t" },
+    { token: "ab".repeat(32), key_alias: "off", user_id: "bob", blocked: true, created_at: "2026-01-02T03:04:05Z" },
   ];
   const file = join(here.configDir, "keys.json");
   await Bun.write(file, JSON.stringify({ keys: listed }));
   expect(await statusOf(here, secret)).toBe(401);
   await run(here, "import", "--from", "litellm", "--input", file);
+  expect(await run(here, "import", "--from", "litellm", "--input", file)).toBe("Took nothing\n");
   expect(await statusOf(here, secret)).toBe(200);
   expect(await statusOf(here, `${secret}1`)).toBe(401);
   expect([await statusOf(here, secret), await statusOf(here, secret)]).toContain(429);

@@ -108,7 +108,8 @@ test("who logs in sees itself, and changes its own things only with the token of
   const created = await askRest(gateway, ada, "/keys", { method: "POST", body });
   expect(created.status).toBe(201);
   const forged = await askRest(gateway, { headers: ada.headers }, "/keys", { method: "POST", body });
-  expect(await problem(forged)).toEqual([403, "foreign_origin"]);
+  const detail: unknown = expect.stringContaining("say in Origin which page sent them");
+  expect(await forged.json()).toMatchObject({ status: 403, code: "foreign_origin", detail });
   const tokenless = await askRest(gateway, { headers: ada.headers }, "/keys", {
     method: "POST",
     body,

@@ -50,7 +50,8 @@ test.each([
     using upstream = new FakeUpstream(completion());
     await using gateway = await startGateway({ upstreams: { up: upstream }, keys: true });
     const key = await gateway.createKey({ requests_per_minute: 5 });
-    const options = withKey(isKnown ? key : "tok_live_nobody");
+    // Whoever shows wrong keys is soon told to stop; who shows none is refused for that alone.
+    const options = isKnown ? withKey(key) : {};
     const startedAtMs = performance.now();
     const answers = await flood(1_500, () => chat(gateway, {}, options));
     const refused = answers.filter((answer) => answer.status === status).length;
@@ -82,7 +83,7 @@ test("F29 nothing but refusals is left out of the log: every call that failed at
 test("F29 a gateway that is stopped says what it had only counted: no refusal is lost with it", async () => {
   const configuration = "[gateway]\ndrain_delay = 0\n[gateway.auth]\nenabled = true\n";
   await using gateway = await GatewayProcess.start({ program: testedProgram, configuration });
-  const statuses = await flood(300, () => chat(gateway, {}, withKey("tok_live_nobody")));
+  const statuses = await flood(300, () => chat(gateway));
   expect(statuses.every(({ status }) => status === 401)).toBe(true);
   expect(await gateway.stop("SIGTERM")).toBe(0);
   const { own, counted } = told({ output: () => gateway.stderr }, "unauthenticated");

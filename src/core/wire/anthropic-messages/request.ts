@@ -8,7 +8,7 @@ import { AskedFeatures } from "#core/wire/asked-features.ts";
 import { declaredFields } from "#core/wire/fidelity.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { listOf, recordOf, textOf } from "#core/wire/json-value.ts";
-import { optionalFlag, refuseField, requiredText } from "#core/wire/request-fields.ts";
+import { optionalFlag, refuseField, refuseOtherCase, requiredText } from "#core/wire/request-fields.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,9 @@ export function decodeMessagesRequest({ value }: JsonBody): ChatRequest {
 const known = declaredFields(messagesFidelity);
 
 function isUnknown(name: string, value: unknown): boolean {
-  return !known.has(name) && value !== null && value !== undefined;
+  if (known.has(name) || value === null || value === undefined) return false;
+  refuseOtherCase(name, (other) => known.has(other));
+  return true;
 }
 
 /** A limit of zero wants the prompt cached and nothing said, which only a provider with such a cache can do. */

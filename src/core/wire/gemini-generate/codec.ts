@@ -4,7 +4,11 @@ import { readGeminiError } from "#core/wire/gemini-error/read-error.ts";
 import { renderGeminiError } from "#core/wire/gemini-error/render-error.ts";
 import { encodeGenerateRequest } from "#core/wire/gemini-generate/encode-request.ts";
 import { geminiFidelity } from "#core/wire/gemini-generate/fidelity.ts";
-import { forwardGeminiRequest, geminiForwardedHeaders } from "#core/wire/gemini-generate/forward-request.ts";
+import {
+  forwardGeminiRequest,
+  geminiForwardedHeaders,
+  refuseTwiceConfigured,
+} from "#core/wire/gemini-generate/forward-request.ts";
 import { replaceTokens } from "#core/wire/gemini-generate/replace-tokens.ts";
 import { decodeGenerateRequest } from "#core/wire/gemini-generate/request.ts";
 import { GeminiStreamDecoder } from "#core/wire/gemini-generate/stream-decoder.ts";
@@ -20,7 +24,10 @@ export const geminiGenerateCodec: Codec = {
   operation: "chat",
   family: "gemini",
   fidelity: geminiFidelity,
-  decodeRequest: ({ value }, address) => ({ operation: "chat", chat: decodeGenerateRequest(value, address) }),
+  decodeRequest(body, address) {
+    refuseTwiceConfigured(body);
+    return { operation: "chat", chat: decodeGenerateRequest(body.value, address) };
+  },
   forwardRequest: forwardGeminiRequest,
   replaceTokens,
   traits: () => geminiTraits,

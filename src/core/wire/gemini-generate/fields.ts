@@ -25,7 +25,13 @@ export class GeminiFields {
   }
 
   value(name: string): unknown {
-    return this.record[name] ?? (this.#hasSnakes ? this.record[snakeCase(name)] : undefined) ?? undefined;
+    const camel = this.record[name] ?? undefined;
+    if (!this.#hasSnakes) return camel;
+    const snake = snakeCase(name);
+    const other = snake === name ? undefined : (this.record[snake] ?? undefined);
+    // Which of the two Google would read is not ours to guess.
+    if (camel !== undefined && other !== undefined) throw refuseField(this.#pathOf(snake), "is said twice");
+    return camel ?? other;
   }
 
   path(name: string): string {

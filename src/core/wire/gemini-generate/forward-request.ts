@@ -49,6 +49,14 @@ function modelEdit(
 const configNames = ["generationConfig", "generation_config"] as const;
 const limitNames = ["maxOutputTokens", "max_output_tokens"] as const;
 
+/** Throws `invalid_request` where the configuration of an answer says a key twice: of two limits Google might obey the other one. */
+export function refuseTwiceConfigured({ bytes, value, spans }: JsonBody): void {
+  for (const name of configNames) {
+    const at = spans.get(name);
+    if (at !== undefined && recordOf(value[name]) !== undefined) scanObject(bytes, at.start);
+  }
+}
+
 function limitEdit({ bytes, value, spans }: JsonBody, tokens: number): ByteEdit {
   for (const name of configNames) {
     const at = spans.get(name);

@@ -37,6 +37,8 @@ const numbers = [
 ] as const satisfies readonly (readonly [string, keyof GenerationConfig, Feature])[];
 
 const known = declaredFields(geminiFidelity, "generationConfig.");
+const mostTokens = 2 ** 31;
+const mostChoices = 128;
 
 /** Reads `generationConfig`; what is absent stays absent. Throws `invalid_request` naming the field. */
 export function decodeGenerationConfig(body: GeminiFields, asked: AskedFeatures): GenerationConfig {
@@ -47,6 +49,7 @@ export function decodeGenerationConfig(body: GeminiFields, asked: AskedFeatures)
   for (const [name, member, feature] of numbers) {
     const value = config.number(name);
     if (value === undefined) continue;
+    if (name === "maxOutputTokens") requireCount(config, name, value, mostTokens);
     counts[member] = value;
     if (value !== 0 || !feature.endsWith("_penalty")) asked.add(feature, config.path(name));
   }
@@ -64,6 +67,11 @@ export function decodeGenerationConfig(body: GeminiFields, asked: AskedFeatures)
   };
 }
 
+function requireCount(config: GeminiFields, name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw refuseField(config.path(name), `must be an integer from 1 to ${most}`);
+}
+
 function decodeStop(config: GeminiFields, asked: AskedFeatures): readonly string[] {
   const stop = config.values("stopSequences").map((text) => {
     if (typeof text !== "string") throw refuseField(config.path("stopSequences"), "must be a list of strings");
@@ -75,9 +83,7 @@ function decodeStop(config: GeminiFields, asked: AskedFeatures): readonly string
 
 function decodeChoices(config: GeminiFields, asked: AskedFeatures): number {
   const choices = config.number("candidateCount") ?? 1;
-  if (!Number.isInteger(choices) || choices < 1) {
-    throw refuseField(config.path("candidateCount"), "must be an integer from 1");
-  }
+  requireCount(config, "candidateCount", choices, mostChoices);
   if (choices > 1) asked.add("choices", config.path("candidateCount"));
   return choices;
 }

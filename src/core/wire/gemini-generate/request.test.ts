@@ -105,12 +105,12 @@ describe("a Gemini request", () => {
   });
 
   test("pitfall 26: in snake case, or mixed, sends the same upstream, names of properties untouched", () => {
-    const snake = { ...agentBody, ...recordOf(inSnakeCase(agentBody)) };
+    const both = { ...agentBody, ...recordOf(inSnakeCase(agentBody)) };
     const onlySnake = inSnakeCase(agentBody);
     const { contents: _, ...mixed } = agentBody;
     const sent = encodeChat(decodeChat(agentBody), gemini3).written;
     expect(encodeChat(decodeChat(onlySnake), gemini3).written).toBe(sent);
-    expect(encodeChat(decodeChat(snake), gemini3).written).toBe(sent);
+    expect(refusalOf(() => decodeChat(both)).code).toBe("invalid_request");
     expect(encodeChat(decodeChat({ ...mixed, contents: inSnakeCase(agentBody.contents) }), gemini3).written).toBe(sent);
     expect(sent).toContain('"file_path"');
     expect(sent).toContain('"maxLines":5');

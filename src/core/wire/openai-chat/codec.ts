@@ -24,7 +24,7 @@ export const openAiChatCodec: Codec = {
     patchJsonBody(body, {
       model,
       streamUsage: askUsage && body.value["stream"] === true,
-      renameLimit,
+      ...(renameLimit ? { limitName: limitField } : {}),
       ...limitPatch(limitField, outputLimit),
     }),
   // The protocol has no place for opaque tokens.

@@ -36,14 +36,21 @@ test("the protocol has no tokens to replace", () => {
 });
 
 test("pitfall 4 the limit of a forwarded request gets the name that the model knows, every other byte stays", () => {
-  const renamed = (text: string): string => {
+  const renamed = (
+    text: string,
+    limitField: "max_tokens" | "max_completion_tokens" = "max_completion_tokens",
+  ): string => {
     const body = decodeJsonBody(encoder.encode(text));
-    const forwarding = { model: "theirs", askUsage: false, renameLimit: true };
+    const forwarding = { model: "theirs", askUsage: false, renameLimit: true, limitField };
     return new TextDecoder().decode(codec.forwardRequest(body, forwarding));
   };
   const messages = '"messages":[{"role":"user","content":"max_tokens"}]';
   expect(renamed(`{"model":"theirs", "max_tokens" : 5, ${messages}}`)).toBe(
     `{"model":"theirs", "max_completion_tokens" : 5, ${messages}}`,
+  );
+  // A server that does not know the newer name would answer without any limit.
+  expect(renamed(`{"model":"theirs", "max_completion_tokens" : 5, ${messages}}`, "max_tokens")).toBe(
+    `{"model":"theirs", "max_tokens" : 5, ${messages}}`,
   );
   const both = `{"model":"theirs","max_tokens":5,"max_completion_tokens":6,${messages}}`;
   expect(renamed(both)).toBe(both);

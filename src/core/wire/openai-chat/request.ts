@@ -9,13 +9,14 @@ import { decodeMessages } from "#core/wire/openai-chat/message.ts";
 import { decodeResponseFormat } from "#core/wire/openai-chat/response-format.ts";
 import { decodeSampling } from "#core/wire/openai-chat/sampling.ts";
 import { decodeToolChoice, decodeTools } from "#core/wire/openai-chat/tool.ts";
-import { optionalCount, optionalFlag, refuseField, requiredText } from "#core/wire/request-fields.ts";
+import { optionalCount, optionalFlag, refuseField, refuseOtherCase, requiredText } from "#core/wire/request-fields.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const known = declaredFields(chatFidelity);
 const mostTokens = 2 ** 31;
-const mostChoices = 128;
+/** Most answers to one request. */
+export const mostChoices = 128;
 
 /**
  * The meaning of a Chat Completions request (OpenAI API reference, "Create chat completion"). Judges only what the
@@ -54,14 +55,14 @@ export function decodeChatRequest({ value }: JsonBody): ChatRequest {
   return request;
 }
 
+/** Of both names the higher limit counts: servers obey one of them, and not all the same one. */
 function outputLimit(value: Fields, asked: AskedFeatures): { maxOutputTokens?: number } {
-  for (const field of ["max_completion_tokens", "max_tokens"]) {
-    const maxOutputTokens = optionalCount(value, field, mostTokens);
-    if (maxOutputTokens === undefined) continue;
-    asked.add("max_output_tokens", field);
-    return { maxOutputTokens };
-  }
-  return {};
+  const limits = ["max_completion_tokens", "max_tokens"].flatMap((field) => {
+    const tokens = optionalCount(value, field, mostTokens);
+    if (tokens !== undefined) asked.add("max_output_tokens", field);
+    return tokens ?? [];
+  });
+  return limits.length === 0 ? {} : { maxOutputTokens: Math.max(...limits) };
 }
 
 function wantsUsage(options: unknown): boolean {
@@ -131,6 +132,7 @@ function askPlain(value: Fields, asked: AskedFeatures): void {
 function noteUnknown(value: Fields, asked: AskedFeatures): void {
   for (const field in value) {
     if (value[field] === null || known.has(field)) continue;
+    refuseOtherCase(field, (name) => known.has(name));
     asked.unknownFields.push(field);
   }
 }

@@ -1,7 +1,7 @@
 import type { ChatRequest } from "#core/chat/request.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
-import { decodeChatRequest } from "#core/wire/openai-chat/request.ts";
-import { refuseField } from "#core/wire/request-fields.ts";
+import { decodeChatRequest, mostChoices } from "#core/wire/openai-chat/request.ts";
+import { optionalCount, refuseField } from "#core/wire/request-fields.ts";
 
 /**
  * The meaning of a legacy completions request (OpenAI API reference, "Create completion") as far as an estimate needs it: the
@@ -14,8 +14,7 @@ export function decodeCompletionRequest(body: JsonBody): ChatRequest {
   const content = texts.join(tokens ? " " : "\n");
   const value = { ...fields, messages: [{ role: "user", content }], logprobs: undefined };
   const chat = decodeChatRequest({ ...body, value });
-  const { best_of: drafts } = fields;
-  const perPrompt = typeof drafts === "number" && drafts > chat.choices ? drafts : chat.choices;
+  const perPrompt = Math.max(optionalCount(fields, "best_of", mostChoices) ?? 1, chat.choices);
   return { ...chat, choices: perPrompt * (tokens ? 1 : Math.max(1, texts.length)) };
 }
 

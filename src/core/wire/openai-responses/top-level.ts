@@ -1,6 +1,7 @@
 import type { Feature } from "#core/chat/feature.ts";
 import type { AskedFeatures } from "#core/wire/asked-features.ts";
 import { listOf, recordOf } from "#core/wire/json-value.ts";
+import { refuseOtherCase } from "#core/wire/request-fields.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -56,6 +57,7 @@ export function askTopLevel(value: Fields, asked: AskedFeatures): void {
     if (saysNothing(said) || (Object.hasOwn(defaults, field) && said === defaults[field])) continue;
     // A caller may name a field like something that every object has.
     const feature = Object.hasOwn(topLevel, field) ? topLevel[field] : undefined;
+    if (feature === undefined) refuseOtherCase(field, (name) => Object.hasOwn(topLevel, name));
     // What limits the service's own tools has no word elsewhere.
     if (feature === undefined || field === "max_tool_calls") asked.unknownFields.push(field);
     else if (field === "include") askIncluded(said, asked);

@@ -80,7 +80,8 @@ class Merge {
     }
     const books = mergeBooks(this.#database, this.#wishes);
     const notes = [...books.notes];
-    if (this.#replaced > 0) notes.unshift(`${this.#replaced} records that said something else were replaced.`);
+    if (this.#replaced > 0)
+      notes.unshift(`Records that said something else here and were replaced: ${this.#replaced}.`);
     return {
       counts: { ...this.#counts, ...books.counts },
       conflicts: [...this.#conflicts, ...books.conflicts],
@@ -90,6 +91,9 @@ class Merge {
 
   #take(table: MergeTable, staged: Row): void {
     const { refers = [] } = table.table;
+    const row = this.#asCalledHere(staged, refers);
+    const local = table.withKey(row);
+    if (local !== undefined && table.same(row, local)) return;
     if (refers.some((name) => this.#leftOut.has(textOf(staged[name])))) {
       this.#leave(table, staged, "what it belongs to was not taken");
       return;
@@ -98,8 +102,6 @@ class Merge {
       this.#report(table, staged, "one before it clashes");
       return;
     }
-    const row = this.#asCalledHere(staged, refers);
-    const local = table.withKey(row);
     if (local !== undefined) {
       this.#meet(table, staged, row, local);
       return;
@@ -111,11 +113,17 @@ class Merge {
     } else this.#meetNamesake(table, staged, row, namesake);
   }
 
-  /** The same id is here: equal, replaced, or reported. What refers to it stays right in any case. */
+  /** The same id is here with another content: replaced or reported. */
   #meet(table: MergeTable, staged: Row, row: Row, local: Row): void {
-    if (table.same(row, local)) return;
-    if (!this.#wishes.overwrite || table.table.fixed === true) {
-      this.#report(table, staged, "it is here with another content");
+    const { end, fixed, whole } = table.table;
+    if (end !== undefined && (local[end] ?? null) !== null && (row[end] ?? null) === null) {
+      this.#leave(table, staged, "it has ended here");
+      return;
+    }
+    if (!this.#wishes.overwrite || fixed === true) {
+      const reason = "it is here with another content";
+      if (whole === true) this.#leave(table, staged, reason);
+      else this.#report(table, staged, reason);
       return;
     }
     const namesake = table.withNatural(row);

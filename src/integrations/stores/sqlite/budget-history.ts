@@ -7,7 +7,7 @@ const subjects: Readonly<Record<Exclude<BudgetScope, "tag">, string>> = {
   org: "?2 <> ''",
   team: "s.team_id = ?2",
   user: "s.user_id = ?2",
-  key: "s.key_id = ?2",
+  key: "s.key_id IN (SELECT id FROM api_key WHERE parent_id = ?2 UNION SELECT ?2)",
 };
 
 /**

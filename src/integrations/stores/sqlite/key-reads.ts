@@ -16,6 +16,7 @@ const conditions: { readonly [Name in Exclude<keyof KeyQuery, "limit">]-?: strin
   after: "(k.created_at, k.id) > (SELECT created_at, id FROM api_key WHERE id = $after)",
   userId: "k.user_id = $userId",
   teamId: "k.team_id = $teamId",
+  parentId: "k.parent_id = $parentId",
   label: "k.id IN (SELECT key_id FROM key_label WHERE label = $label)",
   visibleTo: "(k.user_id = $seenUser OR k.team_id IN (SELECT value FROM json_each($seenTeams)))",
 };

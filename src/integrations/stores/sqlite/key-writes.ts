@@ -7,8 +7,12 @@ import { isDangling, isDuplicate } from "#integrations/stores/sqlite/constraint.
 import { textsText } from "#integrations/stores/sqlite/identity-records.ts";
 import { writePolicy } from "#integrations/stores/sqlite/token-metadata.ts";
 
-/** Adds a key with its labels and policy. Throws `conflict` or `not_found`. Called inside a transaction. */
+/**
+ * Adds a key with its labels and policy. Throws `not_found` without its owner; `conflict` where it exists, its owner is not in
+ * its team or the key that made it was revoked. Called inside a transaction.
+ */
 export function insertKey(database: Database, key: ApiKey, digest: KeyDigest): void {
+  refuseLostGround(database, key);
   try {
     database
       .query(
@@ -73,4 +77,19 @@ function writeLabels(database: Database, id: KeyId, labels: readonly string[]): 
   database.query("DELETE FROM key_label WHERE key_id = ?").run(id);
   const insert = database.query("INSERT OR IGNORE INTO key_label (label, key_id) VALUES (?, ?)");
   for (const label of labels) insert.run(label, id);
+}
+
+/** What was looked up before the key was made may have changed until it is written. */
+function refuseLostGround(database: Database, { userId, teamId, parentId }: ApiKey): void {
+  if (teamId !== undefined) {
+    const membership = database.query("SELECT 1 FROM membership WHERE team_id = ? AND user_id = ?");
+    if (membership.get(teamId, userId) === null) {
+      throw new GatewayError("conflict", `The user ${userId} is no member of the team ${teamId}.`);
+    }
+  }
+  if (parentId === undefined) return;
+  const revoked = database.query("SELECT 1 FROM api_key WHERE id = ? AND revoked_at IS NOT NULL");
+  if (revoked.get(parentId) !== null) {
+    throw new GatewayError("conflict", `The key ${parentId}, which makes this one, was revoked.`);
+  }
 }

@@ -43,7 +43,7 @@ export function keyCalls(database: Database, commits: Commits, trails: TrailTabl
   const update = traced((id, { change, atMs }: { change: KeyChange; atMs: number }) =>
     writeKey(database, id, change, atMs),
   );
-  const revoke = traced((id, atMs: number) => revokeKeys(database, "id = ?", [id], atMs) > 0);
+  const revoke = traced((id, atMs: number) => revokeKeys(database, "id = ? OR parent_id = ?", [id, id], atMs) > 0);
   const rotate = traced((id, rotation: Parameters<typeof replaceToken>[2]) => replaceToken(database, id, rotation));
   return {
     ...keyReads(database),

@@ -31,8 +31,8 @@ interface WindowRecord {
 const selectReservations = `SELECT request_id, state, CAST(amount_nanos AS TEXT) AS amount_nanos, postings, draft, checkpointed, at
   FROM reservation`;
 
-/** A window under the budget's own limit; one that nothing was held in yet has zeros. */
-const windowOf = `SELECT b.mode, CAST(b.limit_nanos AS TEXT) AS limited,
+/** A window under the limit that holds in it; one that nothing was held in yet has zeros, and the budget's own limit. */
+const windowOf = `SELECT coalesce(p.mode, b.mode) AS mode, CAST(coalesce(p.limit_nanos, b.limit_nanos) AS TEXT) AS limited,
     CAST(coalesce(p.spent_nanos, 0) AS TEXT) AS spent, CAST(coalesce(p.reserved_nanos, 0) AS TEXT) AS reserved
   FROM budget b LEFT JOIN budget_period p ON p.budget_id = b.id AND p.start_at = ?2 WHERE b.id = ?1`;
 

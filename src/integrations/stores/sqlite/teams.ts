@@ -141,7 +141,7 @@ function dropTeam(database: Database, id: TeamId, nowMs: number): boolean {
     )
     .get(id, nowMs);
   if ((working?.count ?? 0) > 0) {
-    throw new GatewayError("conflict", `The team has ${working?.count} keys that work: revoke them first.`);
+    throw new GatewayError("conflict", `Keys of the team that still work: ${working?.count}. Revoke them first.`);
   }
   // An expired key could be given another end later; without its team it must not come back.
   revokeKeys(database, "team_id = ?", [id], nowMs);

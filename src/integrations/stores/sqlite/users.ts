@@ -106,10 +106,19 @@ function writeUser(database: Database, id: UserId, { email, name, role, status }
      role = coalesce(?5, role), status = coalesce(?6, status) WHERE id = ?1 AND erased_at IS NULL`,
   );
   const newKey = email === undefined ? null : emailKey(email);
+  if (newKey !== null) endLogins(database, id, newKey);
   try {
     return written.run(id, email ?? null, newKey, name ?? null, role ?? null, status ?? null).changes > 0;
   } catch (cause) {
     throw isDuplicate(cause) ? emailTaken(email ?? "", cause) : cause;
+  }
+}
+
+/** Whoever reads the mail of the former address, if it is another, does not log in with it and stays logged in no longer. */
+function endLogins(database: Database, id: UserId, newKey: string): void {
+  const user = "(SELECT id FROM user WHERE id = ? AND email_key <> ?)";
+  for (const table of ["session", "login_code"]) {
+    database.query(`DELETE FROM ${table} WHERE user_id = ${user}`).run(id, newKey);
   }
 }
 

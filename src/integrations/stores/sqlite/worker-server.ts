@@ -5,6 +5,7 @@ import { openReader, openWriter, unusableAtStart } from "#integrations/stores/sq
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { settledNodeId } from "#integrations/stores/sqlite/node-identity.ts";
+import { enterOlderRows } from "#integrations/stores/sqlite/older-rows.ts";
 import { readerCalls, writerCalls } from "#integrations/stores/sqlite/thread-calls.ts";
 import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
 import type {
@@ -42,6 +43,7 @@ export class WorkerServer {
       migrate(database, migrations, nowMs);
       const commits = new Commits(database);
       const nodeId = settledNodeId(database, commits, candidateNodeId, nowMs);
+      enterOlderRows(database, commits, nodeId);
       this.#calls = writerCalls(database, commits, nodeId);
       return nodeId;
     } catch (thrown) {

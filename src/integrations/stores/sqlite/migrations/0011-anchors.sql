@@ -88,3 +88,22 @@ WHEN OLD.seq > coalesce((SELECT max(seq) FROM chain_base WHERE stream = 'audit')
 BEGIN
   SELECT RAISE(ABORT, 'audit is append-only');
 END;
+
+-- INSERT OR REPLACE takes a row out without asking the triggers above: what has a number or a name that is taken never comes in.
+CREATE TRIGGER usage_event_never_replaced BEFORE INSERT ON usage_event
+WHEN NEW.seq <= (SELECT max(seq) FROM usage_event)
+BEGIN
+  SELECT RAISE(ABORT, 'usage_event is append-only');
+END;
+
+CREATE TRIGGER usage_event_counted_once BEFORE INSERT ON usage_event
+WHEN EXISTS (SELECT 1 FROM usage_event WHERE request_id = NEW.request_id)
+BEGIN
+  SELECT RAISE(IGNORE);
+END;
+
+CREATE TRIGGER transfer_never_replaced BEFORE INSERT ON transfer
+WHEN NEW.seq <= (SELECT max(seq) FROM transfer)
+BEGIN
+  SELECT RAISE(ABORT, 'transfer is append-only');
+END;

@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Manifest } from "#core/archive/manifest.ts";
+import { packArchive } from "#integrations/archive/pack.ts";
+
+const manifest: Manifest = {
+  format: "tokligence-archive",
+  kind: "backup",
+  version: 1,
+  product: "test",
+  schema: 1,
+  created_at: "2026-11-21T00:00:00.000Z",
+  node_id: "node_1",
+  secrets: "absent",
+  peppers: {},
+  counts: {},
+  notes: [],
+  members: [],
+};
+
+test("an archive takes the place of an older one, and never of anything else", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "pack-"));
+  try {
+    const [archive, database, folder] = ["old.tokb", "gateway.db", "folder"].map((name) => join(directory, name));
+    await packArchive(archive ?? "", manifest, []);
+    expect((await packArchive(archive ?? "", { ...manifest, node_id: "node_2" }, [])).bytes).toBeGreaterThan(0);
+    writeFileSync(database ?? "", "SQLite format 3");
+    mkdirSync(folder ?? "");
+    for (const path of [database ?? "", folder ?? ""]) {
+      const refused = await packArchive(path, manifest, []).catch((thrown: unknown) => thrown);
+      expect(refused).toMatchObject({ code: "invalid_request", details: { field: "path" } });
+    }
+    expect(readFileSync(database ?? "", "utf8")).toBe("SQLite format 3");
+    expect(readdirSync(directory).toSorted()).toEqual(["folder", "gateway.db", "old.tokb"]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
