@@ -21,7 +21,7 @@ const testSupport: readonly string[] = [
   "src/core/effects/sequence-random.ts",
   "src/core/effects/virtual-clock.ts",
   "src/core/ledger/fake-books.ts",
-  "src/core/ledger/no-budgets.ts",
+  "src/core/budgets/no-budgets.ts",
   "src/core/ledger/sample-entry.ts",
   "src/core/ledger/sample-settlement.ts",
   "src/core/routing/stub-provider.ts",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { FakeDaemon } from "#cli/fake-daemon.test-data.ts";
-import { keyView } from "#core/api/identity-view.ts";
+import { keyView } from "#core/administration/identity-view.ts";
 import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 

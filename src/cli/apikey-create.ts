@@ -13,7 +13,7 @@ import type { Administration } from "#core/api/operations.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type Permission, permissions } from "#core/identity/permission.ts";
 import { permissionsOf } from "#core/identity/role-permissions.ts";
-import { type BudgetWindow, budgetWindows } from "#core/ledger/budget.ts";
+import { type BudgetWindow, budgetWindows } from "#core/budgets/budget.ts";
 
 const args = {
   who: { type: "positional", required: true, description: "Owner: id, e-mail or name" },

@@ -5,7 +5,7 @@ import { oneOf, oneOfIfGiven } from "#cli/one-of.ts";
 import { printJson, printLine } from "#cli/output.ts";
 import { type Columns, printViews } from "#cli/view-table.ts";
 import type { BudgetView } from "#core/api/budget.ts";
-import { budgetModes, budgetWindows } from "#core/ledger/budget.ts";
+import { budgetModes, budgetWindows } from "#core/budgets/budget.ts";
 
 const id = { type: "positional", required: true, description: "Id of the budget" } as const;
 const typedAs = { id: "ID" };

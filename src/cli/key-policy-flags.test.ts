@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { policyLines, readPolicy } from "#cli/key-policy-flags.ts";
-import { keyView } from "#core/api/identity-view.ts";
+import { keyView } from "#core/administration/identity-view.ts";
 import type { KeyId, TenantId, UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";

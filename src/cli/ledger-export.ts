@@ -6,7 +6,7 @@ import { printNotice } from "#cli/output.ts";
 import { manyText } from "#cli/quantity-text.ts";
 import { writeText } from "#cli/text-file.ts";
 import { ledgerStreams } from "#core/api/ledger.ts";
-import { exportFormats, exportHead, exportLine, exportPages } from "#core/ledger/export.ts";
+import { exportFormats, exportHead, exportLine, exportPages } from "#core/evidence/export.ts";
 
 /** `tokligence ledger export`. */
 export default defineCommand({

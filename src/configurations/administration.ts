@@ -1,5 +1,5 @@
-import { administrationFor } from "#core/api/asked.ts";
-import { createOffering } from "#core/api/offering.ts";
+import { administrationFor } from "#core/administration/asked.ts";
+import { createOffering } from "#core/administration/offering.ts";
 import type { Administration } from "#core/api/operations.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";

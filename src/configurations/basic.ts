@@ -2,7 +2,7 @@ import type { ModelFacts } from "#core/catalog/model-facts.ts";
 import type { PriceList } from "#core/catalog/price.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { ModelGateway } from "#core/gateway.ts";
-import { MoneyMeter } from "#core/ledger/money-meter.ts";
+import { MoneyMeter } from "#core/budgets/money-meter.ts";
 import { UsageMeter } from "#core/ledger/usage-meter.ts";
 import type { Part } from "#core/part.ts";
 import type { Provider } from "#core/routing/provider.ts";

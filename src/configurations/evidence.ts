@@ -4,7 +4,7 @@ import type { UpstreamHttp } from "#core/effects/upstream-http.ts";
 import { HookRelay } from "#core/hooks/hook-relay.ts";
 import type { LifecycleEventType } from "#core/hooks/lifecycle-event.ts";
 import { purposeKey } from "#core/identity/master-secret.ts";
-import { Retention } from "#core/ledger/retention.ts";
+import { Retention } from "#core/evidence/retention.ts";
 import type { Part } from "#core/part.ts";
 import type { Host } from "#configurations/host.ts";
 import { createRowArchive } from "#integrations/archive/row-archive-directory.ts";

@@ -1,5 +1,5 @@
-import { createHandlers } from "#core/api/handlers.ts";
-import type { Offering } from "#core/api/offering.ts";
+import { createHandlers } from "#core/administration/handlers.ts";
+import type { Offering } from "#core/administration/offering.ts";
 import type { Handlers } from "#core/api/operations.ts";
 import { type Books, levelsOf } from "#configurations/books.ts";
 import { toldEvents } from "#configurations/evidence.ts";

@@ -12,7 +12,7 @@ import { readLitellmKeys } from "#integrations/imports/litellm-keys.ts";
 import { readOneApi } from "#integrations/imports/one-api.ts";
 import { readPortkey } from "#integrations/imports/portkey.ts";
 import { emailKey } from "#integrations/stores/email-key.ts";
-import { readForeignTables } from "#integrations/stores/sqlite/foreign-tables.ts";
+import { readForeignTables } from "#integrations/stores/sqlite/archive/foreign-tables.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";
 import { loadMasterSecret } from "#platform/master-secret-file.ts";

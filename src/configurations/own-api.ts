@@ -1,5 +1,5 @@
-import { createOffering, type OfferingParts } from "#core/api/offering.ts";
-import { auditRefusal } from "#core/api/trail.ts";
+import { createOffering, type OfferingParts } from "#core/administration/offering.ts";
+import { auditRefusal } from "#core/administration/trail.ts";
 import type { Books } from "#configurations/books.ts";
 import { composeHandlers } from "#configurations/handlers.ts";
 import type { Host } from "#configurations/host.ts";

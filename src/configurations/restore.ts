@@ -6,7 +6,7 @@ import { pepperFingerprint } from "#core/identity/peppers.ts";
 import { directoryFiles } from "#configurations/archive.ts";
 import { restoreBackup, type RestoreReport } from "#integrations/archive/restore-backup.ts";
 import { finishSwap, type OnStep } from "#integrations/archive/swap.ts";
-import { verifyCopy } from "#integrations/stores/sqlite/archive-store.ts";
+import { verifyCopy } from "#integrations/stores/sqlite/archive/archive-store.ts";
 import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";

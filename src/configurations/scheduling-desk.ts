@@ -1,4 +1,4 @@
-import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/api/local-scheduling-desk.ts";
+import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/administration/local-scheduling-desk.ts";
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";

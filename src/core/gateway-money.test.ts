@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { GatewayError } from "#core/errors.ts";
 import { wholePrice } from "#core/ledger/money.ts";
 import type { MoneyRules } from "#core/ledger/price-snapshot.ts";
-import { Purse } from "#core/ledger/purse.test-data.ts";
+import { Purse } from "#core/budgets/purse.test-data.ts";
 import { allowing, paying, worstNanos } from "#core/paying-gateway.test-data.ts";
 import {
   bench,

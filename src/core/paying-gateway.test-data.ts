@@ -1,6 +1,6 @@
 import type { ChatRequest } from "#core/chat/request.ts";
 import type { RequestId } from "#core/effects/ids.ts";
-import type { Purse } from "#core/ledger/purse.test-data.ts";
+import type { Purse } from "#core/budgets/purse.test-data.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import type { ModelCall } from "#core/model-call.ts";
 import { bench } from "#core/test-gateway.ts";

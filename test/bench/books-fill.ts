@@ -12,7 +12,7 @@ import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
 import { newSecret } from "#core/identity/new-secret.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import type { Role, User } from "#core/identity/user.ts";
-import { Anchors } from "#core/ledger/anchors.ts";
+import { Anchors } from "#core/evidence/anchors.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import { anchorSigner } from "#configurations/evidence.ts";

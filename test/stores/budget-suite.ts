@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sampleTrail } from "#core/audit/sample-trail.ts";
 import type { BudgetId, KeyId, TeamId, UserId } from "#core/effects/ids.ts";
-import type { Budget } from "#core/ledger/budget.ts";
+import type { Budget } from "#core/budgets/budget.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
 import type { OpenStores } from "./engines.ts";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { ledgerHandlers } from "#core/api/ledger-administration.ts";
+import { ledgerHandlers } from "#core/administration/ledger-administration.ts";
 import { ledgerOperations } from "#core/api/ledger.ts";
 import type { Caller } from "#core/api/operation.ts";
 import { parseInput } from "#core/api/parse-input.ts";
-import { anchorText } from "#core/ledger/anchor-text.ts";
-import { exportText } from "#core/ledger/export.ts";
+import { anchorText } from "#core/evidence/anchor-text.ts";
+import { exportText } from "#core/evidence/export.ts";
 import { systemDigest } from "#platform/effects.ts";
 import { type Books, emptyBooks } from "./books-of.ts";
 

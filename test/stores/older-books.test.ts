@@ -1,13 +1,13 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { ledgerHandlers } from "#core/api/ledger-administration.ts";
+import { ledgerHandlers } from "#core/administration/ledger-administration.ts";
 import type { Caller } from "#core/api/operation.ts";
 import { chainStart } from "#core/ledger/chain.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
-import { createRowHasher } from "#integrations/stores/sqlite/chain-hash.ts";
-import { columns, toValues } from "#integrations/stores/sqlite/ledger-columns.ts";
+import { createRowHasher } from "#integrations/stores/sqlite/ledger/chain-hash.ts";
+import { columns, toValues } from "#integrations/stores/sqlite/ledger/ledger-columns.ts";
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import type { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";

@@ -1,7 +1,7 @@
 import type { BudgetId, RequestId } from "#core/effects/ids.ts";
-import type { Budget, BudgetPeriod } from "#core/ledger/budget.ts";
-import type { BudgetStore } from "#core/ledger/budget-store.ts";
-import type { Posting, Reservation } from "#core/ledger/reservation.ts";
+import type { Budget, BudgetPeriod } from "#core/budgets/budget.ts";
+import type { BudgetStore } from "#core/budgets/budget-store.ts";
+import type { Posting, Reservation } from "#core/budgets/reservation.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 
 /** 2026-01-01T12:00:00Z, when samples happen. */

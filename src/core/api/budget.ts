@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { operation } from "#core/api/operation.ts";
 import { listOf, usd } from "#core/api/paging.ts";
-import { budgetModes, budgetScopes, budgetWindows } from "#core/ledger/budget.ts";
+import { budgetModes, budgetScopes, budgetWindows } from "#core/budgets/budget.ts";
 
 const id = z.string().min(1).max(200);
 /** Whose: `org`, `team:NAME`, `user:EMAIL`, `key:ID`, `tag:TEXT`. */

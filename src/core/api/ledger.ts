@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ApiDoor } from "#core/api/open-api.ts";
 import { operation } from "#core/api/operation.ts";
 import { listOf } from "#core/api/paging.ts";
-import { exportFormats } from "#core/ledger/export.ts";
+import { exportFormats } from "#core/evidence/export.ts";
 
 /** The chains of the books. */
 export const ledgerStreams = ["usage", "transfer", "audit"] as const;

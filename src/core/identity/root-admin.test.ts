@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
-import { IdentityDesk } from "#core/api/identity-desk.test-data.ts";
+import { IdentityDesk } from "#core/administration/identity-desk.test-data.ts";
 import { ensureRootAdmin } from "#core/identity/root-admin.ts";
 import { permissionsOf } from "#core/identity/role-permissions.ts";
 import { GatewayError } from "#core/errors.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "#core/effects/clock.ts";
 import type { Counter, Gauge, Histogram, Meter } from "#core/effects/meter.ts";
-import type { Budget } from "#core/ledger/budget.ts";
+import type { Budget } from "#core/budgets/budget.ts";
 import type { Outcome } from "#core/ledger/entry.ts";
 
 const secondsBuckets = [

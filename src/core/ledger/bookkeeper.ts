@@ -3,7 +3,7 @@ import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import { type GatewayError, toGatewayError } from "#core/errors.ts";
 import { BookkeeperMeter } from "#core/ledger/bookkeeper-meter.ts";
-import { scopeText } from "#core/ledger/budget.ts";
+import { scopeText } from "#core/budgets/budget.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
 import { formatUsd } from "#core/ledger/money.ts";
 import type { Settled } from "#core/ledger/settled.ts";

@@ -1,5 +1,5 @@
 import type { AuditRow } from "#core/audit/audit-record.ts";
-import type { ArchivedRows, BalanceFault, ChainCheck, ChainEnd } from "#core/ledger/chain-check.ts";
+import type { ArchivedRows, BalanceFault, ChainCheck, ChainEnd } from "#core/evidence/chain-check.ts";
 import type { LedgerEntry, LedgerRow, Outcome } from "#core/ledger/entry.ts";
 import type { Settled } from "#core/ledger/settled.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";

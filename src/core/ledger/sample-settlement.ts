@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "#core/ledger/entry.ts";
-import type { Posting } from "#core/ledger/reservation.ts";
+import type { Posting } from "#core/budgets/reservation.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 

@@ -1,5 +1,5 @@
 import type { RequestId } from "#core/effects/ids.ts";
-import type { Budget } from "#core/ledger/budget.ts";
+import type { Budget } from "#core/budgets/budget.ts";
 
 /** A call that cost more than was held for it: the truth is in the books all the same. */
 export interface Overrun {

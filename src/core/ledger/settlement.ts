@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "#core/ledger/entry.ts";
-import type { Posting } from "#core/ledger/reservation.ts";
+import type { Posting } from "#core/budgets/reservation.ts";
 
 /**
  * The end of one call: its row, and the budgets that pay. In one transaction the row, its transfer, the windows of its

@@ -1,6 +1,6 @@
 import { exportInputSchema } from "#core/api/ledger.ts";
 import { parseInput } from "#core/api/parse-input.ts";
-import { exportMediaTypes, exportText } from "#core/ledger/export.ts";
+import { exportMediaTypes, exportText } from "#core/evidence/export.ts";
 import { queryValues } from "#http/query-values.ts";
 import { requestIdHeaders } from "#http/reply-headers.ts";
 import type { DoorParts, GuardedRoute } from "#http/route.ts";

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { GatewayError } from "#core/errors.ts";
-import type { RowArchive } from "#core/ledger/row-archive.ts";
+import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
 
 /** Rows in a directory, a file `NAME.jsonl.gz` (mode 0600) for each stretch. */

@@ -1,6 +1,6 @@
 import type { ForeignPlan } from "#core/archive/foreign-plan.ts";
 import type { Digest } from "#core/effects/digest.ts";
-import { type BudgetScope, type BudgetWindow, periodStart } from "#core/ledger/budget.ts";
+import { type BudgetScope, type BudgetWindow, periodStart } from "#core/budgets/budget.ts";
 import { hashKeySha256, hashKeyText } from "#core/identity/key-digest.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 

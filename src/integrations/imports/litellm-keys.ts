@@ -1,5 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
-import type { BudgetWindow } from "#core/ledger/budget.ts";
+import type { BudgetWindow } from "#core/budgets/budget.ts";
 import type { ForeignRecords } from "#integrations/imports/foreign-records.ts";
 import { countIn, listIn, type Loose, nanosIn, objectIn, textIn, timeIn } from "#integrations/imports/loose.ts";
 

@@ -4,7 +4,7 @@ import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import { localPrincipal } from "#core/identity/principal.ts";
-import type { Budget } from "#core/ledger/budget.ts";
+import type { Budget } from "#core/budgets/budget.ts";
 import { FakeSpool } from "#core/ledger/fake-books.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";

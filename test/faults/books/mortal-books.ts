@@ -3,7 +3,7 @@ import { silentLog } from "#core/effects/recording-log.ts";
 import type { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { MemoryChangeFeed } from "#core/feed.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
-import { BudgetKeeper } from "#core/ledger/budget-keeper.ts";
+import { BudgetKeeper } from "#core/budgets/budget-keeper.ts";
 import { type FakeSpool, storageFailed } from "#core/ledger/fake-books.ts";
 import { startParts } from "#core/part.ts";
 import type { InThreadStores } from "#integrations/stores/sqlite/in-thread.ts";

@@ -1,4 +1,4 @@
-import type { BudgetMode } from "#core/ledger/budget.ts";
+import type { BudgetMode } from "#core/budgets/budget.ts";
 
 /** One window of one budget in the model. */
 interface Taken {

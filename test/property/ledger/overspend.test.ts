@@ -4,7 +4,7 @@ import { silentLog } from "#core/effects/recording-log.ts";
 import { VirtualClock } from "#core/effects/virtual-clock.ts";
 import { SequenceRandom } from "#core/effects/sequence-random.ts";
 import { GatewayError } from "#core/errors.ts";
-import { ReservationDesk } from "#core/ledger/reservation-desk.ts";
+import { ReservationDesk } from "#core/budgets/reservation-desk.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { engines, type OpenStores } from "../../stores/engines.ts";
 import { noon, postings, sampleBudget, sampleReservation, takenOf } from "../../stores/sample-budget.ts";

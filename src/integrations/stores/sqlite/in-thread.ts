@@ -4,7 +4,7 @@ import type { AuditStore } from "#core/audit/audit-store.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
-import type { BudgetStore } from "#core/ledger/budget-store.ts";
+import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import type { SessionStore } from "#core/session/session-store.ts";

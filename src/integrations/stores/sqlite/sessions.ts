@@ -4,7 +4,7 @@ import type { SessionId, UserId } from "#core/effects/ids.ts";
 import { sessionIdleMs } from "#core/session/session-life.ts";
 import type { CodeTry, LoginCode, Session, SessionStore } from "#core/session/session-store.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
-import { toUser, type UserRecord } from "#integrations/stores/sqlite/identity-records.ts";
+import { toUser, type UserRecord } from "#integrations/stores/sqlite/identity/identity-records.ts";
 import { TrailTables } from "#integrations/stores/sqlite/trail.ts";
 import type { AtOnce } from "#integrations/stores/sqlite/worker-calls.ts";
 

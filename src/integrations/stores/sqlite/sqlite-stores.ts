@@ -9,14 +9,14 @@ import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { verifyRows } from "#core/ledger/chain.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
-import type { BudgetStore } from "#core/ledger/budget-store.ts";
+import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
 import { storeOf } from "#integrations/stores/sqlite/store-calls.ts";
 import type { Part } from "#core/part.ts";
 import { encodeBatch } from "#integrations/stores/entry-text.ts";
-import type { MergeInput } from "#integrations/stores/sqlite/archive-merge.ts";
-import { SqliteArchive } from "#integrations/stores/sqlite/archive-store.ts";
+import type { MergeInput } from "#integrations/stores/sqlite/archive/archive-merge.ts";
+import { SqliteArchive } from "#integrations/stores/sqlite/archive/archive-store.ts";
 import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
 import {
   writtenChainCalls,

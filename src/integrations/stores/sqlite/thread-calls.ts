@@ -1,14 +1,14 @@
 import type { Database } from "bun:sqlite";
-import { mergeCall } from "#integrations/stores/sqlite/archive-merge.ts";
+import { mergeCall } from "#integrations/stores/sqlite/archive/archive-merge.ts";
 import { auditCalls } from "#integrations/stores/sqlite/audit.ts";
-import { budgetCalls } from "#integrations/stores/sqlite/budgets.ts";
-import { chainReaderCalls, chainWriterCalls } from "#integrations/stores/sqlite/anchors.ts";
+import { budgetCalls } from "#integrations/stores/sqlite/ledger/budgets.ts";
+import { chainReaderCalls, chainWriterCalls } from "#integrations/stores/sqlite/ledger/anchors.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { eventCalls } from "#integrations/stores/sqlite/events.ts";
-import { identityCalls } from "#integrations/stores/sqlite/identity.ts";
-import { ledgerCalls } from "#integrations/stores/sqlite/ledger.ts";
+import { identityCalls } from "#integrations/stores/sqlite/identity/identity.ts";
+import { ledgerCalls } from "#integrations/stores/sqlite/ledger/ledger.ts";
 import { priceCalls } from "#integrations/stores/sqlite/prices.ts";
-import { reportCalls } from "#integrations/stores/sqlite/report.ts";
+import { reportCalls } from "#integrations/stores/sqlite/ledger/report.ts";
 import { sessionCalls } from "#integrations/stores/sqlite/sessions.ts";
 import type { ReaderCalls, WriterCalls } from "#integrations/stores/sqlite/worker-calls.ts";
 

@@ -3,7 +3,7 @@ import { createAuditHasher } from "#core/audit/audit-chain.ts";
 import type { AuditRecord } from "#core/audit/audit-record.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import { chainStart } from "#core/ledger/chain.ts";
-import { createRuntimeDigest } from "#integrations/stores/sqlite/chain-hash.ts";
+import { createRuntimeDigest } from "#integrations/stores/sqlite/ledger/chain-hash.ts";
 import { recordEvents } from "#integrations/stores/sqlite/events.ts";
 
 /** Where the chain of the audit ends. */

@@ -3,13 +3,13 @@ import type { AuditStore } from "#core/audit/audit-store.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
-import type { BudgetStore } from "#core/ledger/budget-store.ts";
+import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { LedgerRow } from "#core/ledger/entry.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
 import type { Settled } from "#core/ledger/settled.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
 import type { ErrorCode } from "#core/errors.ts";
-import type { MergeInput } from "#integrations/stores/sqlite/archive-merge.ts";
+import type { MergeInput } from "#integrations/stores/sqlite/archive/archive-merge.ts";
 
 /** What the writer needs to open; `candidateNodeId` is taken when the database has none yet. */
 export interface OpenWriter {

@@ -1,11 +1,11 @@
 import { toGatewayError } from "#core/errors.ts";
-import { archiveCalls } from "#integrations/stores/sqlite/archive-calls.ts";
+import { archiveCalls } from "#integrations/stores/sqlite/archive/archive-calls.ts";
 import { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { openReader, openWriter, unusableAtStart } from "#integrations/stores/sqlite/database.ts";
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { settledNodeId } from "#integrations/stores/sqlite/node-identity.ts";
-import { enterOlderRows } from "#integrations/stores/sqlite/older-rows.ts";
+import { enterOlderRows } from "#integrations/stores/sqlite/ledger/older-rows.ts";
 import { readerCalls, writerCalls } from "#integrations/stores/sqlite/thread-calls.ts";
 import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
 import type {

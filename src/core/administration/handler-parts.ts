@@ -1,0 +1,34 @@
+import type { Levels } from "#core/admission/level.ts";
+import type { AuditStore } from "#core/audit/audit-store.ts";
+import type { PriceStore } from "#core/catalog/price-store.ts";
+import type { Clock } from "#core/effects/clock.ts";
+import type { Digest } from "#core/effects/digest.ts";
+import type { Ids } from "#core/effects/ids.ts";
+import type { Random } from "#core/effects/random.ts";
+import type { ChangeFeed } from "#core/feed.ts";
+import type { LifecycleEventType } from "#core/hooks/lifecycle-event.ts";
+import type { IdentityStore } from "#core/identity/identity-store.ts";
+import type { BudgetStore } from "#core/budgets/budget-store.ts";
+import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { SessionStore } from "#core/session/session-store.ts";
+
+/** What the operations work on. Handlers name the few they need (`Pick<HandlerParts, ...>`). */
+export interface HandlerParts {
+  readonly identity: IdentityStore;
+  readonly budgets: BudgetStore;
+  readonly prices: PriceStore;
+  readonly audit: AuditStore;
+  readonly sessions: SessionStore;
+  readonly ledger: LedgerStore;
+  readonly ids: Ids;
+  readonly digest: Digest;
+  /** The pepper of generation `currentPepperId`. */
+  readonly pepper: Uint8Array;
+  readonly random: Random;
+  readonly clock: Pick<Clock, "now">;
+  readonly feed: ChangeFeed;
+  readonly keyKind: "live" | "test";
+  readonly levels: Levels;
+  /** Events that somebody outside is told of; empty where no hook is configured, and then none is written. */
+  readonly toldEvents: ReadonlySet<LifecycleEventType>;
+}

@@ -1,0 +1,134 @@
+import type { Levels } from "#core/admission/level.ts";
+import { notThere } from "#core/administration/find-identity.ts";
+import {
+  type Ceiling,
+  type KeyNames,
+  type NamedPolicy,
+  refuseBeyond,
+  refuseFewerLabels,
+  refuseLongerLife,
+  refuseWiderAddresses,
+} from "#core/administration/key-bounds.ts";
+import { refuseMorePermissions, refuseTouchingRoot } from "#core/administration/role-bounds.ts";
+import { GatewayError } from "#core/errors.ts";
+import type { ApiKey } from "#core/identity/api-key.ts";
+import type { IdentityStore } from "#core/identity/identity-store.ts";
+import { callerPermissions } from "#core/identity/permission.ts";
+import type { Principal } from "#core/identity/principal.ts";
+import { isAdministrator, permittedScopes } from "#core/identity/role-permissions.ts";
+import { sees, sightOf } from "#core/identity/sight.ts";
+import type { Team } from "#core/identity/team.ts";
+import type { User } from "#core/identity/user.ts";
+
+/** Everything of a key that what its maker holds is compared with. */
+export type BoundKey = Pick<
+  ApiKey,
+  "name" | "userId" | "teamId" | "scopes" | "labels" | "addresses" | "expiresAtMs" | "policy"
+>;
+
+/**
+ * Whoever makes, changes or renews keys. Administrators of the gateway settle what they like, as far as a key that they call
+ * with is not bounded itself; everybody else grants at most what it holds.
+ */
+export class KeyMaker {
+  readonly principal: Principal;
+  /** The key that it calls with. */
+  readonly key: ApiKey | undefined;
+  readonly #email: string;
+  readonly #levels: Levels;
+
+  private constructor(principal: Principal, key: ApiKey | undefined, email: string, levels: Levels) {
+    this.principal = principal;
+    this.key = key;
+    this.#email = email;
+    this.#levels = levels;
+  }
+
+  static async of(identity: IdentityStore, principal: Principal, levels: Levels): Promise<KeyMaker> {
+    const { keyId, userId, names } = principal;
+    const key = keyId === undefined ? undefined : await identity.findKey(keyId);
+    // Whoever has a key and is gone from the store was revoked on the way here.
+    if (keyId !== undefined && key === undefined)
+      throw new GatewayError("unauthenticated", "The API key is not valid.");
+    const user = names !== undefined || userId === undefined ? undefined : await identity.findUser(userId);
+    return new KeyMaker(principal, key, names?.user ?? user?.email ?? "", levels);
+  }
+
+  /** Whether it grants at most what it holds. */
+  get bounded(): boolean {
+    return !isAdministrator(this.principal);
+  }
+
+  /** What its new keys are settled with unless they are told otherwise. */
+  startingPolicy(team: Team | undefined): ApiKey["policy"] {
+    return this.key?.policy ?? team?.keyPolicy;
+  }
+
+  /** A key made by a key shares its limits, and makes none itself: a chain of them would multiply what it was given. */
+  refuseChain(): void {
+    if (!this.bounded || this.key?.parentId === undefined) return;
+    throw new GatewayError("permission_denied", "A key that was made by a key makes no other keys.");
+  }
+
+  /** Its new key, or one whose secret it is about to learn, does nothing that it may not do itself. Throws `permission_denied`. */
+  refuseBeyondItself(key: BoundKey, owner: User, team: Team | undefined): void {
+    refuseTouchingRoot(owner, this.principal);
+    refuseMorePermissions(permittedScopes(key.scopes, owner.role), this.principal);
+    refuseLongerLife(key.expiresAtMs, this.principal.expiresAtMs);
+    refuseWiderAddresses(key.addresses ?? [], this.key?.addresses ?? []);
+    for (const ceiling of this.#ceilings(team)) refuseBeyond(named(key, owner.email), ceiling, this.#levels);
+    if (!this.bounded) return;
+    this.#refuseForeign(key, owner);
+    refuseFewerLabels(key.labels ?? [], this.key?.labels ?? []);
+  }
+
+  /** Whoever is bounded changes a key to be able to do less, never more. Throws `permission_denied`. */
+  refuseLoosening(before: BoundKey, after: BoundKey, owner: User): void {
+    refuseTouchingRoot(owner, this.principal);
+    const asked = named(after, owner.email);
+    if (!this.bounded) {
+      if (after.expiresAtMs !== before.expiresAtMs) refuseLongerLife(after.expiresAtMs, this.principal.expiresAtMs);
+      const [addresses, former] = [after.addresses ?? [], before.addresses ?? []];
+      if (addresses.join() !== former.join()) refuseWiderAddresses(addresses, this.key?.addresses ?? []);
+      for (const ceiling of this.#ceilings(undefined)) refuseBeyond(asked, ceiling, this.#levels);
+      return;
+    }
+    refuseBeyond(asked, { ...named(before, owner.email), whose: "the key as it is" }, this.#levels);
+    refuseLongerLife(after.expiresAtMs, before.expiresAtMs);
+    refuseWiderAddresses(after.addresses ?? [], before.addresses ?? []);
+    refuseFewerLabels(after.labels ?? [], before.labels ?? []);
+  }
+
+  /** Of another's key it may learn what calls models, in a team that it manages; a key of a team stays in its team. */
+  #refuseForeign({ userId, teamId, scopes }: BoundKey, owner: User): void {
+    if (this.key?.teamId !== undefined && teamId !== this.key.teamId) {
+      throw new GatewayError("permission_denied", "A key of a team makes keys of that team alone.", {
+        details: { field: "team" },
+      });
+    }
+    if (userId === this.principal.userId) return;
+    if (teamId === undefined || !sees(sightOf(this.principal), { teamId })) throw notThere("user", owner.id);
+    const beyond = scopes.find((scope) => !callerPermissions.has(scope));
+    if (beyond === undefined) return;
+    throw new GatewayError("permission_denied", `A key of another user is given no permission ${beyond}.`, {
+      details: { permission: beyond },
+    });
+  }
+
+  #ceilings(team: Team | undefined): readonly Ceiling[] {
+    const names: KeyNames = this.principal.names ?? { key: "", user: this.#email };
+    const own: Ceiling = { policy: this.key?.policy, names, whose: "the caller's own key" };
+    if (!this.bounded) return own.policy === undefined ? [] : [own];
+    const settled: Ceiling | undefined = team?.keyPolicy && {
+      policy: team.keyPolicy,
+      names,
+      whose: "a new key of the team",
+    };
+    if (this.key !== undefined) return settled === undefined ? [own] : [own, settled];
+    return [settled ?? { policy: undefined, names, whose: "a key for which nothing is settled" }];
+  }
+}
+
+function named({ policy, name }: BoundKey, email: string): NamedPolicy {
+  return { policy, names: { key: name, user: email } };
+}

@@ -1,8 +1,0 @@
-import type { Budgets } from "#core/ledger/budgets.ts";
-
-/** Where nobody has a budget. */
-export const noBudgets: Budgets = {
-  of: () => undefined,
-  reserve: async () => {},
-  checkpoint: () => {},
-};
