@@ -42,20 +42,28 @@ function decoded(decode: () => ChatEvent[]): unknown {
   }
 }
 
-/** Frames of text that arrive together may be read as one. */
+/** Frames of text that arrive together may be read as one, which then says how many they were. */
 function joined(events: readonly ChatEvent[]): ChatEvent[] {
   const all: ChatEvent[] = [];
   for (const event of events) {
     const last = all.at(-1);
     if (last !== undefined && "text" in last && "text" in event && sameKind(last, event)) {
-      all[all.length - 1] = { ...last, text: last.text + event.text };
+      all[all.length - 1] = {
+        ...last,
+        text: last.text + event.text,
+        ...(last.type === "refusal" ? {} : { frames: framesOf(last) + framesOf(event) }),
+      };
     } else all.push(event);
   }
   return all;
 }
 
 function sameKind(a: ChatEvent, b: ChatEvent): boolean {
-  return JSON.stringify({ ...a, text: "" }) === JSON.stringify({ ...b, text: "" });
+  return JSON.stringify({ ...a, text: "", frames: 0 }) === JSON.stringify({ ...b, text: "", frames: 0 });
+}
+
+function framesOf(event: ChatEvent): number {
+  return "frames" in event ? (event.frames ?? 1) : 1;
 }
 
 function meaning(value: unknown): string {
