@@ -33,9 +33,9 @@ test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
 	@bun scripts/run-tests.ts $(GROUPS)
 
 .PHONY: test-long
-test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
+test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, a million old rows, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
 	@sh scripts/require-tools.sh strace
-	@FUZZ_CASES=100000 bun scripts/run-tests.ts property faults.books
+	@FUZZ_CASES=100000 LONG_ROWS=1000000 LONG_ENTRIES=10000000 bun scripts/run-tests.ts property stores faults.books
 
 .PHONY: test-clients
 test-clients: $(installed) $(binary) $(client_programs)/node_modules/.installed $(client_programs)/python/.installed ## whole turns by real agents and Python clients; GROUPS="client-programs.codex" for one

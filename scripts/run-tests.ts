@@ -14,7 +14,7 @@ import { isNamed, namedRuns, planRuns, type TestRun } from "./test-runs.ts";
 /** Generous for one test; the runner's own default is 5 s, and it ignores what bunfig.toml says about it. */
 const testTimeoutMs = 30_000;
 /** The share of one run: a run that hangs is ended and counted as a failure. Runs in full take long. */
-const runTimeoutMs = process.env["FUZZ_CASES"] === undefined ? 420_000 : 3_600_000;
+const runTimeoutMs = process.env["FUZZ_CASES"] === undefined ? 600_000 : 3_600_000;
 /** Programs that are run as people run them take their time. */
 const named = { testTimeoutMs: 130_000, runTimeoutMs: 1_200_000 };
 const executable = "dist/tokligence";

@@ -17,14 +17,24 @@ test("books that do not hold are exit 1 and the first bad row", async () => {
     { ...holds, stream: "transfer" },
     { ...holds, stream: "audit" },
   ];
-  daemon.answers["GET /api/v1/ledger/verification"] = () => Response.json({ ok: false, streams, elapsed_ms: 12.5 });
+  const { anchors: _, ...other } = {
+    ...holds,
+    node_id: "node_x",
+    stream: "usage",
+    bad_seq: 9,
+    reason: "gap",
+    ok: false,
+  };
+  const verdict = { ok: false, streams, imported: [other], elapsed_ms: 12.5 };
+  daemon.answers["GET /api/v1/ledger/verification"] = () => Response.json(verdict);
   const { out, error, code } = await daemon.tokligence("ledger", "verify");
   expect([code, error]).toEqual([1, "tokligence: The books do not hold.\n"]);
   expect(out).toMatch(/^usage +1,000 +1 +row 7: it was altered$/m);
+  expect(out).toMatch(/^usage of node_x +1,000 +- +row 9: the row before it is missing$/m);
   const plain = await daemon.tokligence("ledger", "verify", "--json");
   expect([plain.code, JSON.parse(plain.out).streams[0].bad_seq]).toEqual([1, 7]);
   daemon.answers["GET /api/v1/ledger/verification"] = () =>
-    Response.json({ ok: true, streams: streams.slice(1), elapsed_ms: 12.5 });
+    Response.json({ ...verdict, ok: true, streams: streams.slice(1), imported: [] });
   expect(await daemon.tokligence("ledger", "verify")).toMatchObject({ code: 0, error: "" });
 });
 

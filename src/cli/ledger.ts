@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { ask } from "#cli/ask.ts";
 import { globalFlags } from "#cli/global-flags.ts";
+import type { ChainVerdictView } from "#core/api/ledger.ts";
 import out from "#cli/ledger-export.ts";
 import { printJson, printLine, printNotice, printTable } from "#cli/output.ts";
 import { readLimit } from "#cli/pages.ts";
@@ -24,12 +25,20 @@ const verify = defineCommand({
     }
     printTable(
       ["CHAIN", "ROWS", "ANCHORS", "VERDICT"],
-      verdict.streams.map(({ stream, rows, anchors, ok, bad_seq, reason }) => [
-        stream,
-        countText(rows),
-        countText(anchors),
-        ok ? "holds" : `row ${bad_seq ?? "?"}: ${reasons[reason ?? "altered"]}`,
-      ]),
+      [
+        ...verdict.streams.map((chain) => [
+          chain.stream,
+          countText(chain.rows),
+          countText(chain.anchors),
+          finding(chain),
+        ]),
+        ...verdict.imported.map((chain) => [
+          `${chain.stream} of ${chain.node_id}`,
+          countText(chain.rows),
+          "-",
+          finding(chain),
+        ]),
+      ],
     );
     if (verdict.ok) printLine(`The books hold; checked in ${spanText(verdict.elapsed_ms)}.`);
     else printNotice("tokligence: The books do not hold.");
@@ -64,6 +73,10 @@ export default defineCommand({
   meta: { description: "Check and export the books" },
   subCommands: { verify, export: out, anchors },
 });
+
+function finding({ ok, bad_seq, reason }: ChainVerdictView): string {
+  return ok ? "holds" : `row ${bad_seq ?? "?"}: ${reasons[reason ?? "altered"]}`;
+}
 
 const reasons = {
   gap: "the row before it is missing",

@@ -5,6 +5,7 @@ export function priceLines(price: PriceView): string[] {
   const parts: (readonly [string, string, string])[] = [
     ["cached input", price.cached_usd, price.input_usd],
     ["cache write", price.cache_write_usd, price.input_usd],
+    ["long cache", price.cache_write_long_usd, price.cache_write_usd],
     ["audio input", price.audio_input_usd, price.input_usd],
     ["picture input", price.image_input_usd, price.input_usd],
     ["reasoning", price.reasoning_usd, price.output_usd],

@@ -101,10 +101,20 @@ const remove = defineCommand({
   },
 });
 
+const logout = defineCommand({
+  meta: { description: "Log a user out everywhere; keys work on" },
+  args: { who, ...globalFlags },
+  async run({ args }) {
+    const { id, ended } = await ask(args, "endSessions", { id: args.who }, { id: "WHO" });
+    if (args.json) return printJson({ id, ended });
+    printLine(`Logged ${id} out; sessions that ended: ${ended}`);
+  },
+});
+
 /** `tokligence user`. */
 export default defineCommand({
-  meta: { description: "Create, change, list and erase users" },
-  subCommands: { create, list, show, update, delete: remove },
+  meta: { description: "Create, change, list, log out and erase users" },
+  subCommands: { create, list, show, update, logout, delete: remove },
 });
 
 const columns: Columns<UserView> = {

@@ -14,7 +14,7 @@ import { answerMemory, responseStore } from "#configurations/answer-memory.ts";
 import { type Books, openBooks } from "#configurations/books.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
 import { Doors } from "#configurations/doors.ts";
-import { composeHooks, composeRetention } from "#configurations/evidence.ts";
+import { composeHooks, composeNightlyCheck, composeRetention } from "#configurations/evidence.ts";
 import type { Host } from "#configurations/host.ts";
 import { composeOwnApi } from "#configurations/own-api.ts";
 import { RootAdmin } from "#configurations/root-admin.ts";
@@ -75,7 +75,7 @@ export function composeBasic(settings: Settings, host: Host): Composition {
         responses: responseStore(settings, clock),
         authenticator: books.authenticator,
         limiter: scheduling.limiter,
-        ...composeOwnApi(settings, host, books, { plan, providers, health: scheduling.health, factsOf }),
+        ...composeOwnApi(settings, host, books, { plan, providers, health: scheduling.health, factsOf, keeper }),
         scheduling: desk,
         clock,
         ids,
@@ -96,6 +96,7 @@ export function composeBasic(settings: Settings, host: Host): Composition {
     ...(keeper ? [keeper] : []),
     upstream,
     composeRetention(settings, host, stores, books.signer),
+    composeNightlyCheck(host, stores, books.signer, meter),
     ...composeHooks(settings, host, { stores, http: upstream, meter }),
     lag,
     rootAdmin,

@@ -67,7 +67,8 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const peppers = new PepperFiles(settings.dataDir, currentPepperId, pepper);
   const archivist = openArchivist(settings, host, stores.archive, peppers);
   const spool = new SpoolFile({ directory: settings.dataDir });
-  const bookkeeper = new Bookkeeper({ store: stores.ledger, spool, clock, log, meter, onFatal });
+  const held = { store: stores.ledger, holds: stores.budgets, spool };
+  const bookkeeper = new Bookkeeper({ ...held, clock, log, meter, onFatal });
   const budgets = new BudgetKeeper({ store: stores.budgets, bookkeeper, feed, clock, log });
   const priceBook = new PriceBook({ store: stores.prices, feed, embedded: embeddedPriceList(), clock, log });
   const lastUsed = new LastUsed({ store: stores.identity, clock });

@@ -67,7 +67,8 @@ export class Doors implements Part {
     const { drainDelayMs, shutdownGraceMs } = this.#settings.gateway;
     this.#draining = true;
     this.#host.log.info("draining", { running: this.#app.inFlight() });
-    await this.#pause(drainDelayMs);
+    // Without a delay nobody comes in after the line that says it drains.
+    if (drainDelayMs > 0) await this.#pause(drainDelayMs);
     this.#app.refuseNewWork();
     await this.#emptyWithin(shutdownGraceMs);
   }

@@ -4,6 +4,7 @@ import type { UpstreamHttp } from "#core/effects/upstream-http.ts";
 import { HookRelay } from "#core/hooks/hook-relay.ts";
 import type { LifecycleEventType } from "#core/hooks/lifecycle-event.ts";
 import { purposeKey } from "#core/identity/master-secret.ts";
+import { NightlyCheck } from "#core/evidence/nightly-check.ts";
 import { Retention } from "#core/evidence/retention.ts";
 import type { Part } from "#core/part.ts";
 import type { Host } from "#configurations/host.ts";
@@ -40,6 +41,11 @@ export function composeRetention(settings: Settings, host: Host, stores: SqliteS
     retentionDays,
     archive: createRowArchive(archiveDir),
   });
+}
+
+/** Verifies the whole books every night, on a gateway that runs. */
+export function composeNightlyCheck(host: Host, { ledger }: SqliteStores, signer: Signer, meter: Meter): Part {
+  return new NightlyCheck({ ...host, ledger, signer, meter });
 }
 
 /** Tells hooks of events, on a gateway that runs; none where no hook is configured. */

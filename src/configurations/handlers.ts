@@ -6,8 +6,16 @@ import { toldEvents } from "#configurations/evidence.ts";
 import type { Host } from "#configurations/host.ts";
 import type { Settings } from "#settings/settings.ts";
 
+/** What the operations ask of the gateway around the books. */
+export interface HandlerSurroundings {
+  readonly offering: () => Offering;
+  /** Patterns of names that rules by time of day go by. */
+  readonly ruledNames: () => readonly string[];
+}
+
 /** Every operation of `/api/v1` on these books. The offering is asked for at the first question that needs it. */
-export function composeHandlers(settings: Settings, host: Host, books: Books, offering: () => Offering): Handlers {
+export function composeHandlers(settings: Settings, host: Host, books: Books, around: HandlerSurroundings): Handlers {
+  const { offering, ruledNames } = around;
   const { clock, digest, ids, random } = host;
   const { stores, feed, pepper, signer, priceBook, bookkeeper, budgets, archivist } = books;
   return createHandlers({
@@ -15,6 +23,7 @@ export function composeHandlers(settings: Settings, host: Host, books: Books, of
     budgets: stores.budgets,
     prices: stores.prices,
     audit: stores.audit,
+    sessions: stores.sessions,
     ledger: stores.ledger,
     ids,
     digest,
@@ -30,6 +39,8 @@ export function composeHandlers(settings: Settings, host: Host, books: Books, of
     archivist,
     keyKind: settings.environment === "live" ? "live" : "test",
     levels: levelsOf(settings),
+    ruledNames,
+    maxKeysPerUser: settings.gateway.maxKeysPerUser,
     toldEvents: toldEvents(settings),
   });
 }

@@ -1,5 +1,6 @@
 import { createOffering, type OfferingParts } from "#core/administration/offering.ts";
 import { auditRefusal } from "#core/administration/trail.ts";
+import type { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
 import type { Books } from "#configurations/books.ts";
 import { composeHandlers } from "#configurations/handlers.ts";
 import type { Host } from "#configurations/host.ts";
@@ -12,13 +13,19 @@ export function composeOwnApi(
   settings: Settings,
   host: Host,
   books: Books,
-  offered: Omit<OfferingParts, "providerRole" | "prices">,
+  {
+    keeper,
+    ...offered
+  }: Omit<OfferingParts, "providerRole" | "prices"> & { readonly keeper: TimeRuleKeeper | undefined },
 ): Pick<HttpParts, "auditRefusal" | "handlers" | "login" | "loopbackOnly" | "pageOrigins" | "servesTls" | "sessions"> {
   const { gateway, offersCapacity: providerRole } = settings;
   const offering = createOffering({ ...offered, providerRole, prices: books.priceBook });
   const { audit } = books.stores;
   return {
-    handlers: composeHandlers(settings, host, books, () => offering),
+    handlers: composeHandlers(settings, host, books, {
+      offering: () => offering,
+      ruledNames: () => keeper?.ruledNames ?? [],
+    }),
     ...composeLogin(settings, host, books),
     auditRefusal: (caller, operation) => auditRefusal({ audit, clock: host.clock }, caller, operation),
     loopbackOnly: !gateway.auth.enabled,

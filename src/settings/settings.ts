@@ -89,6 +89,8 @@ export interface GatewaySettings {
   readonly responseStore: { readonly ttlMs: number; readonly maxEntries: number; readonly maxBytes: number };
   /** JSON file with what is known of models beside the built-in catalogue. */
   readonly modelCatalogPath?: string;
+  /** Working keys of one user, beyond which administrators alone make more. */
+  readonly maxKeysPerUser: number;
   /** Pages from elsewhere that may use the own API, in lower case. */
   readonly corsOrigins: readonly string[];
   readonly auth: { readonly enabled: boolean };

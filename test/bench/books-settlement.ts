@@ -43,7 +43,8 @@ async function settlementAlone(): Promise<Row[]> {
   const onFatal = (error: Error): never => {
     throw error;
   };
-  const parts = { store: stores.ledger, spool, clock: systemClock, log: silentLog, meter: nullMeter, onFatal };
+  const held = { store: stores.ledger, holds: stores.budgets, spool };
+  const parts = { ...held, clock: systemClock, log: silentLog, meter: nullMeter, onFatal };
   const bookkeeper = new Bookkeeper(parts);
   const file = openSync(join(directory, "synced"), "w");
   try {

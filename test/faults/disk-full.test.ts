@@ -26,6 +26,7 @@ const booksIn = (directory: string, maxPageCount?: number) => {
   const fatal: GatewayError[] = [];
   const bookkeeper = new Bookkeeper({
     store: store.ledger,
+    holds: store.budgets,
     spool,
     clock: systemClock,
     log,

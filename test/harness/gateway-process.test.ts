@@ -12,15 +12,23 @@ test("a program that ends instead of serving is reported at once, with what it s
   expect(performance.now() - started).toBeLessThan(5_000);
 });
 
-test("serve is ready when /readyz says so, ends by signal, and leaves nothing behind", async () => {
+test("serve is ready when it says where it listens and /readyz agrees, ends by signal, and leaves nothing behind", async () => {
   const script = `
     const server = Bun.serve({ port: process.env.TOKLIGENCE_GATEWAY_PORT, hostname: "127.0.0.1", fetch: () => new Response("ok") });
+    console.log("It listens on " + server.url);
     process.on("SIGTERM", () => { console.log("bye"); process.exit(3); });`;
   const gateway = await GatewayProcess.start({ program: program(script) });
   expect(await gateway.stop()).toBe(3);
-  expect(gateway.stdout).toBe("bye\n");
+  expect(gateway.stdout).toEndWith("\nbye\n");
   await gateway[Symbol.asyncDispose]();
   expect(existsSync(gateway.configDir)).toBe(false);
+});
+
+test("another program that answers at its port is not taken for it", async () => {
+  const gateway = new GatewayProcess({ program: program("setTimeout(() => process.exit(75), 300)") });
+  using _other = Bun.serve({ port: gateway.port, hostname: "127.0.0.1", fetch: () => new Response("ok") });
+  await expect(gateway.serve()).rejects.toThrow("did not start");
+  await gateway[Symbol.asyncDispose]();
 });
 
 test("a command gets the configuration directory, and its output and exit code come back", async () => {

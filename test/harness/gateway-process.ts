@@ -37,6 +37,8 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #options: GatewayOptions;
   #process: Subprocess<"ignore", "pipe", "pipe"> | undefined;
   #output: Promise<unknown> = Promise.resolve();
+  /** How much earlier starts have printed. */
+  #printedBefore = 0;
   stdout = "";
   stderr = "";
 
@@ -46,7 +48,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.write("dev/gateway.ini", options.configuration ?? "");
   }
 
-  /** Runs `serve` and waits until `/readyz` says 200; rejects with the output if it ends first or takes `deadlineMs`. */
+  /** Runs `serve` and waits until it says where it listens and `/readyz` says 200; rejects with the output if it ends first or takes `deadlineMs`. */
   static async start(options: GatewayOptions = {}, deadlineMs = 20_000): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(options);
     await gateway.serve(deadlineMs);
@@ -67,6 +69,7 @@ export class GatewayProcess implements AsyncDisposable {
   spawn(): Subprocess<"ignore", "pipe", "pipe"> {
     const child = this.#run(["serve", "--config-dir", this.configDir, ...(this.#options.arguments ?? [])]);
     this.#process = child;
+    this.#printedBefore = this.stdout.length;
     const keep = async (stream: ReadableStream<Uint8Array>, add: (text: string) => void): Promise<void> => {
       const decoder = new TextDecoder();
       for await (const bytes of stream) add(decoder.decode(bytes, { stream: true }));
@@ -150,6 +153,8 @@ export class GatewayProcess implements AsyncDisposable {
     const hasEnded =
       this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
     if (hasEnded) throw new Error("It ended.");
+    // Its own word first: at its port somebody else may answer.
+    if (!this.stdout.includes("listens on", this.#printedBefore)) return false;
     const { authority } = this.#options;
     return await fetch(`${this.url}/readyz`, authority === undefined ? {} : { tls: { ca: authority } }).then(
       (answer) => answer.ok,

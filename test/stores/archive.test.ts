@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sampleTrail } from "#core/audit/sample-trail.ts";
 import { nounTables } from "#core/archive/archive-tables.ts";
 import type { BudgetId, KeyId, UserId } from "#core/effects/ids.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
@@ -112,6 +113,53 @@ test("F114: a key that was rotated here is known by none of the secrets that an 
   expect(await target.identity.findKeyByHash(digest(77))).toMatchObject({ key: { id: "key_2" } });
 });
 
+test("F114, L15: under overwrite no secret that was rotated away here comes back, with or without an overlap", async () => {
+  await using scene = await twoGateways();
+  const { source, target } = scene;
+  await carry(source, target);
+  const next = (seed: number) =>
+    ({ tokenHash: digest(seed), hashAlg: "hmac-sha256", pepperId: "1", prefix: `tok_test_${seed}` }) as const;
+  await target.identity.rotateKey("key_1" as KeyId, next(76), noon + 1_000, rotated("key_1"));
+  await target.identity.rotateKey("key_2" as KeyId, next(77), 0, rotated("key_2"));
+  await source.identity.updateKey("key_2" as KeyId, { name: "renamed" }, noon, trail);
+  await carry(source, target, { overwrite: true });
+  for (const former of [2, 22]) expect(await target.identity.findKeyByHash(digest(former))).toBeUndefined();
+  expect(await target.identity.findKeyByHash(digest(1))).toMatchObject({ key: { expiresAtMs: noon + 1_000 } });
+  expect(await target.identity.findKeyByHash(digest(76))).toMatchObject({ key: { id: "key_1" } });
+  expect(await target.identity.findKeyByHash(digest(77))).toMatchObject({ key: { id: "key_2", name: "renamed" } });
+});
+
+test("F114: under overwrite a secret that the archive rotated later is taken over", async () => {
+  await using scene = await twoGateways();
+  const { source, target } = scene;
+  await carry(source, target);
+  const next = { tokenHash: digest(78), hashAlg: "hmac-sha256", pepperId: "1", prefix: "tok_test_nxt" } as const;
+  await target.identity.rotateKey("key_1" as KeyId, { ...next, tokenHash: digest(79) }, noon + 2_000, rotated("key_1"));
+  await source.identity.rotateKey("key_1" as KeyId, next, noon + 1_000, rotated("key_1", noon + 1));
+  expect(await carry(source, target, { overwrite: true })).toMatchObject({ conflicts: [] });
+  expect(await target.identity.findKeyByHash(digest(78))).toMatchObject({ key: { id: "key_1" } });
+  expect(await target.identity.findKeyByHash(digest(1))).toMatchObject({ key: { expiresAtMs: noon + 1_000 } });
+});
+
+test("F114, L15: under overwrite a key that has expired here does not live on", async () => {
+  await using scene = await twoGateways();
+  const { source, target } = scene;
+  await carry(source, target);
+  await target.identity.updateKey("key_1" as KeyId, { expiresAtMs: 1_000 }, noon, trail);
+  await carry(source, target, { overwrite: true });
+  expect(await target.identity.findKey("key_1" as KeyId)).toMatchObject({ expiresAtMs: 1_000 });
+});
+
+test("F114, L15: under overwrite a user who was made inactive here stays so, with whatever else the archive says", async () => {
+  await using scene = await twoGateways();
+  const { source, target } = scene;
+  await carry(source, target);
+  await target.identity.updateUser("usr_bob" as UserId, { status: "inactive" }, trail);
+  await source.identity.updateUser("usr_bob" as UserId, { name: "Robert" }, trail);
+  await carry(source, target, { overwrite: true });
+  expect(await target.identity.findUser("usr_bob")).toMatchObject({ name: "Robert", status: "inactive" });
+});
+
 test("under overwrite a person known by the same e-mail is one person, with the keys of both", async () => {
   await using scene = await twoGateways();
   await scene.target.identity.createUser(
@@ -217,6 +265,8 @@ test("F118: copies that are made while rows come in are whole, and hold what was
   isRunning = false;
   await writing;
 });
+
+const rotated = (id: string, atMs = noon) => sampleTrail("rotateKey", id, atMs);
 
 function text(directory: string, name: string): string {
   return readFileSync(join(directory, name), "utf8");

@@ -49,6 +49,18 @@ export function keySuite(engine: string, open: () => Promise<OpenStores>): void 
       expect(await store.listKeys({ ...all, userId: user("nobody").id })).toEqual([]);
     });
 
+    test("keys of a user that work are counted: neither revoked, nor expired, nor another's", async () => {
+      const bob = user("bob");
+      for (const owner of [ada, bob]) await store.createUser(owner, trail());
+      await store.createKey(key("1", ada, { expiresAtMs: 2_000 }), digest(1), trail());
+      await store.createKey(key("2", ada), digest(2), trail());
+      await store.createKey(key("3", ada), digest(3), trail());
+      await store.createKey(key("4", bob), digest(4), trail());
+      await store.revokeKey("key_3" as KeyId, 1_000, trail());
+      expect(await store.countWorkingKeys(ada.id, 1_999)).toBe(2);
+      expect(await store.countWorkingKeys(ada.id, 2_000)).toBe(1);
+    });
+
     test("neither a key id nor a digest is used twice", async () => {
       await store.createUser(ada, trail());
       await store.createKey(key("1", ada), digest(1), trail());

@@ -143,9 +143,11 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenStores>): vo
         imageInputTokens: 2,
         audioOutputTokens: 3,
         overheadNanos: 9_007_199_254_740_993n,
+        cacheWriteLongTokens: 4,
       });
       await settle([entry]);
       expect((await allRows()).map(entryOf)).toEqual([entry]);
+      expect(await stores.ledger.checkRows("usage", { seq: 0, hash: chainStart }, 10)).toMatchObject({ rows: 1 });
     });
 
     test("logs are newest first and no more than asked for", async () => {

@@ -72,6 +72,7 @@ const tariff = {
   input: nanos,
   cached: fc.option(nanos, { nil: undefined }),
   cacheWrite: fc.option(nanos, { nil: undefined }),
+  cacheWriteLong: fc.option(nanos, { nil: undefined }),
   output: nanos,
   reasoning: fc.option(nanos, { nil: undefined }),
   audioInput: fc.option(nanos, { nil: undefined }),

@@ -96,7 +96,9 @@ export function sessionSuite(engine: string, open: () => Promise<OpenStores>): v
       await store.createSession(session(2), audit);
       await store.createSession(session(3, { userId: bob.id }), audit);
       await store.saveCode(code(4));
-      await store.endSessionsOf(ada.id);
+      expect(await store.endSessionsOf(ada.id, audit)).toBe(2);
+      expect(await store.endSessionsOf(ada.id, audit)).toBe(0);
+      expect(await records()).toBe(4);
       const found = await Promise.all([1, 2, 3].map((seed) => store.findSession(hash(seed))));
       expect(found.map((some) => some !== undefined)).toEqual([false, false, true]);
       expect(await store.tryCode(hash(4), hash(104), 1_500)).toEqual({ outcome: "unknown" });

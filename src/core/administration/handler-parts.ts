@@ -29,6 +29,10 @@ export interface HandlerParts {
   readonly feed: ChangeFeed;
   readonly keyKind: "live" | "test";
   readonly levels: Levels;
+  /** Patterns of names of keys and of e-mails that rules by time of day go by, those that do not hold now included. */
+  readonly ruledNames: () => readonly string[];
+  /** Working keys of a user, beyond which administrators alone make more. */
+  readonly maxKeysPerUser: number;
   /** Events that somebody outside is told of; empty where no hook is configured, and then none is written. */
   readonly toldEvents: ReadonlySet<LifecycleEventType>;
 }

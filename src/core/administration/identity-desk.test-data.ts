@@ -51,6 +51,8 @@ export class IdentityDesk {
       ],
     }),
     toldEvents: new Set<LifecycleEventType>(lifecycleEventTypes),
+    ruledNames: () => ["night-*", "bulk-*", "eve@example.com", "*"],
+    maxKeysPerUser: 20,
   };
   readonly #handlers = {
     ...userHandlers(this.parts),

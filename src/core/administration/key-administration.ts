@@ -24,7 +24,18 @@ import type { User } from "#core/identity/user.ts";
 /** What the administration of keys works on. */
 export type KeyParts = Pick<
   HandlerParts,
-  "identity" | "ids" | "digest" | "pepper" | "random" | "clock" | "feed" | "keyKind" | "levels" | "toldEvents"
+  | "identity"
+  | "ids"
+  | "digest"
+  | "pepper"
+  | "random"
+  | "clock"
+  | "feed"
+  | "keyKind"
+  | "levels"
+  | "ruledNames"
+  | "maxKeysPerUser"
+  | "toldEvents"
 >;
 
 /** Carries out `/api/v1/keys`. Every change is published under the key's id, so that it counts at once. */
@@ -48,7 +59,7 @@ export function keyHandlers(parts: KeyParts): HandlersOf<typeof keyOperations> {
     },
     createKey: (wanted, caller) =>
       turn(async () => {
-        const maker = await KeyMaker.of(identity, caller.principal, levels);
+        const maker = await KeyMaker.of(parts, caller.principal);
         const key = await createdKey(parts, wanted, maker);
         const { text, digest } = newSecret(parts, parts.keyKind);
         const made: ApiKey = { ...key, prefix: digest.prefix };
@@ -66,7 +77,7 @@ export function keyHandlers(parts: KeyParts): HandlersOf<typeof keyOperations> {
       turn(async () => {
         const before = await requireKey(identity, id, sightOf(caller.principal));
         const after = changedKey(before, input, levels.count);
-        const maker = await KeyMaker.of(identity, caller.principal, levels);
+        const maker = await KeyMaker.of(parts, caller.principal);
         maker.refuseLoosening(before, after, await ownerOf(parts, before));
         const details = { fields: Object.keys(input), policy: policyView(after.policy) };
         const trail = noted(caller, "updateKey", after, { details });
@@ -124,12 +135,12 @@ async function keyQuery(
 
 /** Whoever gives a key a new secret learns it: that must not be more than it holds, unless the key is its own. */
 async function refuseLearning(parts: KeyParts, key: ApiKey, { principal }: Caller): Promise<void> {
-  const { identity, levels } = parts;
+  const { identity } = parts;
   // Also of the key itself: a secret that was rotated away has an end of its own.
   refuseLongerLife(key.expiresAtMs, principal.expiresAtMs);
   const isOwn = principal.keyId === key.id || (principal.kind === "session" && principal.userId === key.userId);
   if (isOwn) return;
-  const maker = await KeyMaker.of(identity, principal, levels);
+  const maker = await KeyMaker.of(parts, principal);
   const team = key.teamId === undefined ? undefined : await identity.findTeam(key.teamId);
   maker.refuseBeyondItself(key, await ownerOf(parts, key), team);
 }

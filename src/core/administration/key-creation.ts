@@ -53,6 +53,7 @@ export async function createdKey(parts: KeyParts, wanted: Wanted, maker: KeyMake
   refusePast(expiresAtMs, key.createdAtMs);
   maker.refuseBeyondItself(key, owner, home);
   refuseBeyondRole(scopes, owner);
+  if (maker.bounded) await refuseTooMany(parts, owner, key.createdAtMs);
   if (home !== undefined) await refuseNoMember(parts, owner, home);
   if (from !== undefined) {
     const others = await identity.limitsOfChildren(from.id, key.createdAtMs);
@@ -83,6 +84,12 @@ function refuseBeyondRole(scopes: readonly Permission[], { role }: User): void {
   const held = permissionsOf(role);
   const beyond = scopes.find((scope) => !held.has(scope));
   if (beyond !== undefined) throw invalid("scopes", `its owner is a ${role}, which has no permission ${beyond}`);
+}
+
+async function refuseTooMany({ identity, maxKeysPerUser }: KeyParts, { id }: User, nowMs: number): Promise<void> {
+  if ((await identity.countWorkingKeys(id, nowMs)) < maxKeysPerUser) return;
+  const why = `The user has as many keys that work as a user may have (gateway.max_keys_per_user = ${maxKeysPerUser})`;
+  throw new GatewayError("conflict", `${why}: revoke one, or ask an administrator.`);
 }
 
 async function refuseNoMember({ identity }: KeyParts, owner: User, team: Team): Promise<void> {

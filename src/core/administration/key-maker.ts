@@ -1,5 +1,6 @@
 import type { Levels } from "#core/admission/level.ts";
 import { notThere } from "#core/administration/find-identity.ts";
+import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import {
   type Ceiling,
   type KeyNames,
@@ -9,10 +10,10 @@ import {
   refuseLongerLife,
   refuseWiderAddresses,
 } from "#core/administration/key-bounds.ts";
+import { refuseOtherRules, refuseRuledName } from "#core/administration/name-bounds.ts";
 import { refuseMorePermissions, refuseTouchingRoot } from "#core/administration/role-bounds.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
-import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { isAdministrator, permittedScopes } from "#core/identity/role-permissions.ts";
@@ -26,6 +27,8 @@ export type BoundKey = Pick<
   "name" | "userId" | "teamId" | "scopes" | "labels" | "addresses" | "expiresAtMs" | "policy"
 >;
 
+type MakerParts = Pick<HandlerParts, "identity" | "levels" | "ruledNames">;
+
 /**
  * Whoever makes, changes or renews keys. Administrators of the gateway settle what they like, as far as a key that they call
  * with is not bounded itself; everybody else grants at most what it holds.
@@ -36,22 +39,25 @@ export class KeyMaker {
   readonly key: ApiKey | undefined;
   readonly #email: string;
   readonly #levels: Levels;
+  readonly #ruledNames: readonly string[];
 
-  private constructor(principal: Principal, key: ApiKey | undefined, email: string, levels: Levels) {
+  private constructor(principal: Principal, key: ApiKey | undefined, email: string, parts: MakerParts) {
     this.principal = principal;
     this.key = key;
     this.#email = email;
-    this.#levels = levels;
+    this.#levels = parts.levels;
+    this.#ruledNames = parts.ruledNames();
   }
 
-  static async of(identity: IdentityStore, principal: Principal, levels: Levels): Promise<KeyMaker> {
+  static async of(parts: MakerParts, principal: Principal): Promise<KeyMaker> {
+    const { identity } = parts;
     const { keyId, userId, names } = principal;
     const key = keyId === undefined ? undefined : await identity.findKey(keyId);
     // Whoever has a key and is gone from the store was revoked on the way here.
     if (keyId !== undefined && key === undefined)
       throw new GatewayError("unauthenticated", "The API key is not valid.");
     const user = names !== undefined || userId === undefined ? undefined : await identity.findUser(userId);
-    return new KeyMaker(principal, key, names?.user ?? user?.email ?? "", levels);
+    return new KeyMaker(principal, key, names?.user ?? user?.email ?? "", parts);
   }
 
   /** Whether it grants at most what it holds. */
@@ -79,6 +85,7 @@ export class KeyMaker {
     for (const ceiling of this.#ceilings(team)) refuseBeyond(named(key, owner.email), ceiling, this.#levels);
     if (!this.bounded) return;
     this.#refuseForeign(key, owner);
+    refuseRuledName({ key: key.name, user: owner.email }, this.#names, this.#ruledNames);
     refuseFewerLabels(key.labels ?? [], this.key?.labels ?? []);
   }
 
@@ -93,6 +100,7 @@ export class KeyMaker {
       for (const ceiling of this.#ceilings(undefined)) refuseBeyond(asked, ceiling, this.#levels);
       return;
     }
+    refuseOtherRules(named(before, owner.email).names, asked.names, this.#ruledNames);
     refuseBeyond(asked, { ...named(before, owner.email), whose: "the key as it is" }, this.#levels);
     refuseLongerLife(after.expiresAtMs, before.expiresAtMs);
     refuseWiderAddresses(after.addresses ?? [], before.addresses ?? []);
@@ -115,8 +123,12 @@ export class KeyMaker {
     });
   }
 
+  get #names(): KeyNames {
+    return this.principal.names ?? { key: "", user: this.#email };
+  }
+
   #ceilings(team: Team | undefined): readonly Ceiling[] {
-    const names: KeyNames = this.principal.names ?? { key: "", user: this.#email };
+    const names = this.#names;
     const own: Ceiling = { policy: this.key?.policy, names, whose: "the caller's own key" };
     if (!this.bounded) return own.policy === undefined ? [] : [own];
     const settled: Ceiling | undefined = team?.keyPolicy && {

@@ -1,11 +1,12 @@
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
-import { type ledgerOperations, ledgerStreams } from "#core/api/ledger.ts";
+import type { ledgerOperations } from "#core/api/ledger.ts";
 import type { HandlersOf } from "#core/api/operation.ts";
 import { timeText } from "#core/api/time-text.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Signer } from "#core/effects/signer.ts";
 import { exportRow } from "#core/evidence/export-row.ts";
-import { type StreamVerdict, verifyStream } from "#core/evidence/verify.ts";
+import { verifyBooks } from "#core/evidence/verify-books.ts";
+import type { StreamVerdict } from "#core/evidence/verify.ts";
 
 /** What the handlers of the books work on. */
 export type LedgerHandlerParts = Pick<HandlerParts, "ledger" | "digest"> & {
@@ -20,17 +21,11 @@ export function ledgerHandlers(parts: LedgerHandlerParts): HandlersOf<typeof led
   return {
     async verifyLedger({ from_seq }) {
       const startedMs = clock.monotonic();
-      const verdicts: StreamVerdict[] = [];
-      for (const stream of ledgerStreams) verdicts.push(await verifyStream(parts, stream, from_seq));
-      const unbalanced = await ledger.checkBalance();
-      const streams = verdicts.map((verdict) =>
-        verdictView(
-          verdict.fault === undefined && unbalanced?.stream === verdict.stream
-            ? { ...verdict, fault: { seq: unbalanced.seq, reason: "unbalanced" } }
-            : verdict,
-        ),
-      );
-      return { ok: streams.every(({ ok }) => ok), streams, elapsed_ms: clock.monotonic() - startedMs };
+      const verdict = await verifyBooks(parts, from_seq);
+      const streams = verdict.streams.map((own) => ({ ...verdictView(own), anchors: own.anchors }));
+      const imported = verdict.imported.map((chain) => ({ node_id: chain.nodeId, ...verdictView(chain) }));
+      const ok = [...streams, ...imported].every((chain) => chain.ok);
+      return { ok, streams, imported, elapsed_ms: clock.monotonic() - startedMs };
     },
     async listLedgerRows({ stream, after, limit }) {
       const rows = await ledger.scan(stream, after, limit);
@@ -53,13 +48,6 @@ export function ledgerHandlers(parts: LedgerHandlerParts): HandlersOf<typeof led
   };
 }
 
-function verdictView({ stream, rows, anchors, fault }: StreamVerdict) {
-  return {
-    stream,
-    ok: fault === undefined,
-    rows,
-    bad_seq: fault?.seq ?? null,
-    reason: fault?.reason ?? null,
-    anchors,
-  };
+function verdictView({ stream, rows, fault }: Pick<StreamVerdict, "stream" | "rows" | "fault">) {
+  return { stream, ok: fault === undefined, rows, bad_seq: fault?.seq ?? null, reason: fault?.reason ?? null };
 }

@@ -39,6 +39,7 @@ describe("prices", () => {
   test("that are set are in force at once, under a version that is counted on", async () => {
     const view = await set({
       cached: "0.25",
+      cache_write_long: "2",
       request: "0.001",
       steps: [{ above_input_tokens: 9, input: "3", output: "4" }],
     });
@@ -49,6 +50,7 @@ describe("prices", () => {
       output_usd: "2",
       cached_usd: "0.25",
       cache_write_usd: "1",
+      cache_write_long_usd: "2",
       reasoning_usd: "2",
       audio_input_usd: "1",
       audio_output_usd: "2",

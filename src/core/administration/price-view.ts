@@ -12,6 +12,7 @@ export function priceView({ model, provider, price, version, source, setAtMs }: 
     output_usd: formatUsd(price.output),
     cached_usd: formatUsd(price.cached),
     cache_write_usd: formatUsd(price.cacheWrite),
+    cache_write_long_usd: formatUsd(price.cacheWriteLong),
     reasoning_usd: formatUsd(price.reasoning),
     audio_input_usd: formatUsd(price.audioInput),
     audio_output_usd: formatUsd(price.audioOutput),

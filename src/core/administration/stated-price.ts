@@ -30,6 +30,7 @@ function tariffOf(tariff: TariffInput, place: string): Omit<StatedPrice, "reques
     output: nanos(tariff.output, `${place}output`),
     cached: optionalNanos(tariff.cached, `${place}cached`),
     cacheWrite: optionalNanos(tariff.cache_write, `${place}cache_write`),
+    cacheWriteLong: optionalNanos(tariff.cache_write_long, `${place}cache_write_long`),
     reasoning: optionalNanos(tariff.reasoning, `${place}reasoning`),
     audioInput: optionalNanos(tariff.audio_input, `${place}audio_input`),
     audioOutput: optionalNanos(tariff.audio_output, `${place}audio_output`),

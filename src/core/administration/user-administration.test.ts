@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { IdentityDesk, refusalOf } from "#core/administration/identity-desk.test-data.ts";
 import { userViewSchema } from "#core/api/user.ts";
+import { sampleTrail } from "#core/audit/sample-trail.ts";
 import { createAuditHasher } from "#core/audit/audit-chain.ts";
 import { pureDigest } from "#core/effects/pure-digest.ts";
+import type { SessionId, UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import { chainStart } from "#core/ledger/chain.ts";
 
@@ -49,6 +51,57 @@ describe("users", () => {
     const rest = await desk.root.listUsers({ limit: 2, cursor: first.next_cursor ?? "" });
     expect([first, rest].map(({ data }) => data.map(({ name }) => name))).toEqual([["a", "b"], ["c"]]);
     expect(rest.next_cursor).toBeNull();
+  });
+
+  test("L15 everybody logs itself out everywhere, others only whoever may change users, root only root; once is audited once", async () => {
+    const people = [["ada"], ["bob"], ["adm", "gateway_admin"], ["top", "root_admin"]] as const;
+    for (const [index, [name, role]] of people.entries()) {
+      const userId = (await desk.user(name, role)) as UserId;
+      const session = {
+        id: `ses_${name}` as SessionId,
+        userId,
+        tokenHash: new Uint8Array(32).fill(index),
+      };
+      const times = { createdAtMs: 1, lastSeenAtMs: 1, expiresAtMs: 1e15 };
+      await desk.stores.sessions.createSession({ ...session, ...times }, sampleTrail().audit);
+    }
+    const as = async (name: string) => desk.as(await desk.session(`${name}@example.com`));
+    const [ada, adm] = [await as("ada"), await as("adm")];
+    await desk.root.createTeam({ name: "search" });
+    await desk.root.setTeamMember({ id: "search", user: "ada", role: "admin" });
+    expect(await refusalOf(ada.endSessions({ id: "bob" }))).toEqual(["not_found", undefined]);
+    await desk.root.setTeamMember({ id: "search", user: "bob" });
+    const managing = await as("ada");
+    expect(await refusalOf(managing.endSessions({ id: "bob" }))).toEqual(["permission_denied", "users:write"]);
+    expect(await refusalOf(adm.endSessions({ id: "top" }))).toEqual(["permission_denied", "root_admin"]);
+    const narrow = {
+      ...(await desk.session("adm@example.com")),
+      kind: "key" as const,
+      permissions: new Set(["profile:read"] as const),
+    };
+    expect(await refusalOf(desk.as(narrow).endSessions({ id: "bob" }))).toEqual(["permission_denied", "users:write"]);
+    expect(await ada.endSessions({ id: "ada" })).toMatchObject({ ended: 1 });
+    expect(await adm.endSessions({ id: "bob" })).toMatchObject({ ended: 1 });
+    expect(await adm.endSessions({ id: "bob" })).toMatchObject({ ended: 0 });
+    expect(await desk.root.endSessions({ id: "top" })).toMatchObject({ ended: 1 });
+    expect((await desk.root.listAudit({ action: "endSessions" })).data).toHaveLength(3);
+  });
+
+  test("a cursor that no page gave is refused in lists of users, keys and teams, as one of what is not in sight is", async () => {
+    for (const name of ["ada", "bob"]) {
+      await desk.user(name);
+      await desk.root.createKey({ user: name, name });
+      await desk.root.createTeam({ name });
+    }
+    const bob = desk.as(await desk.session("bob@example.com"));
+    const [key] = (await desk.root.listKeys({ user: "ada" })).data;
+    const refused = ["invalid_request", "cursor"];
+    for (const cursor of ["nothing", "usr_99"]) {
+      const asked = [desk.root.listUsers({ cursor }), desk.root.listKeys({ cursor }), desk.root.listTeams({ cursor })];
+      for (const attempt of asked) expect(await refusalOf(attempt)).toEqual(refused);
+    }
+    expect(await refusalOf(bob.listKeys({ cursor: key?.id ?? "" }))).toEqual(refused);
+    expect(await refusalOf(bob.listTeams({ cursor: "ada" }))).toEqual(refused);
   });
 
   test("a change counts at once, and its trail names the fields but no e-mail", async () => {

@@ -6,7 +6,7 @@ import { keyEvents } from "#core/administration/key-events.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { pageFrom } from "#core/api/paging.ts";
 import { published } from "#core/administration/published.ts";
-import { refuseHigherRole, refuseTouchingRoot } from "#core/administration/role-bounds.ts";
+import { refuseHigherRole, refuseMorePermissions, refuseTouchingRoot } from "#core/administration/role-bounds.ts";
 import { trailOf } from "#core/administration/trail.ts";
 import type { userOperations } from "#core/api/user.ts";
 import type { TenantId } from "#core/effects/ids.ts";
@@ -16,7 +16,7 @@ import type { UserChange } from "#core/identity/identity-store.ts";
 import { sightOf } from "#core/identity/sight.ts";
 import type { User } from "#core/identity/user.ts";
 
-type Parts = Pick<HandlerParts, "identity" | "ids" | "clock" | "feed" | "toldEvents">;
+type Parts = Pick<HandlerParts, "identity" | "sessions" | "ids" | "clock" | "feed" | "toldEvents">;
 
 /**
  * Carries out `/api/v1/users`. Every change is published under the user's id, so that keys and logins feel it at once. The
@@ -64,6 +64,11 @@ export function userHandlers(parts: Parts): HandlersOf<typeof userOperations> {
         await published(feed, user.id, () => identity.updateUser(user.id, change, note));
         return userView(after);
       }),
+    async endSessions({ id: who }, caller) {
+      const { id } = await foundForLogout(identity, who, caller);
+      const { audit } = trailOf(parts, caller, { action: "endSessions", target: { kind: "user", id } });
+      return { id, ended: await parts.sessions.endSessionsOf(id, audit) };
+    },
     deleteUser: ({ id: who }, caller) =>
       turn(async () => {
         const user = await found(who, caller);
@@ -75,6 +80,15 @@ export function userHandlers(parts: Parts): HandlersOf<typeof userOperations> {
         return userView({ ...user, email: "", name: "", status: "inactive" });
       }),
   };
+}
+
+/** Everybody logs itself out; others are logged out by whoever may change them. */
+async function foundForLogout(identity: Parts["identity"], who: string, { principal }: Caller): Promise<User> {
+  const user = await requireUser(identity, who, sightOf(principal));
+  if (user.id === principal.userId) return user;
+  refuseTouchingRoot(user, principal);
+  refuseMorePermissions(["users:write"], principal);
+  return user;
 }
 
 /** Whoever takes over a mailbox, a role or a sleeping account has what its user has. */

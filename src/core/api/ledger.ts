@@ -8,15 +8,18 @@ import { exportFormats } from "#core/evidence/export.ts";
 export const ledgerStreams = ["usage", "transfer", "audit"] as const;
 export type LedgerStream = (typeof ledgerStreams)[number];
 
-const streamVerdictSchema = z.object({
+const chainVerdictSchema = z.object({
   stream: z.enum(ledgerStreams),
   ok: z.boolean(),
   rows: z.int(),
   /** The first row that does not hold, and why; null where all do. */
   bad_seq: z.int().nullable(),
   reason: z.enum(["gap", "broken_link", "foreign_node", "altered", "anchor", "truncated", "unbalanced"]).nullable(),
-  anchors: z.int(),
 });
+export type ChainVerdictView = z.infer<typeof chainVerdictSchema>;
+const streamVerdictSchema = chainVerdictSchema.extend({ anchors: z.int() });
+/** A chain of the books of another gateway. */
+const importedVerdictSchema = chainVerdictSchema.extend({ node_id: z.string() });
 
 /** One row of a chain as exported: its fields under the names of the columns, money as decimal text, hashes as hex. */
 export const ledgerRowSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
@@ -28,9 +31,15 @@ export const ledgerOperations = {
     method: "GET",
     path: "/ledger/verification",
     permission: "ledger:read",
-    summary: "Check every chain, balance and signed anchor of the books, and name the first row that does not hold.",
+    summary:
+      "Check every chain, balance and signed anchor of the books, imported ones too, and name the first row that does not hold.",
     input: z.strictObject({ from_seq: z.coerce.number().int().min(1).optional() }),
-    output: z.object({ ok: z.boolean(), streams: z.array(streamVerdictSchema), elapsed_ms: z.number() }),
+    output: z.object({
+      ok: z.boolean(),
+      streams: z.array(streamVerdictSchema),
+      imported: z.array(importedVerdictSchema),
+      elapsed_ms: z.number(),
+    }),
   }),
   listLedgerRows: operation({
     method: "GET",

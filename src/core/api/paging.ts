@@ -32,7 +32,12 @@ export function pageFrom<Row, View>(
 /** The row's number in the cursor of a list in a chain. Throws `invalid_request` for anything else. */
 export function seqOfCursor(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new GatewayError("invalid_request", "`cursor` is not valid: it is no cursor of a page before.", {
+  throw noCursor();
+}
+
+/** What is answered to a cursor that no page before has given to whoever shows it. */
+export function noCursor(): GatewayError {
+  return new GatewayError("invalid_request", "`cursor` is not valid: it is no cursor of a page before.", {
     details: { field: "cursor" },
   });
 }

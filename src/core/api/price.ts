@@ -13,6 +13,8 @@ const tariffShape = {
   output: perMillion,
   cached: perMillion.nullish(),
   cache_write: perMillion.nullish(),
+  /** What is kept in the cache for long, an hour at Anthropic; null is `cache_write`. */
+  cache_write_long: perMillion.nullish(),
   reasoning: perMillion.nullish(),
   audio_input: perMillion.nullish(),
   audio_output: perMillion.nullish(),
@@ -35,6 +37,7 @@ export const priceViewSchema = z.object({
   output_usd: z.string(),
   cached_usd: z.string(),
   cache_write_usd: z.string(),
+  cache_write_long_usd: z.string(),
   reasoning_usd: z.string(),
   audio_input_usd: z.string(),
   audio_output_usd: z.string(),

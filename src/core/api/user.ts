@@ -67,6 +67,14 @@ export const userOperations = {
     }),
     output: userViewSchema,
   }),
+  endSessions: operation({
+    method: "DELETE",
+    path: "/users/:id/sessions",
+    permission: "profile:read",
+    summary: "Log a user out everywhere: sessions and codes under way end; of another user with users:write alone.",
+    input: z.strictObject({ id: who }),
+    output: z.object({ id: z.string(), ended: z.int() }),
+  }),
   deleteUser: operation({
     method: "DELETE",
     path: "/users/:id",

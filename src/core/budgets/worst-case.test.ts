@@ -114,6 +114,8 @@ test("every token counts at the dearest price that it can have, the step of long
     steps: [{ aboveInputTokens: 150, input: 1_000_000n, output: 0n }],
   });
   expect(mostNanos({ request: chat(), body: body(600) }, model, dearBelow)).toBe(11n * 150n);
+  const dearLong = wholePrice({ input: 1_000_000n, cacheWrite: 2_000_000n, cacheWriteLong: 5_000_000n, output: 0n });
+  expect(mostNanos({ request: chat(), body: body(100) }, model, dearLong)).toBe(5n * 100n);
   const spoken = chat({ maxOutputTokens: 100, asked: new Map([["audio_output", "modalities"]]) });
   expect(most(100, spoken)).toBe(2n * 100n + 9n * 100n + 7n);
 });

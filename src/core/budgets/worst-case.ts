@@ -149,6 +149,7 @@ function inputKinds(request: CanonicalRequest, tokens: number): readonly Usage[]
     {},
     { cachedTokens: tokens },
     { cacheWriteTokens: tokens },
+    { cacheWriteTokens: tokens, cacheWriteLongTokens: tokens },
     ...(unknown || media.some(({ kind }) => kind === "audio") ? [{ audioInputTokens: tokens }] : []),
     ...(unknown || media.length > 0 ? [{ imageInputTokens: tokens }] : []),
   ];

@@ -56,7 +56,9 @@ describe("LiteLLM's list of prices", () => {
       cache_creation_input_token_cost_above_1hr: 6e-6,
     };
     const [price] = only("m", entry).prices;
-    expect(price?.steps).toEqual([{ above_input_tokens: 200_000, input: "6", output: "22.5", cached: "0.3" }]);
+    expect(price?.steps).toEqual([
+      { above_input_tokens: 200_000, input: "6", output: "22.5", cached: "0.3", cache_write_long: "6" },
+    ]);
   });
 
   test("LiteLLM's provider before the slash is the provider; any other slash belongs to the name", () => {

@@ -19,6 +19,7 @@ const costNames = {
   output: "output_cost_per_token",
   cached: "cache_read_input_token_cost",
   cache_write: "cache_creation_input_token_cost",
+  cache_write_long: "cache_creation_input_token_cost_above_1hr",
   reasoning: "output_cost_per_reasoning_token",
   audio_input: "input_cost_per_audio_token",
   audio_output: "output_cost_per_audio_token",

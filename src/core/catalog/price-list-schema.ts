@@ -11,6 +11,7 @@ const tariff = {
   input: nanos,
   cached: nanos.optional(),
   cacheWrite: nanos.optional(),
+  cacheWriteLong: nanos.optional(),
   output: nanos,
   reasoning: nanos.optional(),
   audioInput: nanos.optional(),

@@ -50,6 +50,15 @@ describe("the embedded list", () => {
     });
   });
 
+  test("T-25: Anthropic's cache costs 1.25 times the input for five minutes, twice the input for an hour", () => {
+    for (const [model, price] of Object.entries(prices.vendors.anthropic.models)) {
+      const steps = "steps" in price ? price.steps : [];
+      for (const { input, cacheWriteLong } of [price, ...steps]) {
+        expect([model, cacheWriteLong]).toEqual([model, (2n * BigInt(input)).toString()]);
+      }
+    }
+  });
+
   test("holds no price of zero but for embeddings' output and the loopback", () => {
     for (const [vendor, { models }] of Object.entries(prices.vendors)) {
       for (const [model, price] of Object.entries(models)) {

@@ -5,7 +5,7 @@ export const maxTokensPerRequest = 100_000_000;
 
 /**
  * The usage itself when a single request can have it; undefined when any count is negative, no integer or above
- * `maxTokensPerRequest`, or sound and pictures are more than what they are part of. Such counts must neither be charged nor
+ * `maxTokensPerRequest`, or sound, pictures or what is cached for long are more than what they are part of. Such counts must neither be charged nor
  * recorded.
  */
 export function acceptableUsage(usage: Usage): Usage | undefined {
@@ -18,14 +18,19 @@ export function acceptableUsage(usage: Usage): Usage | undefined {
     usage.audioInputTokens,
     usage.imageInputTokens,
     usage.audioOutputTokens,
+    usage.cacheWriteLongTokens,
   ];
   return counts.every(acceptableCount) && holdsItsParts(usage) ? usage : undefined;
 }
 
-function holdsItsParts({ inputTokens, outputTokens, ...parts }: Usage): boolean {
-  const { audioInputTokens = 0, imageInputTokens = 0, audioOutputTokens = 0 } = parts;
+function holdsItsParts({ inputTokens, outputTokens, cacheWriteTokens, ...parts }: Usage): boolean {
+  const { audioInputTokens = 0, imageInputTokens = 0, audioOutputTokens = 0, cacheWriteLongTokens = 0 } = parts;
   const most = Number.POSITIVE_INFINITY;
-  return audioInputTokens + imageInputTokens <= (inputTokens ?? most) && audioOutputTokens <= (outputTokens ?? most);
+  return (
+    audioInputTokens + imageInputTokens <= (inputTokens ?? most) &&
+    audioOutputTokens <= (outputTokens ?? most) &&
+    cacheWriteLongTokens <= (cacheWriteTokens ?? most)
+  );
 }
 
 function acceptableCount(count: number | undefined): boolean {

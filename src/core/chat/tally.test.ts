@@ -97,6 +97,12 @@ test("a call that was left before anything came has read its input", () => {
   expect(new Tally({ operation: "count", chat }).countAsked()).toEqual({ usage: {}, source: "none" });
 });
 
+test("more kept in the cache for long than was written to it makes a count unbelievable", () => {
+  const usage = { inputTokens: 10, cacheWriteTokens: 6, cacheWriteLongTokens: 7, outputTokens: 4 };
+  expect(counted([said, { type: "usage", usage }]).source).toBe("estimated");
+  expect(counted([said, { type: "usage", usage: { ...usage, cacheWriteLongTokens: 6 } }]).source).toBe("upstream");
+});
+
 test("sound and pictures that are more than what they are part of make a count unbelievable", () => {
   const usage = { inputTokens: 10, audioInputTokens: 6, imageInputTokens: 5, outputTokens: 4 };
   expect(counted([said, { type: "usage", usage }]).source).toBe("estimated");

@@ -13,6 +13,8 @@ export interface Usage {
   readonly audioInputTokens?: number;
   readonly imageInputTokens?: number;
   readonly audioOutputTokens?: number;
+  /** Of what was written to the cache, what is kept there for long: an hour at Anthropic. */
+  readonly cacheWriteLongTokens?: number;
 }
 
 /** Where the counts of a ledger row came from. */

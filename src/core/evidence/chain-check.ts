@@ -7,14 +7,24 @@ export interface AnchoredRow {
   readonly rowHash: Uint8Array;
 }
 
+/** The closed chain of another gateway that came in with an archive. */
+export interface ImportedChain {
+  readonly nodeId: string;
+  readonly stream: Stream;
+}
+
 /** What a walk along some rows of a chain found. */
-export interface ChainCheck {
+export interface RowsCheck {
   /** How many rows hold. */
   readonly rows: number;
   /** The last row that holds; where the walk began when there is none. */
   readonly last: ChainBase;
   /** The first row that does not hold. */
   readonly fault?: { readonly seq: number; readonly reason: ChainFault };
+}
+
+/** What a walk along some rows of the own chain found. */
+export interface ChainCheck extends RowsCheck {
   /** Anchors of the rows that hold, in their order. */
   readonly anchors: readonly AnchoredRow[];
 }

@@ -51,6 +51,7 @@ const usage: readonly Column<LedgerRow>[] = [
   ["image_input_tokens", (row) => row.imageInputTokens],
   ["audio_output_tokens", (row) => row.audioOutputTokens],
   ["overhead_usd", (row) => usd(row.overheadNanos)],
+  ["cache_write_long_tokens", (row) => row.cacheWriteLongTokens],
   ["prev_hash", (row) => row.prevHash.toHex()],
   ["hash", (row) => row.hash.toHex()],
 ];

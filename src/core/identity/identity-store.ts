@@ -14,7 +14,7 @@ export interface KeyOwner {
   readonly adminOf: readonly TeamId[];
 }
 
-/** A page of a list in order of creation. */
+/** A page of a list in order of creation. Asking for one rejects with `invalid_request` where `after` is none of the list. */
 export interface Page {
   readonly limit: number;
   /** Id of the last of the page before; in lists by name its name. */
@@ -114,6 +114,8 @@ export interface IdentityStore extends QuotaStore {
   findKeyByHash(tokenHash: Uint8Array): Promise<KeyOwner | undefined>;
   /** Whether there are keys that were not made here: their text has another form. */
   hasForeignKeys(): Promise<boolean>;
+  /** How many keys of a user work at `nowMs`. */
+  countWorkingKeys(userId: UserId, nowMs: number): Promise<number>;
   /** What the keys that this key made, and that work at `nowMs`, may take together. */
   limitsOfChildren(parentId: KeyId, nowMs: number): Promise<LimitSums>;
   /** Remembers when keys were used last; ids that no key has are passed over. Leaves no trail. */

@@ -27,7 +27,8 @@ describe("property", () => {
       const onFatal = (error: GatewayError): void => {
         fatal.push(error);
       };
-      const keeper = new Bookkeeper({ store, spool, clock, log: silentLog, meter: nullMeter, onFatal });
+      const holds = { release: async (): Promise<void> => {} };
+      const keeper = new Bookkeeper({ store, holds, spool, clock, log: silentLog, meter: nullMeter, onFatal });
       const judgeBy = (names: readonly VerdictName[]) => {
         const list = [...names];
         return (): Verdict => {

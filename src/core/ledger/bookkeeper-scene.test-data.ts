@@ -14,13 +14,19 @@ export function bookkeeperScene() {
   const log = new RecordingLog();
   const meter = new RecordingMeter();
   const fatal: GatewayError[] = [];
-  const keeper = new Bookkeeper({ store, spool, clock, log, meter, onFatal: (error) => fatal.push(error) });
+  const released: string[] = [];
+  const holds = {
+    release: async (requestIds: readonly string[]): Promise<void> => {
+      released.push(...requestIds);
+    },
+  };
+  const keeper = new Bookkeeper({ store, holds, spool, clock, log, meter, onFatal: (error) => fatal.push(error) });
   const record = (id: string): Promise<string> =>
     keeper.record(sampleSettlement(id)).then(
       () => "durable",
       (error: GatewayError) => error.code,
     );
-  return { store, spool, clock, log, meter, fatal, keeper, record };
+  return { store, holds, released, spool, clock, log, meter, fatal, keeper, record };
 }
 
 /** Makes the store wait, batch by batch, until it is told to go on. */

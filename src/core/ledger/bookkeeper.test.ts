@@ -171,6 +171,26 @@ describe("a row that the store refuses", () => {
     expect(s.fatal).toEqual([]);
   });
 
+  test("holds no money any longer: its caller was told that it failed", async () => {
+    s.store.judge = refusing("bad");
+    await Promise.all(["a", "bad", "b"].map(s.record));
+    expect(s.released).toEqual(["bad"]);
+    s.store.judge = () => storageFailed("full");
+    s.spool.judge = () => storageFailed("full");
+    expect(await s.record("unplaced")).toBe("storage_failed");
+    expect(s.released).toEqual(["bad"]);
+    s.store.judge = refusing("unplaced");
+    await s.clock.run(200);
+    expect(s.released).toEqual(["bad", "unplaced"]);
+  });
+
+  test("that cannot be freed now is refused all the same", async () => {
+    s.store.judge = refusing("bad");
+    s.holds.release = () => Promise.reject(storageFailed("busy"));
+    expect(await s.record("bad")).toBe("internal");
+    expect(s.log.events).toEqual(["ledger_row_refused", "reservation_not_released"]);
+  });
+
   test("is not thrown away when it was acknowledged into the spool", async () => {
     s.store.judge = () => storageFailed("full");
     await s.record("bad");

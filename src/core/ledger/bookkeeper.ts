@@ -3,6 +3,7 @@ import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import { type GatewayError, toGatewayError } from "#core/errors.ts";
 import { BookkeeperMeter } from "#core/ledger/bookkeeper-meter.ts";
+import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import { scopeText } from "#core/budgets/budget.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
 import { formatUsd } from "#core/ledger/money.ts";
@@ -16,6 +17,7 @@ import type { Part } from "#core/part.ts";
 /** What the bookkeeper is built from. */
 export interface BookkeeperParts {
   readonly store: Pick<LedgerStore, "settle">;
+  readonly holds: Pick<BudgetStore, "release">;
   readonly spool: Spool;
   readonly clock: Clock;
   readonly log: Log;
@@ -161,7 +163,17 @@ export class Bookkeeper implements Part {
       code: error.code,
       reason: String(error.cause ?? error.message),
     });
+    await this.#free(batch);
     refuse(batch, error);
+  }
+
+  /** What was held for rows that will never be in the books. Whoever fails here is found open at the next start. */
+  async #free(rows: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#parts.holds.release(rows.map(({ settlement }) => settlement.entry.requestId));
+    } catch (thrown) {
+      this.#parts.log.warn("reservation_not_released", { reason: toGatewayError(thrown).message });
+    }
   }
 
   async #writeToSpool(batch: readonly Waiting[]): Promise<void> {
@@ -208,6 +220,7 @@ export class Bookkeeper implements Part {
       if (isStorageFailure(error)) throw error;
       // Their callers have been told that they failed: one that the books refuse may go, those beside it may not.
       if (rows.length > 1) for (const row of rows) await this.#tryUnplaced([row]);
+      else await this.#free(rows);
     }
   }
 

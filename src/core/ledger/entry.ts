@@ -58,6 +58,8 @@ export interface LedgerEntry {
   readonly audioOutputTokens?: number | undefined;
   /** What the provider will ask for though the tenant is charged nothing, nano-dollars: tokens of an answer that broke. */
   readonly overheadNanos?: bigint | undefined;
+  /** Part of what was written to the cache. */
+  readonly cacheWriteLongTokens?: number | undefined;
 }
 
 /** An entry as it stands in the chain. */

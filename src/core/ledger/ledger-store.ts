@@ -1,5 +1,12 @@
 import type { AuditRow } from "#core/audit/audit-record.ts";
-import type { ArchivedRows, BalanceFault, ChainCheck, ChainEnd } from "#core/evidence/chain-check.ts";
+import type {
+  ArchivedRows,
+  BalanceFault,
+  ChainCheck,
+  ChainEnd,
+  ImportedChain,
+  RowsCheck,
+} from "#core/evidence/chain-check.ts";
 import type { LedgerEntry, LedgerRow, Outcome } from "#core/ledger/entry.ts";
 import type { Settled } from "#core/ledger/settled.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
@@ -109,6 +116,13 @@ export interface LedgerStore {
   anchors(query: AnchorQuery): Promise<readonly Anchor[]>;
   /** Walks along at most `limit` rows after `after`, computes every hash again and stops at the first row that does not hold. */
   checkRows(stream: Stream, after: ChainBase, limit: number): Promise<ChainCheck>;
+  /** Chains of other gateways whose books were imported. */
+  importedChains(): Promise<readonly ImportedChain[]>;
+  /**
+   * As `checkRows`, for an imported chain, from its beginning without `after`. Rows that its gateway had archived before may be
+   * missing; its anchors are not looked at, for they are signed with its key.
+   */
+  checkImportedRows(chain: ImportedChain, after: ChainBase | undefined, limit: number): Promise<RowsCheck>;
   /** Whether every account is the sum of its transfers, and every priced row of usage has exactly its transfer; the first that is not so. */
   checkBalance(): Promise<BalanceFault | undefined>;
   /** Lets a chain begin after rows that are in the archive. They can be dropped from then on, and only they. */

@@ -18,6 +18,7 @@ const price = wholePrice({
   input: dollars("3"),
   cached: dollars("0.3"),
   cacheWrite: dollars("3.75"),
+  cacheWriteLong: dollars("6"),
   output: dollars("15"),
   reasoning: dollars("20"),
   audioInput: dollars("32"),
@@ -33,6 +34,14 @@ describe("T-25: every kind of token has its own price, per million", () => {
     expect(costNanos({ inputTokens: million, cacheWriteTokens: million }, price)).toBe(dollars("3.75"));
     expect(costNanos({ outputTokens: million }, price)).toBe(dollars("15"));
     expect(costNanos({ outputTokens: million, reasoningTokens: million }, price)).toBe(dollars("20"));
+  });
+
+  test("what is kept in the cache for long is a part of what is written to it, and costs its own price", () => {
+    const usage = { inputTokens: 1_000_000, cacheWriteTokens: 800_000, cacheWriteLongTokens: 300_000 };
+    // 200,000 x 3 + 500,000 x 3.75 + 300,000 x 6
+    expect(costNanos(usage, price)).toBe(dollars("0.6") + dollars("1.875") + dollars("1.8"));
+    expect(costNanos({ ...usage, cacheWriteLongTokens: 900_000 }, price)).toBe(dollars("0.6") + dollars("4.8"));
+    expect(wholePrice({ input: 3n, cacheWrite: 4n, output: 5n }).cacheWriteLong).toBe(4n);
   });
 
   test("sound and pictures have prices of their own, and the call itself", () => {
@@ -159,6 +168,7 @@ const anyUsage: fc.Arbitrary<Usage> = fc.record({
   audioInputTokens: someCount,
   imageInputTokens: someCount,
   audioOutputTokens: someCount,
+  cacheWriteLongTokens: someCount,
 }) as fc.Arbitrary<Usage>;
 /** Small amounts make ties likely. */
 const amount = fc.oneof(
@@ -169,6 +179,7 @@ const anyTariff = {
   input: amount,
   cached: amount,
   cacheWrite: amount,
+  cacheWriteLong: amount,
   output: amount,
   reasoning: amount,
   audioInput: amount,
@@ -186,7 +197,8 @@ const anyPrice = fc
 
 /** Every token on its own pile, in the order in which piles are filled: cache, then sound, then pictures, then the rest. */
 function exactMillionths(usage: Usage, whole: Price): bigint {
-  const { inputTokens = 0, outputTokens = 0 } = usage;
+  const { inputTokens = 0, outputTokens = 0, cacheWriteTokens = 0 } = usage;
+  const long = Math.min(usage.cacheWriteLongTokens ?? 0, cacheWriteTokens);
   const tariff = whole.steps.filter((step) => inputTokens > step.aboveInputTokens).at(-1) ?? whole;
   let nanos = 0n;
   const side = (
@@ -204,7 +216,8 @@ function exactMillionths(usage: Usage, whole: Price): bigint {
   };
   side(inputTokens, tariff.input, [
     [usage.cachedTokens, tariff.cached, false],
-    [usage.cacheWriteTokens, tariff.cacheWrite, false],
+    [long, tariff.cacheWriteLong, false],
+    [cacheWriteTokens - long, tariff.cacheWrite, false],
     [usage.audioInputTokens, tariff.audioInput, true],
     [usage.imageInputTokens, tariff.imageInput, true],
   ]);

@@ -8,6 +8,8 @@ export interface Tariff {
   readonly cached: bigint;
   /** Input written to the provider's cache. */
   readonly cacheWrite: bigint;
+  /** Input that the provider's cache keeps for long (an hour at Anthropic); as `cacheWrite` unless it has a price of its own. */
+  readonly cacheWriteLong: bigint;
   readonly output: bigint;
   readonly reasoning: bigint;
   readonly audioInput: bigint;
@@ -54,8 +56,9 @@ export function wholePrice({ requestNanos = 0n, steps = [], ...stated }: StatedP
 
 function wholeTariff(stated: PartialTariff): Tariff {
   const { input, cached = input, cacheWrite = input, audioInput = input, imageInput = input } = stated;
+  const { cacheWriteLong = cacheWrite } = stated;
   const { output, reasoning = output, audioOutput = output } = stated;
-  return { input, cached, cacheWrite, output, reasoning, audioInput, audioOutput, imageInput };
+  return { input, cached, cacheWrite, cacheWriteLong, output, reasoning, audioInput, audioOutput, imageInput };
 }
 
 /** The tariff of a call with so many tokens of input in all: that of the highest step which it is above. */
@@ -74,6 +77,7 @@ export function costNanos(usage: Usage, price: Price): bigint | undefined {
   const tariff = tariffFor(price, usage.inputTokens ?? 0);
   const cached = usage.cachedTokens ?? 0;
   const cacheWrite = usage.cacheWriteTokens ?? 0;
+  const cacheWriteLong = Math.min(usage.cacheWriteLongTokens ?? 0, cacheWrite);
   const reasoning = usage.reasoningTokens ?? 0;
   const fresh = rest(usage.inputTokens, cached, cacheWrite);
   const audioInput = Math.min(usage.audioInputTokens ?? 0, fresh);
@@ -83,7 +87,8 @@ export function costNanos(usage: Usage, price: Price): bigint | undefined {
   const millionths =
     amount(fresh - audioInput - imageInput, tariff.input) +
     amount(cached, tariff.cached) +
-    amount(cacheWrite, tariff.cacheWrite) +
+    amount(cacheWrite - cacheWriteLong, tariff.cacheWrite) +
+    amount(cacheWriteLong, tariff.cacheWriteLong) +
     amount(audioInput, tariff.audioInput) +
     amount(imageInput, tariff.imageInput) +
     amount(spoken - audioOutput, tariff.output) +

@@ -43,6 +43,7 @@ const layout: Readonly<Record<keyof ChainedEntry, true>> = {
   imageInputTokens: true,
   audioOutputTokens: true,
   overheadNanos: true,
+  cacheWriteLongTokens: true,
 };
 
 /** Fields of the first released layout. Later ones that are absent at the end of a row are not written at all, so that rows keep the hash they were written with. */

@@ -44,8 +44,8 @@ export interface SessionStore {
   touchSession(id: SessionId, seenAtMs: number): Promise<void>;
   /** True if there was one; one that is gone leaves no record. */
   endSession(id: SessionId, audit: AuditRecord): Promise<boolean>;
-  /** Ends whatever lets the user in without a key: sessions and codes. */
-  endSessionsOf(userId: UserId): Promise<void>;
+  /** Ends whatever lets the user in without a key, sessions and codes; how many sessions it were. Nothing leaves no record. */
+  endSessionsOf(userId: UserId, audit: AuditRecord): Promise<number>;
   /** Forgets at most `limit` of each, codes and sessions, whose time is over; how many it were. */
   sweepSessions(nowMs: number, limit: number): Promise<number>;
 }

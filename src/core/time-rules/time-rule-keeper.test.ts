@@ -157,6 +157,13 @@ test("its state says when rules last began to hold and when others will", async 
   });
 });
 
+test("it knows the names that rules go by, also of those that do not hold", async () => {
+  const { keeper } = bench({ rules: [fewer, slower], problems: [] });
+  await keeper.start();
+  expect(keeper.active).toEqual([]);
+  expect(keeper.ruledNames).toEqual(["batch-*"]);
+});
+
 test("a rule that can change nothing says why", async () => {
   const nowhere = rule("nowhere", 0, 24, { kind: "capacity", target: "c/*", limits: { concurrent: 2 } });
   const file = { rules: [nowhere, heavier, slower], problems: [] };

@@ -88,6 +88,11 @@ export class TimeRuleKeeper implements Part {
     return this.#active;
   }
 
+  /** Patterns of names of keys and e-mails that rules go by, whether these hold now or not. */
+  get ruledNames(): readonly string[] {
+    return this.#rules.flatMap((rule) => (rule.kind === "quota" ? rule.quotas.map(({ pattern }) => pattern) : []));
+  }
+
   async start(): Promise<void> {
     this.reload();
     this.#readLater();

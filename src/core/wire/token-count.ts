@@ -38,6 +38,7 @@ const kinds = [
   "audioInputTokens",
   "imageInputTokens",
   "audioOutputTokens",
+  "cacheWriteLongTokens",
 ] as const;
 
 /** The counts that are known as usage; undefined when none is. Explicit zeros stay. */

@@ -67,7 +67,7 @@ test("tokens of one-api go on working as they were presented, with models, addre
   const { notes } = readOneApi({ users, tokens, channels }, "one-api", records, now);
   const { user, api_key, token_metadata, budget, budget_period } = records.tables;
   expect(user?.map(({ email, role, status }) => [email, role, status])).toEqual([
-    ["1@one-api.invalid", "root_admin", "active"],
+    ["1@one-api.invalid", "gateway_admin", "active"],
     ["ada@example.com", "gateway_user", "active"],
     ["3@one-api.invalid", "gateway_user", "inactive"],
   ]);

@@ -46,7 +46,8 @@ function takeUser(
     foreignId: String(foreignId),
     ...(email?.includes("@") === true && { email }),
     name: textIn(row.display_name) ?? name,
-    role: role >= 100 ? "root_admin" : role >= 10 ? "gateway_admin" : "gateway_user",
+    // Its root too: who is root here is settled here.
+    role: role >= 10 ? "gateway_admin" : "gateway_user",
     active: numberIn(row.status) === 1,
     createdAtMs: seconds(row.created_time) ?? seconds(row.created_at) ?? nowMs,
   });

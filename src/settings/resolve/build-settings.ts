@@ -98,6 +98,7 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
       maxBytes: said.response_store_bytes,
     },
     ...(modelCatalogPath !== undefined && { modelCatalogPath }),
+    maxKeysPerUser: said.max_keys_per_user,
     corsOrigins: said.cors_origins,
     auth: { enabled: said.auth.enabled },
   };

@@ -138,6 +138,11 @@ export const gateway = section({
   model_catalog: key(path, {
     description: "JSON file with facts by model name or pattern, which correct the built-in catalogue.",
   }),
+  max_keys_per_user: key(wholeNumber(1, 1_000_000), {
+    default: 100,
+    unit: "keys",
+    description: "API keys of one user that work at once, beyond which only administrators make more.",
+  }),
   cors_origins: key(origins, {
     default: [],
     description:

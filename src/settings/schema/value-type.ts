@@ -117,7 +117,8 @@ export const origins = {
 } as const;
 
 function isOrigin(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? "") && URL.parse(text)?.origin === text;
+  // A star is a letter to the parser of URLs; no page comes from such a host.
+  return !text.includes("*") && /^https?:$/.test(URL.parse(text)?.protocol ?? "") && URL.parse(text)?.origin === text;
 }
 
 /** A whole number within bounds, both included. */

@@ -31,11 +31,14 @@ test("T-22: after kill -9 a stream that had checkpoints is charged as far as the
   const budget = await createBudget(gateway, { scope: "org", limit_usd: "1" });
   const messages = [{ role: "user", content: "x".repeat(36) }];
   const stream = await chatStream(gateway, { model: "flowing", messages, max_tokens: 5_000 });
-  await new FrameReader(stream).next();
+  const reader = new FrameReader(stream);
+  await reader.next();
+  // Read on to the cut: who stops reading pauses the provider.
+  const reading = reader.rest().catch(() => undefined);
   const asking = chat(gateway, { model: "silent", messages }).catch(() => undefined);
   await eventually("both are held, and one says how far it is", () => checkpoints(gateway.configDir) === "0,1");
   await gateway.stop("SIGKILL");
-  await asking;
+  await Promise.all([reading, asking]);
   await gateway.serve();
   const [row, ...others] = await eventually("the row", () => {
     const rows = bookedRows(gateway);

@@ -40,7 +40,9 @@ test("a stream is settled by its last checkpoint, a call that nothing came of co
 
   // 8,000 characters are some 2,000 tokens: enough for a checkpoint.
   upstream.script({ events: [chunk({ content: "word ".repeat(1_600) })], end: "hang" });
-  const answer = await chatStream(gateway);
+  // The signal holds the answer: collected, its connection would close.
+  const leaving = new AbortController();
+  const answer = await chatStream(gateway, {}, { signal: leaving.signal });
   await answer.body?.getReader().read();
   upstream.script({ headDelayMs: Number.POSITIVE_INFINITY });
   void chatStream(gateway).catch(() => undefined);
@@ -51,6 +53,7 @@ test("a stream is settled by its last checkpoint, a call that nothing came of co
   expect(Number((await budgetNow(gateway, budget)).reserved_usd)).toBeGreaterThan(0);
 
   await gateway.stop("SIGKILL");
+  leaving.abort();
   await gateway.serve();
 
   const rows = bookedRows(gateway);

@@ -57,7 +57,14 @@ test("gateway.cors_origins lets just these pages in, and what is no origin is re
     expect((await health(origin)).headers.get("access-control-allow-origin")).toBe(origin);
   }
   expect((await health("https://other.example.com")).headers.get("access-control-allow-origin")).toBeNull();
-  for (const bad of ["*", "https://console.example.com/", "console.example.com", "null", "https://a.example/x"]) {
+  for (const bad of [
+    "*",
+    "https://console.example.com/",
+    "console.example.com",
+    "null",
+    "https://a.example/x",
+    "https://*.a.example",
+  ]) {
     await using wrong = new GatewayProcess({
       program: testedProgram,
       configuration: `[gateway]\ncors_origins = ${bad}\n`,

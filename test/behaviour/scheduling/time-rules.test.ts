@@ -7,6 +7,7 @@ import { FakeUpstream } from "../../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway } from "../../harness/gateway.ts";
 import { HeldUpstream } from "../../harness/held-upstream.ts";
 import { metric, queueOf } from "../../harness/queue.ts";
+import { askRest, logIn, restJson, socket } from "../../harness/rest.ts";
 
 setDefaultTimeout(30_000);
 
@@ -103,4 +104,20 @@ test("limits of keys follow the hour, by the key's name or its owner's e-mail", 
   expect(await burst(other)).toBe(0);
   write(gateway, "");
   await eventually("the limit is gone", async () => (await burst(one)) === 0);
+});
+
+test("F96 whoever is no administrator gives a key no name that a rule of the file goes by, from when it was read on", async () => {
+  await using gateway = await startGateway({ keys: true, ini: "[time_rules]\nenabled = true\n", files });
+  const { id } = await restJson<{ id: string }>(gateway, socket, "/users", {
+    method: "POST",
+    body: { email: "ada@example.com" },
+  });
+  const ada = await logIn(gateway, "ada@example.com");
+  const ask = (body: object, caller = ada) => askRest(gateway, caller, "/keys", { method: "POST", body });
+  expect((await ask({ user: id, name: "batch-1" })).status).toBe(201);
+  write(gateway, `[rule.quotas.night]\ntype = quota_adjustment\nenabled = false\n${always}quota.batch-* = rps:100\n`);
+  expect((await askRest(gateway, socket, "/time-rules/reload", { method: "POST", body: {} })).status).toBe(200);
+  const refused = await ask({ user: id, name: "batch-2" });
+  expect([refused.status, await refused.json()]).toMatchObject([403, { details: { field: "name" } }]);
+  expect((await ask({ user: id, name: "batch-2" }, socket)).status).toBe(201);
 });

@@ -32,6 +32,7 @@ export class MortalBooks {
     const store = this.#mortal(stores.ledger);
     this.bookkeeper = new Bookkeeper({
       store,
+      holds: this.#mortal(stores.budgets),
       spool: this.#mortal(spool),
       clock,
       log: silentLog,

@@ -41,7 +41,8 @@ test("10,000 calls that a crash left open are ended at the next start: those tha
   const log = new RecordingLog();
   const around = { clock: systemClock, log };
   const onFatal = (): void => {};
-  const bookkeeper = new Bookkeeper({ ...around, store: store.ledger, spool, meter: nullMeter, onFatal });
+  const held = { store: store.ledger, holds: store.budgets, spool };
+  const bookkeeper = new Bookkeeper({ ...around, ...held, meter: nullMeter, onFatal });
   const keeper = new BudgetKeeper({ ...around, store: store.budgets, bookkeeper, feed: new MemoryChangeFeed() });
   await startParts([store, spool, bookkeeper]);
   const from = performance.now();

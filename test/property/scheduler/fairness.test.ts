@@ -86,7 +86,8 @@ describe("fairness", () => {
 
   const shares = fc.record({
     seed,
-    ratePerSecond: fc.integer({ min: 500, max: 5_000 }),
+    // What a queue costs grows with its square: a faster one shows nothing that sizes do not.
+    ratePerSecond: fc.integer({ min: 500, max: 1_500 }),
     lightSize: fc.integer({ min: 10, max: 200 }),
     heavySize: fc.integer({ min: 10, max: 2_000 }),
     loadPercent: fc.integer({ min: 10, max: 90 }),
@@ -113,12 +114,14 @@ describe("fairness", () => {
       // Alone with half the rate each takes so long, one after the other.
       const aloneUs = (2 * lightSize * secondUs) / ratePerSecond;
       let freeUs = 0;
+      let laterUs = 0;
       for (const { arrivedUs, startedUs } of light) {
         if (startedUs === undefined) continue;
         const startUs = Math.max(arrivedUs, freeUs);
         freeUs = startUs + aloneUs;
-        expect(startedUs - arrivedUs).toBeLessThanOrEqual(startUs - arrivedUs + largestUs + 1);
+        laterUs = Math.max(laterUs, startedUs - startUs);
       }
+      expect(laterUs).toBeLessThanOrEqual(largestUs + 1);
     },
   );
 

@@ -7,6 +7,8 @@ export interface Counters {
   readonly fresh?: number;
   readonly read?: number;
   readonly written?: number;
+  /** Of what was written, what is kept for an hour. */
+  readonly long?: number;
   readonly output?: number;
   readonly thinking?: number;
 }
@@ -18,10 +20,13 @@ export interface Counters {
 export function amendCounters(known: Counters, value: unknown): Counters {
   const usage = recordOf(value);
   if (usage === undefined) return known;
+  const kept = recordOf(usage["cache_creation"]);
+  const [short, long] = [countOf(kept?.["ephemeral_5m_input_tokens"]), countOf(kept?.["ephemeral_1h_input_tokens"])];
   const counters = {
     fresh: countOf(usage["input_tokens"]) || known.fresh || countOf(usage["input_tokens"]),
     read: countOf(usage["cache_read_input_tokens"]) ?? known.read,
-    written: countOf(usage["cache_creation_input_tokens"]) ?? known.written,
+    written: countOf(usage["cache_creation_input_tokens"]) ?? sumOfCounts(short, long) ?? known.written,
+    long: long ?? known.long,
     output: countOf(usage["output_tokens"]) ?? known.output,
     thinking: countOf(recordOf(usage["output_tokens_details"])?.["thinking_tokens"]) ?? known.thinking,
   };
@@ -29,13 +34,15 @@ export function amendCounters(known: Counters, value: unknown): Counters {
 }
 
 /** The counts in canonical arithmetic: the input holds what was read from and written to the cache. */
-export function usageOfCounters({ fresh, read, written, output, thinking }: Counters): Usage | undefined {
+export function usageOfCounters({ fresh, read, written, long, output, thinking }: Counters): Usage | undefined {
   return usageOf({
     inputTokens: fresh === undefined ? undefined : sumOfCounts(fresh, read, written),
     cachedTokens: read,
     cacheWriteTokens: written,
     outputTokens: output,
     reasoningTokens: countWithin(thinking, output),
+    // Nothing kept for long is what every row has always said by saying nothing.
+    cacheWriteLongTokens: countWithin(long, written ?? 0) || undefined,
   });
 }
 
@@ -43,11 +50,12 @@ export function usageOfCounters({ fresh, read, written, output, thinking }: Coun
 export function encodeUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const read = usage.cachedTokens ?? 0;
   const written = usage.cacheWriteTokens ?? 0;
+  const long = Math.min(usage.cacheWriteLongTokens ?? 0, written);
   return {
     input_tokens: Math.max(0, (usage.inputTokens ?? 0) - read - written),
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
-    cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 },
+    cache_creation: { ephemeral_5m_input_tokens: written - long, ephemeral_1h_input_tokens: long },
     output_tokens: usage.outputTokens ?? 0,
     ...(usage.reasoningTokens === undefined
       ? {}

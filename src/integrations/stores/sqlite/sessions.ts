@@ -48,9 +48,11 @@ export function sessionCalls(database: Database, commits: Commits): AtOnce<Sessi
   const touch = commits.durable((seen: { readonly id: SessionId; readonly atMs: number }) => {
     database.query("UPDATE session SET last_seen_at = max(last_seen_at, ?) WHERE id = ?").run(seen.atMs, seen.id);
   });
-  const endAll = commits.durable((userId: UserId) => {
-    database.query("DELETE FROM session WHERE user_id = ?").run(userId);
-    database.query("DELETE FROM login_code WHERE user_id = ?").run(userId);
+  const endAll = commits.durable((ended: { readonly userId: UserId; readonly audit: AuditRecord }) => {
+    const sessions = database.query("DELETE FROM session WHERE user_id = ?").run(ended.userId).changes;
+    const codes = database.query("DELETE FROM login_code WHERE user_id = ?").run(ended.userId).changes;
+    if (sessions + codes > 0) trails.append(ended.audit);
+    return sessions;
   });
   const sweep = commits.durable(({ nowMs, limit }: { readonly nowMs: number; readonly limit: number }) =>
     forgetEnded(database, nowMs, limit),
@@ -62,7 +64,7 @@ export function sessionCalls(database: Database, commits: Commits): AtOnce<Sessi
     findSession: (tokenHash) => findSession(database, tokenHash),
     touchSession: (id, atMs) => touch({ id, atMs }),
     endSession: (id, audit) => end({ id, audit }),
-    endSessionsOf: endAll,
+    endSessionsOf: (userId, audit) => endAll({ userId, audit }),
     sweepSessions: (nowMs, limit) => sweep({ nowMs, limit }),
   };
 }

@@ -5,6 +5,7 @@ import { nounTables } from "#core/archive/archive-tables.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import { GatewayError } from "#core/errors.ts";
 import { alignFollowers } from "#integrations/stores/sqlite/archive/archive-followers.ts";
+import { Endings } from "#integrations/stores/sqlite/archive/archive-endings.ts";
 import { mergeBooks } from "#integrations/stores/sqlite/archive/archive-books.ts";
 import { MergeTable, type Row, textOf } from "#integrations/stores/sqlite/archive/archive-merge-table.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
@@ -30,7 +31,7 @@ class DryRun extends Error {
 /** Takes what a staged archive holds into the database, in one transaction with its trail; a dry run does the same and takes it back. */
 export function mergeCall(database: Database, commits: Commits): (input: MergeInput) => LoadReport {
   const merge = commits.durable(({ wishes, trail }: MergeInput) => {
-    const report = new Merge(database, wishes).run();
+    const report = new Merge(database, { wishes, trail }).run();
     if (wishes.dryRun) throw new DryRun(report);
     const details = { ...trail.audit.details, node_id: wishes.nodeId, ...report.counts };
     new TrailTables(database).write({ ...trail, audit: { ...trail.audit, details } });
@@ -55,16 +56,18 @@ class Merge {
   readonly #counts: Record<string, number> = {};
   readonly #conflicts: ArchiveConflict[] = [];
   /** Names in the archive of what is called otherwise here. */
-  readonly #renamed = new Map<string, string>();
+  readonly #renamed = new Map<string, Row[string]>();
   /** Names of what was not taken, so that nothing that refers to it can be. */
   readonly #leftOut = new Set<string>();
   /** Tables of records that build on each other, of which one clashed. */
   readonly #ended = new Set<MergeTable>();
+  readonly #endings: Endings;
   #replaced = 0;
 
-  constructor(database: Database, wishes: LoadWishes) {
+  constructor(database: Database, { wishes, trail }: Pick<MergeInput, "wishes" | "trail">) {
     this.#database = database;
     this.#wishes = wishes;
+    this.#endings = new Endings(database, trail.audit.atMs);
   }
 
   run(): LoadReport {
@@ -108,6 +111,7 @@ class Merge {
     }
     const namesake = table.withNatural(row);
     if (namesake === undefined) {
+      if (this.#endings.isFormer(table.table.name, row)) return;
       table.insert(row);
       this.#count(table);
     } else this.#meetNamesake(table, staged, row, namesake);
@@ -115,8 +119,8 @@ class Merge {
 
   /** The same id is here with another content: replaced or reported. */
   #meet(table: MergeTable, staged: Row, row: Row, local: Row): void {
-    const { end, fixed, whole } = table.table;
-    if (end !== undefined && (local[end] ?? null) !== null && (row[end] ?? null) === null) {
+    const { fixed, whole } = table.table;
+    if (hasEnded(table, row, local)) {
       this.#leave(table, staged, "it has ended here");
       return;
     }
@@ -140,7 +144,11 @@ class Merge {
       this.#leave(table, staged, `${this.#naturalNames(table)} is taken by ${table.idOf(namesake)}`);
       return;
     }
-    for (const name of namesOf(table)) this.#renamed.set(textOf(staged[name]), textOf(namesake[name]));
+    if (hasEnded(table, row, namesake)) {
+      this.#leave(table, staged, "it has ended here");
+      return;
+    }
+    for (const name of namesOf(table)) this.#renamed.set(textOf(staged[name]), namesake[name] ?? null);
     const kept = Object.fromEntries(
       [...table.table.key, ...namesOf(table)].map((name) => [name, namesake[name] ?? null]),
     );
@@ -148,7 +156,13 @@ class Merge {
     if (!table.same(merged, namesake)) this.#replace(table, merged, namesake);
   }
 
-  #replace(table: MergeTable, row: Row, local: Row): void {
+  #replace(table: MergeTable, wanted: Row, local: Row): void {
+    const { row, stays } = this.#endings.kept(table.table.name, wanted, local);
+    for (const reason of stays) this.#report(table, wanted, reason);
+    // What is settled for a key is filed under its digest.
+    for (const name of namesOf(table))
+      if (row[name] !== wanted[name]) this.#renamed.set(textOf(wanted[name]), row[name] ?? null);
+    if (table.same(row, local)) return;
     alignFollowers(this.#database, table.table.name, row, local);
     table.replace(row);
     this.#replaced += 1;
@@ -158,8 +172,7 @@ class Merge {
   #asCalledHere(row: Row, refers: readonly string[]): Row {
     if (this.#renamed.size === 0 || refers.length === 0) return row;
     const renamed = refers.flatMap((name) => {
-      const value = row[name];
-      const here = typeof value === "string" ? this.#renamed.get(value) : undefined;
+      const here = this.#renamed.get(textOf(row[name]));
       return here === undefined ? [] : [[name, here] as const];
     });
     return { ...row, ...Object.fromEntries(renamed) };
@@ -189,6 +202,10 @@ class Merge {
 
 /** Beyond it a report helps nobody. */
 const maxConflicts = 100_000;
+
+function hasEnded({ table: { end } }: MergeTable, row: Row, local: Row): boolean {
+  return end !== undefined && (local[end] ?? null) !== null && (row[end] ?? null) === null;
+}
 
 function namesOf({ table }: MergeTable): readonly string[] {
   return table.names ?? ["id"];

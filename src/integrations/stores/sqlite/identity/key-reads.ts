@@ -1,4 +1,5 @@
 import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
+import { noCursor } from "#core/api/paging.ts";
 import type { TeamId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import type { KeyOwner, KeyQuery, LimitSums } from "#core/identity/identity-store.ts";
@@ -42,9 +43,16 @@ const noSums: LimitSums = {
 /** The questions about keys. */
 export function keyReads(
   database: Database,
-): Pick<KeyCalls, "findKey" | "listKeys" | "findKeyByHash" | "hasForeignKeys" | "limitsOfChildren"> {
+): Pick<
+  KeyCalls,
+  "findKey" | "listKeys" | "findKeyByHash" | "hasForeignKeys" | "countWorkingKeys" | "limitsOfChildren"
+> {
   const keyById = database.query<KeyRecord, [string]>(`${selectKeys} WHERE k.id = ?`);
   const sums = database.query<{ [Name in keyof LimitSums]: number | null }, [string, number]>(sumsOfChildren);
+  const working = database.query<{ count: number }, [string, number]>(
+    `SELECT count(*) AS count FROM api_key WHERE user_id = ? AND revoked_at IS NULL
+     AND (expires_at IS NULL OR expires_at > ?)`,
+  );
   const foreign = database.query<{ found: number }, []>(
     "SELECT EXISTS (SELECT 1 FROM api_key WHERE substr(prefix, 1, 4) <> 'tok_') AS found",
   );
@@ -53,9 +61,14 @@ export function keyReads(
       const key = keyById.get(id);
       return key === null ? undefined : toKey(key);
     },
-    listKeys: (query) => visibleKeys(database, query),
+    listKeys(query) {
+      const { after, visibleTo } = query;
+      if (after !== undefined && !isSeen(keyById.get(after), visibleTo)) throw noCursor();
+      return visibleKeys(database, query);
+    },
     findKeyByHash: keyByHash(database),
     hasForeignKeys: () => foreign.get()?.found === 1,
+    countWorkingKeys: (userId, nowMs) => working.get(userId, nowMs)?.count ?? 0,
     limitsOfChildren(parentId, nowMs) {
       const given = Object.entries(sums.get(parentId, nowMs) ?? {}).map(([name, sum]) => [name, sum ?? 0]);
       return { ...noSums, ...Object.fromEntries(given) };
@@ -73,6 +86,11 @@ function visibleKeys(database: Database, query: KeyQuery): readonly ApiKey[] {
   const found = owners.flatMap((owner) => pageOfKeys(database, { ...plain, ...owner }));
   const unique = new Map(found.map((key) => [key.id, key]));
   return [...unique.values()].sort(byCreation).slice(0, query.limit);
+}
+
+function isSeen(key: KeyRecord | null, visibleTo: KeyQuery["visibleTo"]): boolean {
+  if (key === null || visibleTo === undefined) return key !== null;
+  return key.user_id === visibleTo.userId || visibleTo.teamIds.some((id) => id === key.team_id);
 }
 
 function byCreation(a: ApiKey, b: ApiKey): number {

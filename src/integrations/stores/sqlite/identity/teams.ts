@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { noCursor } from "#core/api/paging.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import type { TeamId, UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -73,8 +74,13 @@ interface EndedMembership {
 }
 
 function teamReads(database: Database): Pick<TeamCalls, "listTeams" | "findTeam" | "listMembers" | "membershipsOf"> {
+  const named = database.query<{ id: string }, [string, string | null]>(
+    `SELECT id FROM team WHERE name_key = ?1
+     AND (?2 IS NULL OR id IN (SELECT team_id FROM membership WHERE user_id = ?2))`,
+  );
   return {
     listTeams({ limit, after, memberId }) {
+      if (after !== undefined && named.get(emailKey(after), memberId ?? null) === null) throw noCursor();
       const page = database.query<TeamRecord, [string | null, string | null, number]>(
         `${selectTeams} WHERE (?1 IS NULL OR id IN (SELECT team_id FROM membership WHERE user_id = ?1))
          AND (?2 IS NULL OR name_key > ?2) ORDER BY name_key LIMIT ?3`,

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { noCursor } from "#core/api/paging.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import type { UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -49,9 +50,12 @@ export function userCalls(database: Database, commits: Commits, trails: TrailTab
     if (erased) trails.write(trail);
     return erased;
   });
+  const userById = database.query<{ id: string }, [string]>("SELECT id FROM user WHERE id = ?");
   return {
     createUser: (user, trail) => create({ user, trail }),
     listUsers({ limit, after, status }) {
+      // Also after one that was erased since the page before.
+      if (after !== undefined && userById.get(after) === null) throw noCursor();
       const page = database.query<UserRecord, [string | null, string | null, number]>(
         `SELECT * FROM user WHERE erased_at IS NULL AND (?1 IS NULL OR status = ?1)
          AND (?2 IS NULL OR (created_at, id) > (SELECT created_at, id FROM user WHERE id = ?2))

@@ -1,9 +1,17 @@
 import type { Database } from "bun:sqlite";
-import type { AnchoredRow, ArchivedRows, ChainCheck, ChainEnd } from "#core/evidence/chain-check.ts";
+import type {
+  AnchoredRow,
+  ArchivedRows,
+  ChainCheck,
+  ChainEnd,
+  ImportedChain,
+  RowsCheck,
+} from "#core/evidence/chain-check.ts";
 import type { Anchor, AnchorQuery, ChainBase, Stream } from "#core/ledger/ledger-store.ts";
 import { checkBalance } from "#integrations/stores/sqlite/ledger/balance.ts";
 import { chainTables } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
-import { ChainWalk } from "#integrations/stores/sqlite/ledger/chain-walk.ts";
+import { ChainWalk, ownRows } from "#integrations/stores/sqlite/ledger/chain-walk.ts";
+import { ImportedRows, importedChains } from "#integrations/stores/sqlite/ledger/imported-rows.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { readOne } from "#integrations/stores/sqlite/database.ts";
 import type { ChainReader, ChainWriter } from "#integrations/stores/sqlite/worker-calls.ts";
@@ -48,11 +56,13 @@ export function chainReaderCalls(database: Database): ChainReader {
     },
     checkRows(stream, after, limit): ChainCheck {
       const nodeId = readOne<{ id: string }>(database, "SELECT id FROM node")?.id;
-      const walk = walks.get(stream) ?? new ChainWalk(database, stream, nodeId);
+      const walk = walks.get(stream) ?? new ChainWalk(stream, nodeId, ownRows(database, stream));
       walks.set(stream, walk);
       const found = walk.check(after, limit);
       return { ...found, anchors: anchorsBetween(database, stream, after.seq, found.last.seq) };
     },
+    importedChains: () => importedChains(database),
+    checkImportedRows: (chain, after, limit) => checkImportedRows(database, chain, after, limit),
     checkBalance: () => checkBalance(database),
   };
 }
@@ -77,6 +87,22 @@ export function chainWriterCalls(database: Database, commits: Commits): ChainWri
     moveChainBase: move,
     dropArchivedRows: (stream, limit) => drop({ stream, limit }),
   };
+}
+
+function checkImportedRows(
+  database: Database,
+  chain: ImportedChain,
+  after: ChainBase | undefined,
+  limit: number,
+): RowsCheck {
+  const rows = new ImportedRows(database, chain);
+  const walk = new ChainWalk(chain.stream, chain.nodeId, rows.page);
+  const found = walk.check(after ?? rows.begin(), limit);
+  if (found.fault?.reason !== "gap") return found;
+  const resumed = rows.resume(found.fault.seq);
+  if (resumed === undefined) return found;
+  const more = walk.check(resumed, limit);
+  return { ...more, rows: found.rows + more.rows };
 }
 
 function anchorsBetween(database: Database, stream: Stream, afterSeq: number, toSeq: number): readonly AnchoredRow[] {

@@ -1,10 +1,13 @@
-import type { Database, Statement } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { CanonicalBytes } from "#core/ledger/canonical-bytes.ts";
 import type { ChainCheck } from "#core/evidence/chain-check.ts";
 import type { ChainBase, Stream } from "#core/ledger/ledger-store.ts";
 import { type ChainTable, chainTables, exactNanos } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
 
-type Value = string | number | null | Uint8Array;
+/** A value of a row as it is read. */
+export type RowValue = string | number | null | Uint8Array;
+/** Asks for rows of a chain after one of them: the values of its hashed columns, the hash before and its own. */
+export type RowPage = (afterSeq: number, limit: number) => readonly RowValue[][];
 type Fault = NonNullable<ChainCheck["fault"]>;
 
 /** Rows read at once: enough that a question costs nothing, few enough that they cost no memory. */
@@ -12,12 +15,12 @@ const rowsAtOnce = 1_000;
 const hashBytes = 32;
 
 /**
- * Checks rows of one chain as they lie in the database, without making entries of them: several hundred thousand a
- * second. What it hashes is what `RowEncoder` and its siblings hash.
+ * Checks rows of one chain as they lie in the database, without making entries of them: of the own books several hundred
+ * thousand a second. What it hashes is what `RowEncoder` and its siblings hash.
  */
 export class ChainWalk {
   readonly #table: ChainTable;
-  readonly #page: Statement<unknown, [number, number]>;
+  readonly #page: RowPage;
   readonly #nodeId: string | undefined;
   /** How the value of each column is hashed. */
   readonly #kinds: readonly ("as it is" | "integer" | "flag")[];
@@ -28,9 +31,9 @@ export class ChainWalk {
   readonly #hasher = new Bun.CryptoHasher("sha256");
   readonly #hash = new Uint8Array(64);
 
-  constructor(database: Database, stream: Stream, nodeId: string | undefined) {
+  constructor(stream: Stream, nodeId: string | undefined, page: RowPage) {
     this.#table = chainTables[stream];
-    const { table, hashed } = this.#table;
+    const { hashed } = this.#table;
     this.#kinds = hashed.map((column) => {
       if (column === "stream") return "flag";
       return column.endsWith("_nanos") ? "integer" : "as it is";
@@ -38,17 +41,14 @@ export class ChainWalk {
     this.#seqAt = hashed.indexOf("seq");
     this.#nodeAt = hashed.indexOf("node_id");
     this.#nodeId = nodeId;
-    const read = hashed.map((column) => (column.endsWith("_nanos") ? exactNanos(column) : column));
-    this.#page = database.query(
-      `SELECT ${read.join(", ")}, prev_hash, hash FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`,
-    );
+    this.#page = page;
   }
 
   /** Walks along at most `limit` rows after `after`, up to the first that does not hold. */
   check(after: ChainBase, limit: number): Omit<ChainCheck, "anchors"> {
     let last = after;
     for (let left = limit; left > 0;) {
-      const rows = this.#page.values(last.seq, Math.min(left, rowsAtOnce)) as Value[][];
+      const rows = this.#page(last.seq, Math.min(left, rowsAtOnce));
       for (const row of rows) {
         const fault = this.#fault(row, last);
         if (fault !== undefined) return { rows: last.seq - after.seq, last, fault };
@@ -60,7 +60,7 @@ export class ChainWalk {
     return { rows: last.seq - after.seq, last };
   }
 
-  #fault(row: Value[], last: ChainBase): Fault | undefined {
+  #fault(row: RowValue[], last: ChainBase): Fault | undefined {
     const seq = last.seq + 1;
     if (row[this.#seqAt] !== seq) return { seq, reason: "gap" };
     if (this.#nodeAt >= 0 && row[this.#nodeAt] !== this.#nodeId) return { seq, reason: "foreign_node" };
@@ -69,7 +69,7 @@ export class ChainWalk {
     return isHash(row[row.length - 1], this.#hash) ? undefined : { seq, reason: "altered" };
   }
 
-  #hashRow(row: Value[], previous: Uint8Array): void {
+  #hashRow(row: RowValue[], previous: Uint8Array): void {
     const canonical = this.#canonical;
     canonical.clear();
     let count = this.#table.hashed.length;
@@ -87,8 +87,18 @@ export class ChainWalk {
   }
 }
 
+/** The rows of the own chain. */
+export function ownRows(database: Database, stream: Stream): RowPage {
+  const { table, hashed } = chainTables[stream];
+  const read = hashed.map((column) => (column.endsWith("_nanos") ? exactNanos(column) : column));
+  const page = database.query<unknown, [number, number]>(
+    `SELECT ${read.join(", ")}, prev_hash, hash FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`,
+  );
+  return (afterSeq, limit) => page.values(afterSeq, limit) as RowValue[][];
+}
+
 /** No secret is compared here, so the first difference may end it. */
-function isHash(value: Value | undefined, hash: Uint8Array): boolean {
+function isHash(value: RowValue | undefined, hash: Uint8Array): boolean {
   if (!(value instanceof Uint8Array)) return false;
   for (let index = 0; index < hashBytes; index += 1) if (value[index] !== hash[index]) return false;
   return true;

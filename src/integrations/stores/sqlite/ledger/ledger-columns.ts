@@ -42,6 +42,7 @@ export const columns = [
   "image_input_tokens",
   "audio_output_tokens",
   "overhead_nanos",
+  "cache_write_long_tokens",
   "prev_hash",
   "hash",
 ] as const;
@@ -94,6 +95,7 @@ export interface UsageEventRecord {
   readonly image_input_tokens: number | null;
   readonly audio_output_tokens: number | null;
   readonly overhead_nanos: string | null;
+  readonly cache_write_long_tokens: number | null;
   readonly prev_hash: Uint8Array;
   readonly hash: Uint8Array;
 }
@@ -138,6 +140,7 @@ export function toValues(row: ChainedEntry, prevHash: Uint8Array, hash: Uint8Arr
     row.imageInputTokens ?? null,
     row.audioOutputTokens ?? null,
     row.overheadNanos ?? null,
+    row.cacheWriteLongTokens ?? null,
     prevHash,
     hash,
   ];
@@ -183,6 +186,7 @@ export function toRow(record: UsageEventRecord): LedgerRow {
     ...(record.image_input_tokens !== null && { imageInputTokens: record.image_input_tokens }),
     ...(record.audio_output_tokens !== null && { audioOutputTokens: record.audio_output_tokens }),
     ...(record.overhead_nanos !== null && { overheadNanos: BigInt(record.overhead_nanos) }),
+    ...(record.cache_write_long_tokens !== null && { cacheWriteLongTokens: record.cache_write_long_tokens }),
     prevHash: record.prev_hash,
     hash: record.hash,
   };
