@@ -1,3 +1,4 @@
+import { backup } from "./books-backup.ts";
 import { openBooksGateway } from "./books-gateway.ts";
 import { faults } from "./books-faults.ts";
 import { summary, verification } from "./books-reports.ts";
@@ -41,7 +42,11 @@ async function fullRows(origin: string): Promise<Row[]> {
   const summaryOfFew = await summary(few, callers);
   await few.process.stop();
   await many.process.serve();
-  const served = [...(await summary(many, keys)), ...(await revocation(many))];
+  const served = [
+    ...(await summary(many, keys)),
+    ...(await backup(many, budgeted, callers)),
+    ...(await revocation(many)),
+  ];
   await many.process.stop();
   return [...verified, ...summaryOfFew, ...served, ...(await requestPath(origin, many))];
 }
