@@ -33,8 +33,10 @@ test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
 	@bun scripts/run-tests.ts $(GROUPS)
 
 .PHONY: test-long
-test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, a million old rows, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
+test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, a million old rows, a day of 10,000 calls, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
 	@sh scripts/require-tools.sh strace
+	@mkdir -p .cache/junit
+	@LONG_CALLS=10000 bun test --reporter=junit --reporter-outfile=.cache/junit/mixed-day.xml ./test/behaviour/money/mixed-day.test.ts
 	@FUZZ_CASES=100000 LONG_ROWS=1000000 LONG_ENTRIES=10000000 bun scripts/run-tests.ts property stores faults.books
 
 .PHONY: test-clients

@@ -7,6 +7,7 @@ test("pitfalls 7, 8 and 9: three", () => {});
 describe("F34 of a group", () => { test(\`T-05 pitfall 12 pitfall 13: \${name}\`, async () => {}); });
 test.each([["T-42 a row", [1]]])("%s", (_, list) => {});
 test("it ends (F24, pitfall 62)", async () => {});
+test("L9, L16: books, no L17, L0, HTML5 or XL2", async () => {});
 test(
   "pitfall 46, 47: \\"two\\" 100 times",
   async () => {},
@@ -14,7 +15,7 @@ test(
 `;
   const found = promisesIn(source).map(({ promise }) => promise);
   expect(found.join()).toBe(
-    "pitfall 7,pitfall 8,pitfall 9,F34,pitfall 12,pitfall 13,T-05,T-42,pitfall 62,F24,pitfall 46,pitfall 47",
+    "pitfall 7,pitfall 8,pitfall 9,F34,pitfall 12,pitfall 13,T-05,T-42,pitfall 62,F24,L9,L16,pitfall 46,pitfall 47",
   );
   expect(promisesIn(source).at(-1)?.title).toBe('pitfall 46, 47: "two" 100 times');
 });

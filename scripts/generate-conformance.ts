@@ -1,5 +1,5 @@
 /**
- * Writes `docs/conformance.md`: which test proves which pitfall, complaint and fault, read from the titles of the tests. With
+ * Writes `docs/conformance.md`: which test proves which pitfall, complaint, fault and promise of the books, read from the titles of the tests. With
  * `--check` only tells whether it is up to date. A number that must be proven and is not ends it with 1.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,13 +13,14 @@ const path = "docs/conformance.md";
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const complaint = (number: number): string => `T-${String(number).padStart(2, "0")}`;
-/** What the protocols promise. Other numbers are listed where tests carry them. */
+/** What protocols and books promise. Other numbers are listed where tests carry them. */
 const required: readonly string[] = [
   ...numbers(1, 80).map((number) => `pitfall ${number}`),
   ...[...numbers(1, 28), 30, ...numbers(40, 45)].map(complaint),
   ...[...numbers(34, 41), 48, 49, 81, 84, 90, 91, 94, 95, 96, 97, 99, 107, ...numbers(109, 114), 118, 119, 120].map(
     (number) => `F${number}`,
   ),
+  ...numbers(1, 16).map((number) => `L${number}`),
 ];
 
 interface Proof extends ProvenPromise {
@@ -37,6 +38,7 @@ const sections: readonly (readonly [heading: string, prefix: string])[] = [
   ["Pitfalls of protocols", "pitfall "],
   ["Complaints about other gateways", "T-"],
   ["Faults", "F"],
+  ["The books", "L"],
 ];
 const text = [
   "# Which test proves what\n\nWritten by `scripts/generate-conformance.ts` from the titles of the tests; do not edit.\n",

@@ -12,6 +12,7 @@ const nouns: Readonly<Record<string, readonly [one: string, many: string]>> = {
   usage_event: ["row of usage", "rows of usage"],
   audit: ["row of the audit", "rows of the audit"],
   chain_base: ["archived beginning", "archived beginnings"],
+  reported_event: ["report of usage", "reports of usage"],
   imported_row: ["row of other gateways", "rows of other gateways"],
 };
 

@@ -14,7 +14,7 @@ const args = {
   force: { type: "boolean", description: "Rewrite existing files from the template" },
   port: text("number", "Port to listen on"),
   host: text("address", "Address to listen on"),
-  email: text("address", "Account at the Token Exchange"),
+  email: text("address", "Address of the first root administrator"),
   "display-name": text("name", "Name shown at the Token Exchange"),
   "base-url": text("url", "The Token Exchange to talk to"),
   provider: { type: "boolean", description: "Offer capacity at the Token Exchange" },

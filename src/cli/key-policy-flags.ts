@@ -66,7 +66,7 @@ export function policyLines(key: SettledPolicyView & Partial<KeyPolicyView>): st
     ["best priority", key.best_priority],
     ["worst priority", key.worst_priority],
     ["weight", key.weight],
-    ["models", key.models?.join(", ") ?? null],
+    ["models", key.models === null ? null : key.models.join(", ") || "none"],
     ["requests a minute", key.requests_per_minute],
     ["tokens a minute", key.tokens_per_minute],
     ["requests at once", key.max_concurrent],

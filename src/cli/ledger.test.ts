@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FakeDaemon } from "#cli/fake-daemon.test-data.ts";
 
@@ -36,6 +36,26 @@ test("books that do not hold are exit 1 and the first bad row", async () => {
   daemon.answers["GET /api/v1/ledger/verification"] = () =>
     Response.json({ ...verdict, ok: true, streams: streams.slice(1), imported: [] });
   expect(await daemon.tokligence("ledger", "verify")).toMatchObject({ code: 0, error: "" });
+});
+
+test("anchors of a log are asked some at a time; the first that do not hold are listed, and exit is 1 though the chains hold", async () => {
+  const verdict = { ok: true, streams: [], imported: [], elapsed_ms: 1 };
+  daemon.answers["GET /api/v1/ledger/verification"] = () => Response.json(verdict);
+  const fault = { stream: "usage", node_id: "node_x", reason: "anchor" };
+  const faults = Array.from({ length: 12 }, (_, index) => ({ ...fault, seq: 1_000 * (index + 1) }));
+  daemon.answers["POST /api/v1/ledger/anchors/verification"] = () => Response.json({ ok: false, archived: 5, faults });
+  const line = { event: "ledger_anchor", stream: "usage", node_id: "node_x", at_ms: 1, hash: "ab".repeat(32) };
+  const log = join(daemon.configDir, "gateway.log");
+  const lines = Array.from({ length: 750 }, (_, seq) => ({ ...line, seq: seq + 1, signature: "cd".repeat(64) }));
+  writeFileSync(log, lines.map((told) => `${JSON.stringify(told)}\n`).join(""));
+  const { out, error, code } = await daemon.tokligence("ledger", "verify", "--anchors", log);
+  expect([code, error]).toEqual([1, "tokligence: The books do not hold.\n"]);
+  expect(out).toContain("750 anchors in ");
+  expect(out).toContain("hold 716, archived 10, wrong 24.");
+  expect(out).toMatch(/^usage +node_x +12,000 +it is not what an anchor has signed$/m);
+  expect(out).toEndWith("and 4 more\n");
+  const asked = daemon.asked.flatMap((text) => text.match(/^POST \S+ (.*)$/)?.[1] ?? []);
+  expect(asked.map((body) => JSON.parse(body).anchors.length)).toEqual([500, 250]);
 });
 
 test("a chain is exported to its end, into a file that only its owner reads", async () => {

@@ -1,7 +1,9 @@
 import { defineCommand } from "citty";
-import { ask } from "#cli/ask.ts";
-import { globalFlags } from "#cli/global-flags.ts";
+import { withAdministration } from "#cli/administration.ts";
+import { ask, inputOf } from "#cli/ask.ts";
+import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import type { ChainVerdictView } from "#core/api/ledger.ts";
+import { compareAnchors, faultText, printAnchors, readAnchors } from "#cli/ledger-anchors.ts";
 import out from "#cli/ledger-export.ts";
 import { printJson, printLine, printNotice, printTable } from "#cli/output.ts";
 import { readLimit } from "#cli/pages.ts";
@@ -14,13 +16,20 @@ const verify = defineCommand({
   },
   args: {
     from: { type: "string", valueHint: "seq", description: "Only from this row of each chain" },
+    anchors: { type: "string", valueHint: "file", description: "Compare the anchors in this log with the books too" },
     ...globalFlags,
   },
   async run({ args }) {
-    const verdict = await ask(args, "verifyLedger", { from_seq: args.from }, { from_seq: "--from" });
-    const code = verdict.ok ? 0 : 1;
+    const logged = args.anchors === undefined ? undefined : readAnchors(args.anchors);
+    const question = inputOf("verifyLedger", { from_seq: args.from }, { from_seq: "--from" });
+    const { verdict, log } = await withAdministration(loadFromFlags(args), async (books) => ({
+      verdict: await books.verifyLedger(question),
+      log: logged && (await compareAnchors(books, logged)),
+    }));
+    const ok = verdict.ok && (log?.faults ?? []).length === 0;
+    const code = ok ? 0 : 1;
     if (args.json) {
-      printJson(verdict);
+      printJson({ ...verdict, ok, log });
       return code;
     }
     printTable(
@@ -40,7 +49,8 @@ const verify = defineCommand({
         ]),
       ],
     );
-    if (verdict.ok) printLine(`The books hold; checked in ${spanText(verdict.elapsed_ms)}.`);
+    if (log !== undefined) printAnchors(args.anchors ?? "", log);
+    if (ok) printLine(`The books hold; checked in ${spanText(verdict.elapsed_ms)}.`);
     else printNotice("tokligence: The books do not hold.");
     return code;
   },
@@ -75,15 +85,5 @@ export default defineCommand({
 });
 
 function finding({ ok, bad_seq, reason }: ChainVerdictView): string {
-  return ok ? "holds" : `row ${bad_seq ?? "?"}: ${reasons[reason ?? "altered"]}`;
+  return ok ? "holds" : `row ${bad_seq ?? "?"}: ${faultText[reason ?? "altered"]}`;
 }
-
-const reasons = {
-  gap: "the row before it is missing",
-  broken_link: "it does not follow the row before it",
-  foreign_node: "it is another node's",
-  altered: "it was altered",
-  anchor: "it is not what an anchor has signed",
-  truncated: "an anchor has signed it, and it is missing",
-  unbalanced: "its transfer and its account do not agree",
-} as const;

@@ -29,9 +29,9 @@ export async function openLocalAdministration({ settings }: LoadedSettings): Pro
     // Whoever runs commands is root, whom no rule bounds.
     ruledNames: () => [],
   });
-  await startParts(books.parts);
+  await startParts(books.commandParts);
   const administration = administrationFor(handlers, { principal: rootPrincipal });
-  return { administration, close: () => stopParts(books.parts) };
+  return { administration, close: () => stopParts(books.commandParts) };
 }
 
 /** What the gateway would offer if it started now, everybody sound. */

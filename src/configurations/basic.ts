@@ -53,13 +53,14 @@ export function composeBasic(settings: Settings, host: Host): Composition {
   const routing = new RoutingMeter(meter, isNamed);
   const { modelLabel } = routing;
   const { neighbours, stores } = books;
-  const { identity } = stores;
+  const { audit, identity } = stores;
   const ladder = composeLadder(settings, { host, metrics, neighbours });
   const scheduling = composeScheduling(settings, { host, metrics, modelLabel, quotas: identity, ladder });
   const plan = new RoutePlan(settings.routes, providers);
   const keeper = createTimeRuleKeeper(settings, host, scheduling);
-  const priceOf: PriceList["find"] = (model, provider) => prices.current().find(model, provider);
-  const desk = createSchedulingDesk(settings, { plan, identity, clock, ladder, priceOf, scheduling, keeper });
+  const pricesNow = async (): Promise<PriceList> => prices.current();
+  const deskParts = { plan, identity, audit, clock, ladder, prices: pricesNow, scheduling, keeper };
+  const desk = createSchedulingDesk(settings, deskParts);
 
   const usage = new UsageMeter(meter, modelLabel);
   const around = { metrics, routing, usage, books, scheduling, plan, providers, upstream, factsOf };

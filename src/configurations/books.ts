@@ -49,6 +49,8 @@ export interface Books {
   /** How its stores are. While that of keys fails, this also asks it again from time to time. */
   neighbours(): Neighbours;
   readonly parts: readonly Part[];
+  /** Its parts for a command while it is stopped: nothing is signed, since every anchor stands in the log of who serves. */
+  readonly commandParts: readonly Part[];
 }
 
 /**
@@ -63,7 +65,7 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const sessionSecrets = new SessionSecrets(digest, purposeKey(digest, master, "cookie", cookieKeyId), random);
   const signer = anchorSigner(host, master);
   const feed = new MemoryChangeFeed();
-  const stores = new SqliteStores({ path: settings.database.path, ids, clock, digest, onFailure: onFatal });
+  const stores = new SqliteStores({ path: settings.database.path, ids, clock, onFailure: onFatal });
   const peppers = new PepperFiles(settings.dataDir, currentPepperId, pepper);
   const archivist = openArchivist(settings, host, stores.archive, peppers);
   const spool = new SpoolFile({ directory: settings.dataDir });
@@ -97,9 +99,11 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const neighbours = (): Neighbours => ({ keys: keys(), rows: bookkeeper.rowsGo() });
   // Stopped after the bookkeeper: the last rows are anchored too.
   const anchors = new Anchors({ ledger: stores.ledger, signer, clock, log });
-  const parts = [lockPart(lock), archivist, stores, spool, anchors, bookkeeper, budgets, priceBook, lastUsed];
+  const below = [lockPart(lock), archivist, stores, spool];
+  const above = [bookkeeper, budgets, priceBook, lastUsed];
+  const parts = { parts: [...below, anchors, ...above], commandParts: [...below, ...above] };
   const built = { stores, feed, authenticator, bookkeeper, budgets, priceBook, archivist };
-  return { ...built, pepper, sessionSecrets, signer, troubles, neighbours, parts };
+  return { ...built, ...parts, pepper, sessionSecrets, signer, troubles, neighbours };
 }
 
 /** How levels are settled, as configured. */

@@ -33,6 +33,7 @@ export function composeHandlers(settings: Settings, host: Host, books: Books, ar
     feed,
     signer,
     priceBook,
+    unpriced: settings.ledger.unpriced,
     offering,
     activeBudgets: budgets,
     record: (settlement) => bookkeeper.record(settlement),

@@ -11,7 +11,6 @@ import { readLitellmConfig } from "#integrations/imports/litellm-config.ts";
 import { readLitellmKeys } from "#integrations/imports/litellm-keys.ts";
 import { readOneApi } from "#integrations/imports/one-api.ts";
 import { readPortkey } from "#integrations/imports/portkey.ts";
-import { emailKey } from "#integrations/stores/email-key.ts";
 import { readForeignTables } from "#integrations/stores/sqlite/archive/foreign-tables.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";
@@ -65,7 +64,7 @@ export async function importForeign(
 /** Reads the files of another gateway. */
 function readForeign(pepper: Uint8Array, { from, inputs }: ForeignWishes): ForeignPlan {
   const nowMs = Date.now();
-  const parts = { source: from, digest: systemDigest, pepper, pepperId: currentPepperId, nowMs, foldedName: emailKey };
+  const parts = { source: from, digest: systemDigest, pepper, pepperId: currentPepperId, nowMs };
   const records = new ForeignRecords(parts);
   const built = inputs.map((path) => readInput(from, path, records, nowMs));
   return {

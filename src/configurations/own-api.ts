@@ -1,5 +1,5 @@
 import { createOffering, type OfferingParts } from "#core/administration/offering.ts";
-import { auditRefusal } from "#core/administration/trail.ts";
+import { auditRefusal, auditTriedKeys } from "#core/administration/refusal-trail.ts";
 import type { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
 import type { Books } from "#configurations/books.ts";
 import { composeHandlers } from "#configurations/handlers.ts";
@@ -17,17 +17,21 @@ export function composeOwnApi(
     keeper,
     ...offered
   }: Omit<OfferingParts, "providerRole" | "prices"> & { readonly keeper: TimeRuleKeeper | undefined },
-): Pick<HttpParts, "auditRefusal" | "handlers" | "login" | "loopbackOnly" | "pageOrigins" | "servesTls" | "sessions"> {
+): Pick<
+  HttpParts,
+  "auditRefusal" | "auditTriedKeys" | "handlers" | "login" | "loopbackOnly" | "pageOrigins" | "servesTls" | "sessions"
+> {
   const { gateway, offersCapacity: providerRole } = settings;
   const offering = createOffering({ ...offered, providerRole, prices: books.priceBook });
-  const { audit } = books.stores;
+  const trail = { audit: books.stores.audit, clock: host.clock };
   return {
     handlers: composeHandlers(settings, host, books, {
       offering: () => offering,
       ruledNames: () => keeper?.ruledNames ?? [],
     }),
     ...composeLogin(settings, host, books),
-    auditRefusal: (caller, operation) => auditRefusal({ audit, clock: host.clock }, caller, operation),
+    auditRefusal: (caller, operation, named) => auditRefusal(trail, caller, operation, named),
+    auditTriedKeys: (address, requestId) => auditTriedKeys(trail, address, requestId),
     loopbackOnly: !gateway.auth.enabled,
     pageOrigins: new Set(gateway.corsOrigins),
     servesTls: gateway.tls !== undefined,

@@ -32,7 +32,9 @@ export async function restoreFrom({ settings }: LoadedSettings, wishes: RestoreW
   try {
     finishSwap(settings.dataDir);
     const files = directoryFiles(settings);
-    const parts = { files, schema: schemaVersion, check: verifyCopy, nowMs: Date.now() };
+    const nowMs = Date.now();
+    const check = (copy: string) => verifyCopy(copy, nowMs);
+    const parts = { files, schema: schemaVersion, check, nowMs };
     const report = await restoreBackup(path, passphrase, { ...parts, ...(onStep !== undefined && { onStep }) });
     const whole = hasMasterSecret(settings.dataDir, report.peppers[currentPepperId]);
     return whole ? report : { ...report, notes: [...report.notes, otherMasterSecret] };

@@ -1,9 +1,9 @@
+import { existsSync } from "node:fs";
 import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/administration/local-scheduling-desk.ts";
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
 import { nullMeter } from "#core/effects/null-meter.ts";
 import { soundNeighbours } from "#core/degradation/step.ts";
-import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { startParts, stopParts } from "#core/part.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import type { ResourceSpec } from "#core/scheduler/capacity.ts";
@@ -24,7 +24,7 @@ import type { Settings } from "#settings/settings.ts";
 /** What the desk takes from the composition around it. */
 export interface DeskSurroundings extends Pick<
   SchedulingDeskParts,
-  "plan" | "identity" | "clock" | "ladder" | "priceOf"
+  "plan" | "identity" | "audit" | "clock" | "ladder" | "prices"
 > {
   readonly scheduling: Pick<Scheduling, "atWork" | "health" | "levels" | "expectation">;
   readonly keeper: TimeRuleKeeper | undefined;
@@ -54,7 +54,7 @@ export interface OpenSchedulingDesk {
   close(): Promise<void>;
 }
 
-/** Builds a desk from the settings alone. The data directory is opened only if a key is asked about. */
+/** Builds a desk from the settings alone. The data directory is opened only for a key or the prices set there. */
 export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<OpenSchedulingDesk> {
   const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
   const { clock } = host;
@@ -76,27 +76,31 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
   });
   const keeper = createTimeRuleKeeper(settings, host, scheduling);
   let books: Promise<Books> | undefined;
-  const identity = async (): Promise<IdentityStore> => {
+  const opened = (): Promise<Books> => {
     books ??= startedBooks(settings);
-    return (await books).stores.identity;
+    return books;
   };
+  const stores = async (): Promise<Books["stores"]> => (await opened()).stores;
   const desk = createSchedulingDesk(settings, {
     plan: new RoutePlan(settings.routes, providers),
     identity: {
-      findKey: async (id) => (await identity()).findKey(id),
-      findUser: async (who) => (await identity()).findUser(who),
+      findKey: async (id) => (await stores()).identity.findKey(id),
+      findUser: async (who) => (await stores()).identity.findUser(who),
     },
+    audit: { appendAudit: async (record) => (await stores()).audit.appendAudit(record) },
     clock,
     ladder,
-    priceOf: embeddedPriceList().find,
+    // Where there is no database yet, nothing was ever set, and asking leaves nothing behind.
+    prices: async () =>
+      existsSync(settings.database.path) ? (await opened()).priceBook.current() : embeddedPriceList(),
     scheduling,
     keeper,
   });
   await keeper?.start();
   const close = async (): Promise<void> => {
     await keeper?.stop();
-    const opened = await books?.catch(() => undefined);
-    await stopParts(opened?.parts ?? []);
+    const started = await books?.catch(() => undefined);
+    await stopParts(started?.commandParts ?? []);
   };
   return { desk, close };
 }
@@ -104,7 +108,7 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
 async function startedBooks(settings: Settings): Promise<Books> {
   const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
   const books = openBooks(settings, host, nullMeter);
-  await startParts(books.parts);
+  await startParts(books.commandParts);
   return books;
 }
 

@@ -59,7 +59,7 @@ export class ModelGateway implements Gateway {
       const level = levels.of(asked); //                                          level
       reserve(asked, account); //                                                 reserve, in tokens
       const recalled = memory.recall(asked); //                                   recall
-      const passed = this.#money.pass(recalled, planned, account); //             reserve, in money
+      const passed = this.#money.pass(recalled, planned, account); //             hold, in money
       const { call, candidates } = passed instanceof Promise ? await passed : passed;
       const answer = await this.#answer(call, level, candidates, account); //     admit, attach, call, retry, fall back
       if (answer === undefined) return await this.#estimate(call, account); //    nobody counts

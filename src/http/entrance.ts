@@ -9,23 +9,30 @@ import type { GuardedRoute, Route } from "#http/route.ts";
 import { sessionPrincipal } from "#http/session-door.ts";
 import type { Visit } from "#http/visit.ts";
 
-type EntranceParts = Pick<HttpParts, "auditRefusal" | "authenticator" | "clock" | "pageOrigins" | "sessions">;
+type EntranceParts = Pick<
+  HttpParts,
+  "auditRefusal" | "auditTriedKeys" | "authenticator" | "clock" | "pageOrigins" | "sessions"
+>;
 
 /** Keys that one address may show in vain; whoever tries more is told to stop. */
 const failedKeysPerMinute = 120;
-/** Refusals of one caller that are written to the audit; those beyond it stand in the log alone. */
+/** Refusals of one caller, and addresses of all, that are written to the audit; those beyond it stand in the log alone. */
 const auditedPerMinute = 60;
+/** Whose refusals addresses are counted as. */
+const allAddresses = "addresses";
 
 /** The only way to a handler: whoever may not use the route is refused here. */
 export class Entrance {
   readonly #parts: EntranceParts;
   readonly #failedKeys: RateGuard;
   readonly #audited: RateGuard;
+  readonly #auditedAddresses: RateGuard;
 
   constructor(parts: EntranceParts) {
     this.#parts = parts;
     this.#failedKeys = new RateGuard(parts.clock, failedKeysPerMinute);
     this.#audited = new RateGuard(parts.clock, auditedPerMinute);
+    this.#auditedAddresses = new RateGuard(parts.clock, 1);
   }
 
   /** Lets the visit in and gives what the handler answers. Rejects with `unauthenticated`, `permission_denied` and whatever the handler throws. */
@@ -50,7 +57,7 @@ export class Entrance {
       const isRefusal = thrown instanceof GatewayError && thrown.code === "permission_denied";
       const { kind, keyId, userId } = principal;
       if (isRefusal && this.#audited.take(keyId ?? userId ?? kind) === 0) {
-        await this.#parts.auditRefusal({ principal, requestId: visit.requestId }, operation);
+        await this.#parts.auditRefusal({ principal, requestId: visit.requestId }, operation, visit.parameters);
       }
       throw thrown;
     }
@@ -70,15 +77,9 @@ export class Entrance {
     return (await sessionPrincipal(this.#parts, visit)) ?? this.#byKey(visit, undefined);
   }
 
-  #byKey({ connection }: Visit, presented: string | undefined): Principal | Promise<Principal> {
-    const refuse = (thrown: unknown): never => {
-      const isRefusal = thrown instanceof GatewayError && thrown.code === "unauthenticated";
-      if (presented === undefined || !isRefusal) throw thrown;
-      // A key that is good is never held up: nobody can lock out whoever shares the address.
-      const retryAfterMs = this.#failedKeys.take(addressGroup(connection.address));
-      if (retryAfterMs === 0) throw thrown;
-      throw new GatewayError("rate_limited", "Too many keys from this address were not accepted.", { retryAfterMs });
-    };
+  #byKey(visit: Visit, presented: string | undefined): Principal | Promise<Principal> {
+    const { connection } = visit;
+    const refuse = (thrown: unknown): Promise<never> => this.#refuseKey(visit, presented, thrown);
     try {
       const principal = this.#parts.authenticator.authenticate({
         presented,
@@ -94,6 +95,19 @@ export class Entrance {
     } catch (thrown) {
       return refuse(thrown);
     }
+  }
+
+  async #refuseKey({ connection, requestId }: Visit, presented: string | undefined, thrown: unknown): Promise<never> {
+    const isRefusal = thrown instanceof GatewayError && thrown.code === "unauthenticated";
+    if (presented === undefined || !isRefusal) throw thrown;
+    const address = addressGroup(connection.address);
+    // A key that is good is never held up: nobody can lock out whoever shares the address.
+    const retryAfterMs = this.#failedKeys.take(address);
+    if (retryAfterMs === 0) throw thrown;
+    if (this.#auditedAddresses.take(address) === 0 && this.#audited.take(allAddresses) === 0) {
+      await this.#parts.auditTriedKeys(address, requestId);
+    }
+    throw new GatewayError("rate_limited", "Too many keys from this address were not accepted.", { retryAfterMs });
   }
 }
 

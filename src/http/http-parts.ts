@@ -72,8 +72,10 @@ export interface HttpParts {
   readonly limiter: Limiter;
   /** What carries out the operations of `core/api`. */
   readonly handlers: Handlers;
-  /** Writes down that an operation was refused to somebody who may not do it. */
-  readonly auditRefusal: (caller: Caller, operation: string) => Promise<void>;
+  /** Writes down that an operation was refused to somebody who may not do it; `named` are the parameters of its path. */
+  readonly auditRefusal: (caller: Caller, operation: string, named: Readonly<Record<string, string>>) => Promise<void>;
+  /** Writes down that an address was told to stop trying keys. */
+  readonly auditTriedKeys: (address: string, requestId: string) => Promise<void>;
   readonly login: Pick<Login, "begin" | "verify" | "end">;
   readonly sessions: Pick<SessionAuthenticator, "authenticate">;
   readonly scheduling: SchedulingDesk;

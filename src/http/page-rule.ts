@@ -1,9 +1,11 @@
+import { apiPath } from "#core/api/operation.ts";
+
 const probes: ReadonlySet<string> = new Set(["/livez", "/readyz", "/startupz", "/health"]);
 const preflightSeconds = 600;
 
 /** Whether pages of `gateway.cors_origins` may use what is at this path: the own API and the probes, no models. */
 export function isOpenToPages(path: string): boolean {
-  return path.startsWith("/api/v1/") || probes.has(path);
+  return path.startsWith(`${apiPath}/`) || probes.has(path);
 }
 
 /**

@@ -140,6 +140,7 @@ export function testParts(
     limiter: noLimits,
     handlers: fakeHandlers(asked),
     auditRefusal: async ({ principal }, operation) => void asked.push(`refused ${operation} to a ${principal.kind}`),
+    auditTriedKeys: async (address) => void asked.push(`refused keys from ${address}`),
     login: {
       begin: () => ({ challenge: "c".repeat(64) }),
       verify: () => Promise.reject(new GatewayError("unauthenticated", "The code is not valid.")),

@@ -51,6 +51,13 @@ test("a level that is off writes nothing", () => {
   expect(lines.map((line) => JSON.parse(line).event)).toEqual(["c", "d"]);
 });
 
+test("a notice is written at every level", () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "error", format: "text", clock, write: (line) => lines.push(line) });
+  log.notice("login_code", { code: "123456" });
+  expect(lines).toEqual(["03:04:05.006 notice login_code code=123456\n"]);
+});
+
 test("a secret prints as [secret] and look-alikes of credentials as [redacted]", () => {
   expect(JSON.parse(written("json", { key: new Secret("hunter2") })).key).toBe("[secret]");
   const canaries = [

@@ -1,5 +1,5 @@
 import type { Clock } from "#core/effects/clock.ts";
-import type { Log, LogField, LogFields, LogLevel } from "#core/effects/log.ts";
+import type { LineLevel, Log, LogField, LogFields, LogLevel } from "#core/effects/log.ts";
 import { redact } from "#platform/log-redaction.ts";
 import { printableJson } from "#platform/printable.ts";
 
@@ -26,21 +26,22 @@ const silent = (): void => undefined;
  */
 export function createLog(options: LogOptions): Log {
   const render = options.format === "json" ? jsonLine : textLine;
-  const method = (level: LogLevel) => {
-    if (levels.indexOf(level) < levels.indexOf(options.level)) return silent;
-    return (event: string, fields: LogFields = {}) => {
+  const written =
+    (level: LineLevel) =>
+    (event: string, fields: LogFields = {}): void => {
       options.write(`${render(new Date(options.clock.now()).toISOString(), level, event, fields)}\n`);
     };
-  };
-  return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
+  const method = (level: LogLevel) => (levels.indexOf(level) < levels.indexOf(options.level) ? silent : written(level));
+  const [debug, info, warn, error] = [method("debug"), method("info"), method("warn"), method("error")];
+  return { debug, info, warn, error, notice: written("notice") };
 }
 
-function jsonLine(time: string, level: LogLevel, event: string, fields: LogFields): string {
+function jsonLine(time: string, level: LineLevel, event: string, fields: LogFields): string {
   const head = `{"time":"${time}","level":"${level}","event":${quote(event)}`;
   return `${assemble(head, fields, (name, value) => `,${quote(fieldName(name))}:${value}`, ',"cut":true')}}`;
 }
 
-function textLine(time: string, level: LogLevel, event: string, fields: LogFields): string {
+function textLine(time: string, level: LineLevel, event: string, fields: LogFields): string {
   const head = `${time.slice(11, 23)} ${level.padEnd(5)} ${bare(quote(event))}`;
   return assemble(head, fields, (name, value) => ` ${bare(quote(name))}=${bare(value)}`, " cut=true");
 }

@@ -1,4 +1,4 @@
-import { type Operation, pathParameters } from "#core/api/operation.ts";
+import { apiPath, type Operation, pathParameters } from "#core/api/operation.ts";
 import { type Administration, type OperationName, operations } from "#core/api/operations.ts";
 import { ControlClient } from "#platform/control-client.ts";
 
@@ -38,7 +38,7 @@ function ask(
     delete input[name];
   }
   const isQuery = method === "GET" || method === "DELETE";
-  const target = `/api/v1${path}${isQuery ? queryOf(input) : ""}`;
+  const target = `${apiPath}${path}${isQuery ? queryOf(input) : ""}`;
   return client.send(method, target, output, { timeoutMs, ...(isQuery ? {} : { body: input }) });
 }
 

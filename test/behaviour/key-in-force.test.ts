@@ -75,13 +75,18 @@ test("F81 T-41 a key that is revoked while its calls run is refused from then on
   expect(await running.text()).toContain("ended");
 });
 
-test("T-41 limits, models and scopes that change count for the next call", async () => {
+test("T-41 limits and models of a key that change count for the next call", async () => {
   const { key, id } = await keyOf();
   expect(await status(key)).toBe(200);
   await ask("PATCH", `/keys/${id}`, { models: ["other"] });
   expect((await chat(gateway, {}, withKey(key))).status).not.toBe(200);
   await ask("PATCH", `/keys/${id}`, { models: null });
   expect(await status(key)).toBe(200);
+  await ask("PATCH", `/keys/${id}`, { requests_per_minute: 1 });
+  const answers = [await chat(gateway, {}, withKey(key)), await chat(gateway, {}, withKey(key))];
+  expect(answers.map((answer) => answer.status)).toEqual([200, 429]);
+  await ask("PATCH", `/keys/${id}`, { requests_per_minute: null });
+  expect((await chat(gateway, {}, withKey(key))).status).toBe(200);
 });
 
 test("T-41 keys of a user who is deactivated stop at once and come back with the user; those of an erased one never do, and the books hold (L15)", async () => {

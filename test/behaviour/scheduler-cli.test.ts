@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExplanationView, RouteView } from "#core/api/explanation.ts";
 import type { SchedulerStatusView } from "#core/api/scheduling.ts";
@@ -179,6 +179,7 @@ test("without a gateway the routes and a call are explained from the settings, a
   const route = await stopped.cli("route", "explain", "fast");
   expect([route.exitCode, route.stderr]).toEqual([0, ""]);
   expect(route.stdout).toContain("not known: no gateway runs");
+  expect(existsSync(join(stopped.configDir, "gateway.db"))).toBe(false);
   const call = await stopped.cli("scheduler", "explain", "--model", "fast");
   expect(call.exitCode).toBe(0);
   expect(call.stdout).toContain("It would go at once to demo/fast.");
@@ -186,4 +187,22 @@ test("without a gateway the routes and a call are explained from the settings, a
   expect(await stopped.cli("scheduler", "status")).toMatchObject({ exitCode: 69, stdout: "" });
   expect(await stopped.cli("route", "explain", "nothing")).toMatchObject({ exitCode: 1 });
   expect(await stopped.cli("scheduler", "explain", "--model", "fast", "--key", "key_0")).toMatchObject({ exitCode: 1 });
+});
+
+test("route explain shows the price in force without a gateway too: the one that was set, else the embedded one", async () => {
+  await using stopped = new GatewayProcess({
+    program: testedProgram,
+    configuration: "[provider.demo]\ntype = loopback\n[routes]\nfast = demo/gpt-4o\nplain = demo/gpt-4o-mini\n",
+  });
+  const priceOf = async (model: string): Promise<unknown> => {
+    const { stdout } = await stopped.cli("route", "explain", model, "--json");
+    const { pools }: RouteView = JSON.parse(stdout);
+    return pools[0]?.[0]?.price;
+  };
+  const embedded = await priceOf("plain");
+  expect(await priceOf("fast")).toMatchObject({ input_usd: expect.any(String) });
+  const set = await stopped.cli("prices", "set", "gpt-4o", "--input", "71", "--output", "72");
+  expect([set.exitCode, set.stderr]).toEqual([0, ""]);
+  expect(await priceOf("fast")).toEqual({ input_usd: "71", output_usd: "72" });
+  expect(await priceOf("plain")).toEqual(embedded);
 });

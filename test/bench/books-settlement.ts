@@ -9,7 +9,7 @@ import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
-import { systemClock, systemDigest, systemIds } from "#platform/effects.ts";
+import { systemClock, systemIds } from "#platform/effects.ts";
 import { type LoadResult, runLoad } from "./load-plan.ts";
 import type { BooksGateway } from "./books-gateway.ts";
 import type { Row } from "./report.ts";
@@ -38,7 +38,7 @@ export async function settlement(gateway: BooksGateway, budgeted: number, bare: 
 async function settlementAlone(): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), "tokligence-bench-"));
   const path = join(directory, "gateway.db");
-  const stores = new SqliteStores({ path, ids: systemIds, clock: systemClock, digest: systemDigest });
+  const stores = new SqliteStores({ path, ids: systemIds, clock: systemClock });
   const spool = new SpoolFile({ directory });
   const onFatal = (error: Error): never => {
     throw error;

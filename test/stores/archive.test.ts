@@ -113,7 +113,7 @@ test("F114: a key that was rotated here is known by none of the secrets that an 
   expect(await target.identity.findKeyByHash(digest(77))).toMatchObject({ key: { id: "key_2" } });
 });
 
-test("F114, L15: under overwrite no secret that was rotated away here comes back, with or without an overlap", async () => {
+test("F114: under overwrite no secret that was rotated away here comes back, with or without an overlap", async () => {
   await using scene = await twoGateways();
   const { source, target } = scene;
   await carry(source, target);
@@ -141,7 +141,7 @@ test("F114: under overwrite a secret that the archive rotated later is taken ove
   expect(await target.identity.findKeyByHash(digest(1))).toMatchObject({ key: { expiresAtMs: noon + 1_000 } });
 });
 
-test("F114, L15: under overwrite a key that has expired here does not live on", async () => {
+test("F114: under overwrite a key that has expired here does not live on", async () => {
   await using scene = await twoGateways();
   const { source, target } = scene;
   await carry(source, target);
@@ -150,7 +150,7 @@ test("F114, L15: under overwrite a key that has expired here does not live on", 
   expect(await target.identity.findKey("key_1" as KeyId)).toMatchObject({ expiresAtMs: 1_000 });
 });
 
-test("F114, L15: under overwrite a user who was made inactive here stays so, with whatever else the archive says", async () => {
+test("F114: under overwrite a user who was made inactive here stays so, with whatever else the archive says", async () => {
   await using scene = await twoGateways();
   const { source, target } = scene;
   await carry(source, target);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chainStart } from "#core/ledger/chain.ts";
-import type { Anchor, LedgerStore, Stream } from "#core/ledger/ledger-store.ts";
+import type { Anchor, Stream } from "#core/evidence/stream.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import type { OpenStores } from "./engines.ts";
 
@@ -11,7 +11,7 @@ const signature = new Uint8Array(64).fill(1);
 export function chainSuite(engine: string, open: () => Promise<OpenStores>): void {
   describe(`chains on ${engine}`, () => {
     let stores: OpenStores;
-    let store: LedgerStore;
+    let store: OpenStores["ledger"];
     beforeEach(async () => {
       stores = await open();
       store = stores.ledger;

@@ -4,7 +4,7 @@ import type { KeyId } from "#core/effects/ids.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
 import type { OpenStores } from "./engines.ts";
-import { digest, fullPolicy, hash, key, membership, team, user } from "./sample-identity.ts";
+import { digest, fullPolicy, hash, key, membership, team, usage, user } from "./sample-identity.ts";
 
 const all = { limit: 1_000 };
 
@@ -214,25 +214,39 @@ export function keySuite(engine: string, open: () => Promise<OpenStores>): void 
       expect(await store.hasForeignKeys()).toBe(false);
     });
 
-    test("limits of the keys that a key made are added up while they work; what has none takes without end", async () => {
-      await withOwner();
-      const parentId = "key_0" as KeyId;
-      const child = (name: string, rpm: number, more: object = {}) =>
-        key(name, ada, { parentId, policy: { limits: { requestsPerMinute: rpm, tokensPerDay: rpm } }, ...more });
-      const none = { requestsPerMinute: 0, tokensPerMinute: 0, concurrent: 0, tokensPerDay: 0, tokensPerMonth: 0 };
-      expect(await store.limitsOfChildren(parentId, 2_000)).toEqual(none);
-      await store.createKey(child("1", 5), digest(1), trail());
-      await store.createKey(child("2", 7), digest(2), trail());
-      await store.createKey(child("3", 9, { expiresAtMs: 2_000 }), digest(3), trail());
-      await store.createKey(child("4", 11, { revokedAtMs: 1_500 }), digest(4), trail());
-      const endless = Number.POSITIVE_INFINITY;
-      expect(await store.limitsOfChildren(parentId, 2_000)).toEqual({
-        requestsPerMinute: 12,
-        tokensPerMinute: endless,
-        concurrent: endless,
-        tokensPerDay: 12,
-        tokensPerMonth: endless,
+    test("F96 a key that was made by a key is found with that one as it is now, however often that was rotated", async () => {
+      const bob = user("bob");
+      for (const owner of [ada, bob]) await store.createUser(owner, trail());
+      const maker = key("1", ada, { policy: fullPolicy });
+      const made = key("2", bob, { parentId: maker.id });
+      await store.createKey(maker, digest(1), trail());
+      await store.createKey(made, digest(2), trail());
+      const found = () => store.findKeyByHash(hash(2));
+      const parent = { key: maker, user: ada, adminOf: [] };
+      expect(await found()).toEqual({ key: made, user: bob, adminOf: [], parent });
+      expect(await store.findKeyByHash(hash(1))).toEqual(parent);
+      await store.saveQuotaUsage([{ keyId: maker.id, usage: usage(7) }]);
+      await store.updateKey(maker.id, { addresses: ["10.0.0.0/8"], expiresAtMs: 9_000 }, 2_000, trail());
+      await store.updateUser(ada.id, { status: "inactive" }, trail());
+      const next = { ...digest(3), prefix: "p3" };
+      expect(await store.rotateKey(maker.id, next, 2_500, trail("rotateKey", maker.id, 2_000))).toBe(true);
+      expect((await found())?.parent).toMatchObject({
+        key: { id: maker.id, addresses: ["10.0.0.0/8"], expiresAtMs: 9_000, policy: fullPolicy, quotaUsage: usage(7) },
+        user: { status: "inactive" },
       });
+      await store.revokeKey(maker.id, 3_000, trail());
+      expect(await found()).toMatchObject({ key: { revokedAtMs: 3_000 }, parent: { key: { revokedAtMs: 3_000 } } });
+    });
+
+    test("F96 secrets that a key was rotated from end too when the key that made it does", async () => {
+      await withOwner();
+      await store.createKey(key("1", ada), digest(1), trail());
+      const made = key("2", ada, { parentId: key("1", ada).id });
+      await store.createKey(made, digest(2), trail());
+      await store.rotateKey(made.id, { ...digest(3), prefix: "p3" }, 9_000, trail("rotateKey", made.id, 2_000));
+      await store.revokeKey(key("1", ada).id, 3_000, trail());
+      expect(await store.findKeyByHash(hash(2))).toBeUndefined();
+      expect((await store.findKeyByHash(hash(3)))?.key.revokedAtMs).toBe(3_000);
     });
 
     test("who manages teams is known with the key", async () => {

@@ -3,8 +3,11 @@ import { ledgerHandlers } from "#core/administration/ledger-administration.ts";
 import { ledgerOperations } from "#core/api/ledger.ts";
 import type { Caller } from "#core/api/operation.ts";
 import { parseInput } from "#core/api/parse-input.ts";
-import { anchorText } from "#core/evidence/anchor-text.ts";
+import type { Signer } from "#core/effects/signer.ts";
+import { anchorEvent } from "#core/evidence/anchor-line.ts";
+import { anchorText, archivedText } from "#core/evidence/anchor-text.ts";
 import { exportText } from "#core/evidence/export.ts";
+import { ed25519Signer } from "#platform/ed25519-signer.ts";
 import { systemDigest } from "#platform/effects.ts";
 import { type Books, emptyBooks } from "./books-of.ts";
 
@@ -91,6 +94,32 @@ test("every anchor is a line of the log with all that is needed to check it agai
     hash: anchor?.hash.toHex(),
     signature: anchor?.signature.toHex(),
   });
+});
+
+test("L9: anchors of the log whose rows were archived are counted and no fault, unless somebody else has called them archived", async () => {
+  await books.add(3_000);
+  await books.anchors.stop();
+  const logged = books.log.lines.flatMap(({ event, fields }) => (event === anchorEvent ? [fields] : []));
+  const input = parseInput(ledgerOperations.verifyAnchors.input, {
+    anchors: logged.filter(({ stream }) => stream === "usage"),
+  });
+  const verdict = async () => ledgerOperations.verifyAnchors.output.parse(await handlers.verifyAnchors(input, caller));
+  expect(await verdict()).toEqual({ ok: true, archived: 0, faults: [] });
+  const [, second] = (await books.stores.ledger.anchors({ stream: "usage", limit: 10 })).toReversed();
+  if (second === undefined) throw new Error("There is no second anchor.");
+  const archive = async (signer: Signer, seq: number): Promise<void> => {
+    const base = { ...second, seq, archivedAtMs: books.clock.now(), file: "usage.gz" };
+    await books.stores.ledger.moveChainBase({ ...base, signature: signer.sign(archivedText(base)) });
+    await books.stores.ledger.dropArchivedRows("usage", 5_000);
+  };
+  await archive(books.parts.signer, second.seq);
+  expect(await verdict()).toEqual({ ok: true, archived: 1, faults: [] });
+  await archive(ed25519Signer(new Uint8Array(32).fill(8)), second.seq + 500);
+  const { ok, faults } = await verdict();
+  expect([ok, faults.map(({ seq, reason }) => [seq, reason])]).toEqual([
+    false,
+    [1_000, 2_000].map((seq) => [seq, "truncated"]),
+  ]);
 });
 
 test("a quiet chain is anchored ten minutes after its first new row, once, and at an orderly stop", async () => {

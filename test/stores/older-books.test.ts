@@ -6,6 +6,7 @@ import type { Caller } from "#core/api/operation.ts";
 import { chainStart } from "#core/ledger/chain.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
+import { verifyCopy } from "#integrations/stores/sqlite/archive/archive-store.ts";
 import { createRowHasher } from "#integrations/stores/sqlite/ledger/chain-hash.ts";
 import { columns, toValues } from "#integrations/stores/sqlite/ledger/ledger-columns.ts";
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
@@ -94,3 +95,10 @@ function pricedRows(): number {
   return Array.from({ length: rowCount }, (_, index) => index + 1).filter((seq) => seq % 3 !== 0 && seq % 7 !== 0)
     .length;
 }
+
+test("L14, F112: a backup of an older program is verified as what it becomes, and counts what it held", async () => {
+  using directory = temporaryDirectory();
+  writeOlderBooks(directory.path);
+  const { counts, schema, nodeId } = await verifyCopy(join(directory.path, "gateway.db"), 2);
+  expect([counts["usage_event"], schema, nodeId]).toEqual([rowCount, migrations.length, "node_old"]);
+});

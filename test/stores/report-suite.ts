@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { KeyId, TeamId, TenantId, UserId } from "#core/effects/ids.ts";
-import type { LedgerEntry, LedgerRow } from "#core/ledger/entry.ts";
+import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
+import type { LedgerEntry, LedgerRow, ReportedEvent } from "#core/ledger/entry.ts";
 import type { LedgerStore, UsageGroup, UsageTotal } from "#core/ledger/ledger-store.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { asked, naiveSummary } from "./naive-summary.ts";
 
 /** Fresh, empty books of one engine. */
 export interface OpenReports {
-  readonly store: LedgerStore;
+  readonly store: LedgerStore & Pick<EvidenceStore, "scan">;
   close(): Promise<void>;
 }
 
@@ -22,7 +23,7 @@ const everything = 1_000_000;
 export function reportSuite(engine: string, open: () => Promise<OpenReports>): void {
   describe(`reports on ${engine}`, () => {
     let opened: OpenReports;
-    let store: LedgerStore;
+    let store: OpenReports["store"];
     let unique = 0;
     beforeEach(async () => {
       opened = await open();
@@ -129,6 +130,18 @@ export function reportSuite(engine: string, open: () => Promise<OpenReports>): v
       };
       const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), question, outcomes, run);
       await fc.assert(property, { numRuns: 60 });
+    });
+
+    test("what was reported is found by its id as it was booked, and nothing else is", async () => {
+      const entry = sampleEntry("report:usr_1:event-1", { protocol: "report", costNanos: 2n ** 60n, tags: "a,b" });
+      const again = { ...entry, inputTokens: 7 };
+      await settle([sampleEntry("req_1"), entry, again]);
+      await settle([again]);
+      expect(await store.reported("req_1")).toBeUndefined();
+      const [row] = await store.logs({ requestId: entry.requestId, limit: 1 });
+      const { prevHash: _, hash: __, ...booked } = row ?? { prevHash: undefined, hash: undefined };
+      expect(await store.reported(entry.requestId)).toEqual(booked as ReportedEvent);
+      expect([(await rowsOf()).length, booked]).toMatchObject([2, { ...entry, seq: 2 }]);
     });
 
     test("a request is found by its id, by those only who may see it", async () => {

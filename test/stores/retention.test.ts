@@ -4,16 +4,17 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GatewayError } from "#core/errors.ts";
 import { exportRow } from "#core/evidence/export-row.ts";
-import type { Stream } from "#core/ledger/ledger-store.ts";
+import type { LedgerRow } from "#core/ledger/entry.ts";
+import { streams } from "#core/evidence/stream.ts";
 import { Retention } from "#core/evidence/retention.ts";
 import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { verifyStream } from "#core/evidence/verify.ts";
+import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { createRowArchive } from "#integrations/archive/row-archive-directory.ts";
 import { type Books, emptyBooks } from "./books-of.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const dayMs = 86_400_000;
-const streams: readonly Stream[] = ["usage", "transfer", "audit"];
 
 let books: Books;
 let directory: ReturnType<typeof temporaryDirectory>;
@@ -42,10 +43,11 @@ async function verdicts() {
 test("old rows go to the archive up to an anchor, whole and with their hashes; verification stays green, totals stay", async () => {
   await books.add(5_000);
   const before = await books.stores.ledger.scan("usage", 0, 5_000);
-  const totals = await books.stores.ledger.summary({ groupBy: ["model"], limit: 10 });
   books.clock.stepWall(40 * dayMs);
   await books.add(2_000);
   await books.anchors.stop();
+  const rows = await books.stores.ledger.scan("usage", 0, 7_000);
+  const totals = await books.stores.ledger.summary({ groupBy: ["model"], limit: 10 });
   await retention(30).sweep();
   const base = await books.stores.ledger.chainBase("usage");
   expect(base?.seq).toBe(5_000);
@@ -54,17 +56,21 @@ test("old rows go to the archive up to an anchor, whole and with their hashes; v
     rows: [2_000, expect.any(Number), 20],
   });
   expect(await books.stores.ledger.checkBalance()).toBeUndefined();
-  expect(await books.stores.ledger.summary({ groupBy: ["model"], limit: 10 })).toEqual(
-    totals.map((total) => ({
-      ...total,
+  const after = await books.stores.ledger.summary({ groupBy: ["model"], limit: 10 });
+  expect(after).toEqual(totals);
+  // And what they say is the sum of the rows, those that are gone too.
+  const sum = (read: (row: LedgerRow) => number | bigint | undefined): bigint =>
+    rows.reduce((total, row) => total + BigInt(read(row) ?? 0), 0n);
+  expect(after).toMatchObject([
+    {
       requests: 7_000,
-      inputTokens: expect.any(Number),
-      outputTokens: expect.any(Number),
-      cachedTokens: expect.any(Number),
-      reasoningTokens: expect.any(Number),
-      costNanos: expect.any(BigInt),
-    })),
-  );
+      inputTokens: Number(sum(({ inputTokens }) => inputTokens)),
+      outputTokens: Number(sum(({ outputTokens }) => outputTokens)),
+      cachedTokens: Number(sum(({ cachedTokens }) => cachedTokens)),
+      reasoningTokens: Number(sum(({ reasoningTokens }) => reasoningTokens)),
+      costNanos: sum(({ costNanos }) => costNanos),
+    },
+  ]);
   const file = readdirSync(directory.path).find((name) => name.startsWith("usage-"));
   const text = gunzipSync(readFileSync(join(directory.path, file ?? ""))).toString();
   const lines = text
@@ -89,6 +95,26 @@ test("the chain goes on after its rows were archived, and can be archived again"
   expect((await verdicts()).faults).toEqual([undefined, undefined, undefined]);
   expect(await books.stores.ledger.checkBalance()).toBeUndefined();
   expect((await books.stores.ledger.head("usage"))?.seq).toBe(7_000);
+});
+
+test("L4: what was reported counts once for ever, also when its row has gone to the archive", async () => {
+  const { ledger } = books.stores;
+  const reported = sampleSettlement("report:usr_1:event-1", { protocol: "report", atMs: books.clock.now() });
+  await ledger.settle([reported]);
+  const known = await ledger.reported("report:usr_1:event-1");
+  await books.add(2_000);
+  books.clock.stepWall(40 * dayMs);
+  await books.anchors.stop();
+  await retention(30).sweep();
+  expect(await ledger.logs({ requestId: "report:usr_1:event-1", limit: 1 })).toEqual([]);
+  const totals = await ledger.summary({ groupBy: [], limit: 1 });
+  await ledger.settle([reported]);
+  expect(await ledger.summary({ groupBy: [], limit: 1 })).toEqual(totals);
+  expect((await ledger.head("usage"))?.seq).toBe(2_001);
+  expect(known).toMatchObject({ seq: 1, costNanos: reported.entry.costNanos });
+  expect(await ledger.reported("report:usr_1:event-1")).toEqual(known);
+  expect(() => books.database.run("DELETE FROM reported_event")).toThrow("append-only");
+  expect((await verdicts()).faults).toEqual([undefined, undefined, undefined]);
 });
 
 test("rows before the chain's beginning can be dropped, the others cannot, and none can be changed", async () => {

@@ -2,7 +2,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { chainStart, verifyRows } from "#core/ledger/chain.ts";
+import { sampleTrail } from "#core/audit/sample-trail.ts";
+import { brokenRow } from "#core/ledger/broken-row.test-data.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { systemDigest } from "#platform/effects.ts";
 import { rejectionOf } from "../harness/rejection-of.ts";
@@ -34,7 +35,7 @@ describe("sqlite under bad luck", () => {
     await roomy.ledger.settle([sampleSettlement("req_after")]);
     const rows = await roomy.ledger.scan("usage", 0, 100_000);
     expect(rows).toHaveLength(settled + 1);
-    expect(verifyRows(systemDigest, chainStart, rows)).toMatchObject({ ok: true });
+    expect(brokenRow(systemDigest, rows)).toBeUndefined();
     await roomy.stop();
   });
 
@@ -71,7 +72,32 @@ describe("sqlite under bad luck", () => {
     const path = join(directory.path, "gateway.db");
     flipByte(path, readFileSync(path).lastIndexOf("upstream-1"));
     const failure = await rejectionOf(sqliteStores(directory.path).start());
-    expect(failure).toMatchObject({ code: "storage_corrupt", message: expect.stringContaining("chain breaks at row") });
+    expect(failure).toMatchObject({
+      code: "storage_corrupt",
+      message: expect.stringContaining("of usage does not hold"),
+    });
+  });
+
+  test.each([
+    ["usage_event", "output_tokens = 0", "row 3 of usage does not hold (altered)"],
+    ["transfer", "amount_nanos = amount_nanos + 1", "row 3 of transfer does not hold (altered)"],
+    ["audit", "actor_user_id = 'usr_9'", "row 3 of audit does not hold (altered)"],
+  ])("L9, F109: an altered row at the end of %s is refused at start, by name", async (table, change, named) => {
+    using directory = temporaryDirectory();
+    await settled(directory.path, 5);
+    alter(directory.path, table, change, 3);
+    const failure = await rejectionOf(sqliteStores(directory.path).start());
+    expect(failure).toMatchObject({ code: "storage_corrupt", message: expect.stringContaining(named) });
+  });
+
+  test("L9: a start looks at the newest thousand rows of a chain, and goes on from them", async () => {
+    using directory = temporaryDirectory();
+    await settled(directory.path, 1_500);
+    alter(directory.path, "usage_event", "output_tokens = 0", 500);
+    await (await openSqliteStores(directory.path)).stop();
+    alter(directory.path, "usage_event", "output_tokens = 0", 501);
+    const failure = await rejectionOf(sqliteStores(directory.path).start());
+    expect(failure).toMatchObject({ message: expect.stringContaining("row 501 of usage does not hold") });
   });
 
   test("F109: rows can neither be changed nor removed, whoever opens the file", async () => {
@@ -145,11 +171,20 @@ describe("sqlite under bad luck", () => {
 });
 
 /** Makes a database with some rows; returns its node's name. */
+/** The node's id, after so many rows of usage, each with a transfer, and a few of the audit. */
 async function settled(directory: string, rows: number): Promise<string> {
   const stores = await openSqliteStores(directory);
   await stores.ledger.settle(Array.from({ length: rows }, (_, index) => sampleSettlement(`req_${index}`)));
+  for (let row = 0; row < 5; row += 1) await stores.audit.appendAudit(sampleTrail("createUser", "usr_1").audit);
   await stores.stop();
   return stores.nodeId;
+}
+
+/** Changes a row as somebody with every right on the file can. */
+function alter(directory: string, table: string, change: string, seq: number): void {
+  using database = new Database(join(directory, "gateway.db"));
+  database.run(`DROP TRIGGER IF EXISTS ${table}_never_updated`);
+  database.run(`UPDATE ${table} SET ${change} WHERE seq = ?`, [seq]);
 }
 
 function flipByte(path: string, offset: number): void {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { SqliteStores, type SqliteStoresOptions } from "#integrations/stores/sqlite/sqlite-stores.ts";
-import { systemClock, systemDigest, systemIds } from "#platform/effects.ts";
+import { systemClock, systemIds } from "#platform/effects.ts";
 
 /** Stores on `gateway.db` in a directory, not started yet. */
 export function sqliteStores(directory: string, options: Partial<SqliteStoresOptions> = {}): SqliteStores {
@@ -8,7 +8,6 @@ export function sqliteStores(directory: string, options: Partial<SqliteStoresOpt
     path: join(directory, "gateway.db"),
     ids: systemIds,
     clock: systemClock,
-    digest: systemDigest,
     ...options,
   });
 }

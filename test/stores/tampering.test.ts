@@ -2,9 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Database } from "bun:sqlite";
 import { chainStart, createChainHasher } from "#core/ledger/chain.ts";
 import type { LedgerRow } from "#core/ledger/entry.ts";
+import { anchorEvent, anchorLineSchema, anchorOf } from "#core/evidence/anchor-line.ts";
 import { anchorText } from "#core/evidence/anchor-text.ts";
-import type { Stream } from "#core/ledger/ledger-store.ts";
+import type { Stream } from "#core/evidence/stream.ts";
+import { verifyAnchors } from "#core/evidence/verify-anchors.ts";
+import { verifyBooks } from "#core/evidence/verify-books.ts";
 import { type LedgerFault, verifyStream } from "#core/evidence/verify.ts";
+import { inThreadNode } from "#integrations/stores/sqlite/in-thread.ts";
 import { systemDigest } from "#platform/effects.ts";
 import { ed25519Signer } from "#platform/ed25519-signer.ts";
 import { type Books, emptyBooks } from "./books-of.ts";
@@ -33,19 +37,27 @@ afterAll(async () => {
   await books.stores.close();
 });
 
-/** What verification says of a chain after somebody with every right on the file has done something to it. */
-async function after(damage: (database: Database) => void | Promise<void>, stream: Stream = "usage", fromSeq?: number) {
-  const { database, parts } = books;
+/** What is seen of the books after somebody with every right on the file has done something to them. */
+async function seenAfter<Seen>(
+  damage: (database: Database) => void | Promise<void>,
+  look: () => Promise<Seen>,
+): Promise<Seen> {
+  const { database } = books;
   database.run("SAVEPOINT damage");
   try {
     for (const trigger of triggers) database.run(`DROP TRIGGER ${trigger}`);
     await damage(database);
-    const { fault } = await verifyStream(parts, stream, fromSeq);
-    return fault;
+    return await look();
   } finally {
     database.run("ROLLBACK TO damage");
     database.run("RELEASE damage");
   }
+}
+
+/** What verification says of a chain then. */
+async function after(damage: (database: Database) => void | Promise<void>, stream: Stream = "usage", fromSeq?: number) {
+  const { fault } = await seenAfter(damage, () => verifyStream(books.parts, stream, fromSeq));
+  return fault;
 }
 
 const at = (seq: number, reason: LedgerFault) => ({ seq, reason });
@@ -144,6 +156,70 @@ test("L9: nor does it when the anchors were made anew too, by whoever has the da
     }
   };
   expect(await after(forge)).toEqual(at(1_000, "anchor"));
+});
+
+describe("L9: what is green once the anchors were taken out too is named by those of the log", () => {
+  const node = inThreadNode;
+  const inTheLog = () =>
+    books.log.lines.flatMap(({ event, fields }) =>
+      event === anchorEvent ? [anchorOf(anchorLineSchema.parse(fields))] : [],
+    );
+  const named = async (damage: (database: Database) => void | Promise<void>) =>
+    seenAfter(damage, async () => {
+      const { streams } = await verifyBooks(books.parts);
+      const { faults } = await verifyAnchors(books.parts, inTheLog());
+      return {
+        green: streams.every(({ fault }) => fault === undefined),
+        faults: faults.map(({ anchor, reason }) => [anchor.stream, anchor.nodeId, anchor.seq, reason]),
+      };
+    });
+
+  test("whole books agree with every anchor of the log", async () => {
+    expect(inTheLog().length).toBeGreaterThan(17);
+    expect(await named(() => {})).toEqual({ green: true, faults: [] });
+  });
+
+  test("anchors deleted, chain computed anew", async () => {
+    const forge = async (database: Database) => {
+      await recompute(database, damaged);
+      database.run("DELETE FROM anchor WHERE stream = 'usage'");
+    };
+    const faults = [6_000, 7_000, 8_000, 9_000, 10_000].map((seq) => ["usage", node, seq, "anchor"]);
+    expect(await named(forge)).toEqual({ green: true, faults });
+  });
+
+  test("tail cut with its anchors", async () => {
+    const cut = (database: Database) => {
+      database.run("DELETE FROM transfer WHERE ref IN (SELECT request_id FROM usage_event WHERE seq >= 9500)");
+      database.run("DELETE FROM usage_event WHERE seq >= 9500");
+      database.run("DELETE FROM anchor");
+      for (const side of ["debit", "credit"])
+        database.run(`UPDATE account AS a SET ${side}_nanos = (SELECT coalesce(sum(amount_nanos), 0) FROM transfer
+          WHERE ${side}_kind = a.kind AND ${side}_owner = a.owner)`);
+    };
+    const found = await named(cut);
+    expect(found.green).toBe(true);
+    expect(found.faults.toSorted()).toEqual([
+      ["transfer", node, 9_091, "truncated"],
+      ["usage", node, 10_000, "truncated"],
+    ]);
+  });
+
+  test("every row of the chain gone, or books of another name", async () => {
+    const empty = await named((database) => void database.run("DELETE FROM audit; DELETE FROM anchor"));
+    expect(empty).toEqual({ green: true, faults: [50, 100].map((seq) => ["audit", node, seq, "truncated"]) });
+    const renamed = await named((database) => void database.run("UPDATE node SET id = 'node_2'"));
+    expect(new Set(renamed.faults.map(([, , , reason]) => reason))).toEqual(new Set(["foreign_node"]));
+  });
+
+  test("an anchor that somebody else has signed is no proof of anything", async () => {
+    const [anchor] = inTheLog();
+    if (anchor === undefined) throw new Error("The log has no anchor.");
+    const forger = ed25519Signer(new Uint8Array(32).fill(8));
+    const forged = { ...anchor, signature: forger.sign(anchorText(anchor)) };
+    const faults = [{ anchor: forged, reason: "forged" }];
+    expect(await verifyAnchors(books.parts, [forged])).toMatchObject({ archived: 0, faults });
+  });
 });
 
 test("L9: transfers and the audit are chains like the rows of usage", async () => {

@@ -80,6 +80,26 @@ export function teamSuite(engine: string, open: () => Promise<OpenStores>): void
       expect(await store.removeMember(search.id, ada.id, 6_000, trail())).toBe(false);
     });
 
+    test("F96 who leaves a team takes along what its keys have made there, for whomever, and nothing elsewhere", async () => {
+      await store.createTeam(search, trail());
+      for (const name of ["ada", "bob"]) await store.setMember(membership("Search", name), trail());
+      const home = { teamId: search.id };
+      await store.createKey(key("1", ada, home), digest(1), trail());
+      await store.createKey(key("2", ada), digest(2), trail());
+      for (const [seed, made] of [
+        [3, key("3", bob, { ...home, parentId: key("1", ada).id })],
+        [4, key("4", bob, { ...home, parentId: key("2", ada).id })],
+        [5, key("5", ada, { parentId: key("2", ada).id })],
+        [6, key("6", bob, home)],
+      ] as const) {
+        await store.createKey(made, digest(seed), trail());
+      }
+      expect(await store.removeMember(search.id, ada.id, 5_000, trail())).toBe(true);
+      const ends = (await store.listKeys({ limit: 10 })).map(({ name, revokedAtMs }) => [name, revokedAtMs]);
+      const keys = ["1", "2", "3", "4", "5", "6"];
+      expect(ends).toEqual(keys.map((name) => [`key ${name}`, "134".includes(name) ? 5_000 : undefined]));
+    });
+
     test("a team goes when none of its keys works, and an expired one never comes back", async () => {
       await store.createTeam(search, trail());
       await store.setMember(membership("Search", "ada"), trail());

@@ -88,15 +88,18 @@ export function userSuite(engine: string, open: () => Promise<OpenStores>): void
       expect(await store.countActive("gateway_admin")).toBe(0);
     });
 
-    test("L15 an erased user is found by nothing, its keys and memberships end, and its e-mail is free again", async () => {
+    test("L15 an erased user is found by nothing, its keys, what those made and memberships end, and its e-mail is free again", async () => {
       const ada = user("ada");
       await store.createUser(ada, trail());
       await store.createTeam(team("search"), trail());
       await store.setMember(membership("search", "ada", "admin"), trail());
       await store.createKey(key("1", ada), digest(1), trail());
+      await store.createUser(user("bob"), trail());
+      await store.createKey(key("2", user("bob"), { parentId: key("1", ada).id }), digest(2), trail());
       expect(await store.eraseUser(ada.id, 5_000, trail("deleteUser", ada.id))).toBe(true);
       for (const who of [ada.id, ada.email, ada.name, ""]) expect(await store.findUser(who)).toBeUndefined();
-      expect(await store.listUsers(all)).toEqual([]);
+      expect(await store.listUsers(all)).toEqual([user("bob")]);
+      expect((await store.findKey(key("2", ada).id))?.revokedAtMs).toBe(5_000);
       expect(await store.listMembers(team("search").id)).toEqual([]);
       expect(await store.findKeyByHash(hash(1))).toMatchObject({
         key: { revokedAtMs: 5_000 },

@@ -1,10 +1,10 @@
-import type { ArchiveReceipt, Archivist } from "#core/archive/archivist.ts";
+import type { ArchiveReceipt } from "#core/archive/archivist.ts";
 import type { archiveOperations } from "#core/api/archive.ts";
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { trailOf } from "#core/administration/trail.ts";
 
-type Parts = Pick<HandlerParts, "audit" | "clock" | "feed" | "ids" | "toldEvents"> & { readonly archivist: Archivist };
+type Parts = Pick<HandlerParts, "archivist" | "audit" | "clock" | "feed" | "ids" | "toldEvents">;
 
 /** Export, import and backup: files of this machine, for whoever may open the control socket. */
 export function archiveHandlers(parts: Parts): HandlersOf<typeof archiveOperations> {

@@ -50,7 +50,7 @@ export function budgetHandlers(parts: BudgetParts): HandlersOf<typeof budgetOper
 
     async createBudget({ scope: text, limit_usd, window, mode }, caller) {
       const scope = await scopeOf(parts, text);
-      const limitNanos = limitOf(limit_usd);
+      const limitNanos = parseUsd(limit_usd);
       const budget: Budget = { id: ids.budget(), ...scope, window, mode, limitNanos, createdAtMs: clock.now() };
       const details = { scope: scopeText(scope), window, mode, limit_usd: formatUsd(limitNanos) };
       await budgets.createBudget(budget, trail("createBudget", budget.id, details, caller));
@@ -59,7 +59,7 @@ export function budgetHandlers(parts: BudgetParts): HandlersOf<typeof budgetOper
 
     async updateBudget({ id, limit_usd, mode }, caller) {
       const { budget } = await requireState(id, caller);
-      const limitNanos = limit_usd === undefined ? undefined : limitOf(limit_usd);
+      const limitNanos = limit_usd === undefined ? undefined : parseUsd(limit_usd);
       const change = {
         ...(limitNanos === undefined ? {} : { limitNanos }),
         ...(mode === undefined ? {} : { mode }),
@@ -116,13 +116,6 @@ async function scopeOf({ identity }: Pick<BudgetParts, "identity">, text: string
 function foundId(found: { readonly id: string } | undefined, what: string, which: string): string {
   if (found !== undefined) return found.id;
   throw new GatewayError("not_found", `There is no ${what} ${JSON.stringify(which)}.`, { details: { field: "scope" } });
-}
-
-function limitOf(text: string): bigint {
-  if (/^\d{1,10}(\.\d{1,9})?$/.test(text)) return parseUsd(text);
-  throw new GatewayError("invalid_request", "`limit_usd` is not an amount of 0 US dollars or more.", {
-    details: { field: "limit_usd" },
-  });
 }
 
 /** A budget with its running window, as the API shows it. */

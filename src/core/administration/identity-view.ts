@@ -1,5 +1,5 @@
 import type { KeyView } from "#core/api/api-key.ts";
-import { keyPolicyView } from "#core/api/key-policy.ts";
+import { keyPolicyView } from "#core/administration/policy-view.ts";
 import { optionalTimeText, timeText } from "#core/api/time-text.ts";
 import type { UserView } from "#core/api/user.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";

@@ -10,7 +10,7 @@ import { KeyMaker } from "#core/administration/key-maker.ts";
 import { changedKey, keyChangeOf } from "#core/administration/key-change.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { pageFrom } from "#core/api/paging.ts";
-import { policyView } from "#core/api/key-policy.ts";
+import { policyView } from "#core/administration/policy-view.ts";
 import { published } from "#core/administration/published.ts";
 import { refuseTouchingRoot } from "#core/administration/role-bounds.ts";
 import { type ChangeNote, trailOf } from "#core/administration/trail.ts";
@@ -41,7 +41,7 @@ export type KeyParts = Pick<
 /** Carries out `/api/v1/keys`. Every change is published under the key's id, so that it counts at once. */
 export function keyHandlers(parts: KeyParts): HandlersOf<typeof keyOperations> {
   const { identity, clock, feed, levels } = parts;
-  // What is asked before a change, such as what the other keys of a key take, holds until the change is made.
+  // What is asked before a change, such as how many keys a user has, holds until the change is made.
   const turn = inTurn();
   const noted = (caller: Caller, action: string, key: ApiKey, note: Pick<ChangeNote, "details" | "event"> = {}) =>
     trailOf(parts, caller, { action, target: { kind: "key", id: key.id }, ...note });

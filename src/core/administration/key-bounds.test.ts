@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { Levels } from "#core/admission/level.ts";
 import {
   refuseBeyond,
-  refuseBeyondShare,
   refuseFewerLabels,
   refuseLongerLife,
   refuseWiderAddresses,
 } from "#core/administration/key-bounds.ts";
-import { changedPolicy, type KeyPolicyInput } from "#core/api/key-policy.ts";
+import { changedPolicy } from "#core/administration/changed-policy.ts";
+import type { KeyPolicyInput } from "#core/api/key-policy.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { KeyPolicy } from "#core/identity/key-policy.ts";
 
@@ -98,25 +98,6 @@ test("F96 nothing settled is no freedom: the default level, a weight of 1 and no
   expect(beyond({ tier: "internal", limits: {} }, undefined)).toBe("best_priority");
   expect(beyond({ weight: 2, limits: {} }, undefined)).toBe("weight");
   expect(beyond({ tier: "bulk", models: ["a"], limits: { concurrent: 1 } }, undefined)).toBeUndefined();
-});
-
-test("keys of one key take together what it may, to the last unit and no more", () => {
-  const others = {
-    requestsPerMinute: 40,
-    tokensPerMinute: 0,
-    concurrent: 3,
-    tokensPerDay: 0,
-    tokensPerMonth: Number.POSITIVE_INFINITY,
-  };
-  const limits = { requestsPerMinute: 60, concurrent: 4 };
-  const share = (asked: KeyPolicy["limits"], had: KeyPolicy["limits"] = limits) =>
-    refused(() => refuseBeyondShare(asked, others, had));
-  expect(share({ requestsPerMinute: 20, concurrent: 1 })).toBeUndefined();
-  expect(share({ requestsPerMinute: 21, concurrent: 1 })).toBe("requests_per_minute");
-  expect(share({ requestsPerMinute: 20, concurrent: 2 })).toBe("max_concurrent");
-  expect(share({ concurrent: 1 })).toBe("requests_per_minute");
-  expect(share({ tokensPerMonth: 1 }, { tokensPerMonth: 1_000 })).toBe("tokens_per_month");
-  expect(share({}, {})).toBeUndefined();
 });
 
 test("a key outlives no end, works from no wider place and loses no label", () => {

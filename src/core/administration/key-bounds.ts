@@ -1,7 +1,6 @@
 import type { Levels } from "#core/admission/level.ts";
 import { addressRange, coversRange } from "#core/address-range.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { LimitSums } from "#core/identity/identity-store.ts";
 import type { KeyLimits, KeyPolicy } from "#core/identity/key-policy.ts";
 import { type Principal, localTenant } from "#core/identity/principal.ts";
 import { compilePattern } from "#core/routing/pattern.ts";
@@ -32,15 +31,6 @@ export function refuseBeyond(asked: NamedPolicy, ceiling: Ceiling, levels: Level
   if (beyond !== undefined) throw refusal(beyond, `goes beyond what ${ceiling.whose} may do`);
 }
 
-/** Keys that one key makes share its limits: together they take no more than it may. Throws `permission_denied` naming the first field. */
-export function refuseBeyondShare(asked: KeyLimits, others: LimitSums, own: KeyLimits): void {
-  for (const [name, field] of Object.entries(limitFields) as [keyof LimitSums, string][]) {
-    const limit = own[name];
-    if (limit === undefined || others[name] + (asked[name] ?? Number.POSITIVE_INFINITY) <= limit) continue;
-    throw refusal(field, `goes, with the other keys that the caller's key has made, beyond its own ${limit}`);
-  }
-}
-
 /** A key makes none, and changes none, to outlive an end. Throws `permission_denied`. */
 export function refuseLongerLife(expiresAtMs: number | undefined, endMs: number | undefined): void {
   if (endMs === undefined || (expiresAtMs ?? Number.POSITIVE_INFINITY) <= endMs) return;
@@ -66,7 +56,8 @@ export function refuseFewerLabels(asked: readonly string[], own: readonly string
 }
 
 const nothing: KeyPolicy = { limits: {} };
-const limitFields: Readonly<Record<keyof LimitSums, string>> = {
+type Limit = Exclude<keyof KeyLimits, "quotaMode">;
+const limitFields: Readonly<Record<Limit, string>> = {
   requestsPerMinute: "requests_per_minute",
   tokensPerMinute: "tokens_per_minute",
   concurrent: "max_concurrent",
@@ -77,7 +68,7 @@ const limitFields: Readonly<Record<keyof LimitSums, string>> = {
 function fieldBeyond({ weight = 1, models, limits }: KeyPolicy, own: KeyPolicy): string | undefined {
   if (weight > (own.weight ?? 1)) return "weight";
   if (!coversModels(own.models, models)) return "models";
-  for (const [name, field] of Object.entries(limitFields) as [keyof LimitSums, string][]) {
+  for (const [name, field] of Object.entries(limitFields) as [Limit, string][]) {
     if ((limits[name] ?? Number.POSITIVE_INFINITY) > (own.limits[name] ?? Number.POSITIVE_INFINITY)) return field;
   }
   const hasQuota = own.limits.tokensPerDay !== undefined || own.limits.tokensPerMonth !== undefined;

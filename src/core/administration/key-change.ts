@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { updateKeySchema } from "#core/api/api-key.ts";
-import { changedPolicy } from "#core/api/key-policy.ts";
+import { changedPolicy } from "#core/administration/changed-policy.ts";
+import { invalidField } from "#core/api/invalid-field.ts";
 import { timeOf } from "#core/api/time-text.ts";
 import { addressRange } from "#core/address-range.ts";
-import { GatewayError } from "#core/errors.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import type { KeyChange } from "#core/identity/identity-store.ts";
 
@@ -48,8 +48,5 @@ export function keyChangeOf({ name, labels, addresses, expires_at, ...settled }:
 export function refuseNoAddresses(addresses: readonly string[]): void {
   const index = addresses.findIndex((text) => addressRange(text) === undefined);
   if (index < 0) return;
-  const shown = JSON.stringify(addresses[index]);
-  throw new GatewayError("invalid_request", `\`addresses\` is not valid: ${shown} is no address or range (CIDR).`, {
-    details: { field: `addresses.${index}` },
-  });
+  throw invalidField(`addresses.${index}`, `${JSON.stringify(addresses[index])} is no address or range (CIDR)`);
 }

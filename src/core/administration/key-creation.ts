@@ -2,10 +2,11 @@ import type { z } from "zod";
 import type { createKeySchema } from "#core/api/api-key.ts";
 import { requireTeam, requireUser } from "#core/administration/find-identity.ts";
 import type { KeyParts } from "#core/administration/key-administration.ts";
-import { refuseBeyondShare } from "#core/administration/key-bounds.ts";
 import { refuseNoAddresses } from "#core/administration/key-change.ts";
 import type { KeyMaker } from "#core/administration/key-maker.ts";
-import { changedPolicy, type KeyPolicyInput } from "#core/api/key-policy.ts";
+import { changedPolicy } from "#core/administration/changed-policy.ts";
+import { invalidField } from "#core/api/invalid-field.ts";
+import type { KeyPolicyInput } from "#core/api/key-policy.ts";
 import { refuseMorePermissions } from "#core/administration/role-bounds.ts";
 import { timeOf } from "#core/api/time-text.ts";
 import { GatewayError } from "#core/errors.ts";
@@ -55,10 +56,6 @@ export async function createdKey(parts: KeyParts, wanted: Wanted, maker: KeyMake
   refuseBeyondRole(scopes, owner);
   if (maker.bounded) await refuseTooMany(parts, owner, key.createdAtMs);
   if (home !== undefined) await refuseNoMember(parts, owner, home);
-  if (from !== undefined) {
-    const others = await identity.limitsOfChildren(from.id, key.createdAtMs);
-    refuseBeyondShare(policy?.limits ?? {}, others, from.policy?.limits ?? {});
-  }
   return key;
 }
 
@@ -76,14 +73,14 @@ function started(policy: KeyPolicy | undefined, change: KeyPolicyInput): KeyPoli
 
 function refusePast(expiresAtMs: number | undefined, nowMs: number): void {
   if (expiresAtMs === undefined || expiresAtMs > nowMs) return;
-  throw invalid("expires_at", "it has passed already");
+  throw invalidField("expires_at", "it has passed already");
 }
 
 /** What the owner's role does not hold would never count. */
 function refuseBeyondRole(scopes: readonly Permission[], { role }: User): void {
   const held = permissionsOf(role);
   const beyond = scopes.find((scope) => !held.has(scope));
-  if (beyond !== undefined) throw invalid("scopes", `its owner is a ${role}, which has no permission ${beyond}`);
+  if (beyond !== undefined) throw invalidField("scopes", `its owner is a ${role}, which has no permission ${beyond}`);
 }
 
 async function refuseTooMany({ identity, maxKeysPerUser }: KeyParts, { id }: User, nowMs: number): Promise<void> {
@@ -95,9 +92,5 @@ async function refuseTooMany({ identity, maxKeysPerUser }: KeyParts, { id }: Use
 async function refuseNoMember({ identity }: KeyParts, owner: User, team: Team): Promise<void> {
   const memberships = await identity.membershipsOf(owner.id);
   if (memberships.some(({ membership }) => membership.teamId === team.id)) return;
-  throw invalid("team", "the owner of the key is no member of it");
-}
-
-function invalid(field: string, why: string): GatewayError {
-  return new GatewayError("invalid_request", `\`${field}\` is not valid: ${why}.`, { details: { field } });
+  throw invalidField("team", "the owner of the key is no member of it");
 }

@@ -1,5 +1,6 @@
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import type { Caller } from "#core/api/operation.ts";
+import type { TeamId, UserId } from "#core/effects/ids.ts";
 import { trailOf } from "#core/administration/trail.ts";
 import type { LifecycleEvent, LifecycleEventType } from "#core/hooks/lifecycle-event.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
@@ -15,24 +16,48 @@ export function keyEvent<Type extends LifecycleEventType>(
   return { type, tenantId, userId, metadata: { key_id: id, team_id: teamId ?? null, name } };
 }
 
+type EventParts = Pick<HandlerParts, "identity" | "ids" | "clock" | "toldEvents">;
+type Query = Omit<KeyQuery, "limit" | "after">;
+
 /** That all keys which meet the conditions, and work, are about to end with something else. */
-export async function keyEvents(
-  parts: Pick<HandlerParts, "identity" | "ids" | "clock" | "toldEvents">,
+export async function keyEvents(parts: EventParts, caller: Caller, query: Query): Promise<readonly LifecycleEvent[]> {
+  if (!parts.toldEvents.has(endedType)) return [];
+  return endings(parts, caller, await keysOf(parts, query));
+}
+
+/** The same of all keys of a user, or of those in a team, and of the keys that the user's keys have made there. */
+export async function keyEventsOf(
+  parts: EventParts,
   caller: Caller,
-  query: Omit<KeyQuery, "limit" | "after">,
+  { userId, teamId }: { readonly userId: UserId; readonly teamId?: TeamId },
 ): Promise<readonly LifecycleEvent[]> {
-  const type = "gateway.api_key.revoked";
-  if (!parts.toldEvents.has(type)) return [];
-  const events: LifecycleEvent[] = [];
+  if (!parts.toldEvents.has(endedType)) return [];
+  const home = teamId === undefined ? {} : { teamId };
+  const ended = await keysOf(parts, { userId, ...home });
+  for (const maker of await keysOf(parts, { userId })) {
+    if (maker.scopes.includes("keys:write")) ended.push(...(await keysOf(parts, { parentId: maker.id, ...home })));
+  }
+  return endings(parts, caller, [...new Map(ended.map((key) => [key.id, key])).values()]);
+}
+
+const endedType = "gateway.api_key.revoked";
+
+async function keysOf({ identity }: EventParts, query: Query): Promise<ApiKey[]> {
+  const keys: ApiKey[] = [];
   let page: readonly ApiKey[] = [];
   do {
     const after = page.at(-1)?.id;
-    page = await parts.identity.listKeys({ ...query, limit: pageSize, ...(after !== undefined && { after }) });
-    for (const key of page) {
-      if (key.revokedAtMs !== undefined) continue;
-      const target = { kind: "key", id: key.id };
-      events.push(...trailOf(parts, caller, { action: "revokeKey", target, event: keyEvent(type, key) }).events);
-    }
+    page = await identity.listKeys({ ...query, limit: pageSize, ...(after !== undefined && { after }) });
+    keys.push(...page);
   } while (page.length === pageSize);
-  return events;
+  return keys;
+}
+
+function endings(parts: EventParts, caller: Caller, keys: readonly ApiKey[]): readonly LifecycleEvent[] {
+  return keys
+    .filter(({ revokedAtMs }) => revokedAtMs === undefined)
+    .flatMap((key) => {
+      const target = { kind: "key", id: key.id };
+      return trailOf(parts, caller, { action: "revokeKey", target, event: keyEvent(endedType, key) }).events;
+    });
 }

@@ -29,6 +29,11 @@ export type BoundKey = Pick<
 
 type MakerParts = Pick<HandlerParts, "identity" | "levels" | "ruledNames">;
 
+interface MakerKeys {
+  readonly key: ApiKey | undefined;
+  readonly parent: ApiKey | undefined;
+}
+
 /**
  * Whoever makes, changes or renews keys. Administrators of the gateway settle what they like, as far as a key that they call
  * with is not bounded itself; everybody else grants at most what it holds.
@@ -37,13 +42,16 @@ export class KeyMaker {
   readonly principal: Principal;
   /** The key that it calls with. */
   readonly key: ApiKey | undefined;
+  /** The key that made that one. */
+  readonly #parent: ApiKey | undefined;
   readonly #email: string;
   readonly #levels: Levels;
   readonly #ruledNames: readonly string[];
 
-  private constructor(principal: Principal, key: ApiKey | undefined, email: string, parts: MakerParts) {
+  private constructor(principal: Principal, { key, parent }: MakerKeys, email: string, parts: MakerParts) {
     this.principal = principal;
     this.key = key;
+    this.#parent = parent;
     this.#email = email;
     this.#levels = parts.levels;
     this.#ruledNames = parts.ruledNames();
@@ -56,8 +64,9 @@ export class KeyMaker {
     // Whoever has a key and is gone from the store was revoked on the way here.
     if (keyId !== undefined && key === undefined)
       throw new GatewayError("unauthenticated", "The API key is not valid.");
+    const parent = key?.parentId === undefined ? undefined : await identity.findKey(key.parentId);
     const user = names !== undefined || userId === undefined ? undefined : await identity.findUser(userId);
-    return new KeyMaker(principal, key, names?.user ?? user?.email ?? "", parts);
+    return new KeyMaker(principal, { key, parent }, names?.user ?? user?.email ?? "", parts);
   }
 
   /** Whether it grants at most what it holds. */
@@ -80,8 +89,8 @@ export class KeyMaker {
   refuseBeyondItself(key: BoundKey, owner: User, team: Team | undefined): void {
     refuseTouchingRoot(owner, this.principal);
     refuseMorePermissions(permittedScopes(key.scopes, owner.role), this.principal);
-    refuseLongerLife(key.expiresAtMs, this.principal.expiresAtMs);
-    refuseWiderAddresses(key.addresses ?? [], this.key?.addresses ?? []);
+    this.#refuseLongerLife(key);
+    this.#refuseWiderAddresses(key);
     for (const ceiling of this.#ceilings(team)) refuseBeyond(named(key, owner.email), ceiling, this.#levels);
     if (!this.bounded) return;
     this.#refuseForeign(key, owner);
@@ -94,9 +103,8 @@ export class KeyMaker {
     refuseTouchingRoot(owner, this.principal);
     const asked = named(after, owner.email);
     if (!this.bounded) {
-      if (after.expiresAtMs !== before.expiresAtMs) refuseLongerLife(after.expiresAtMs, this.principal.expiresAtMs);
-      const [addresses, former] = [after.addresses ?? [], before.addresses ?? []];
-      if (addresses.join() !== former.join()) refuseWiderAddresses(addresses, this.key?.addresses ?? []);
+      if (after.expiresAtMs !== before.expiresAtMs) this.#refuseLongerLife(after);
+      if ((after.addresses ?? []).join() !== (before.addresses ?? []).join()) this.#refuseWiderAddresses(after);
       for (const ceiling of this.#ceilings(undefined)) refuseBeyond(asked, ceiling, this.#levels);
       return;
     }
@@ -105,6 +113,14 @@ export class KeyMaker {
     refuseLongerLife(after.expiresAtMs, before.expiresAtMs);
     refuseWiderAddresses(after.addresses ?? [], before.addresses ?? []);
     refuseFewerLabels(after.labels ?? [], before.labels ?? []);
+  }
+
+  #refuseLongerLife({ expiresAtMs }: BoundKey): void {
+    for (const endMs of [this.principal.expiresAtMs, this.#parent?.expiresAtMs]) refuseLongerLife(expiresAtMs, endMs);
+  }
+
+  #refuseWiderAddresses({ addresses = [] }: BoundKey): void {
+    for (const held of [this.key, this.#parent]) refuseWiderAddresses(addresses, held?.addresses ?? []);
   }
 
   /** Of another's key it may learn what calls models, in a team that it manages; a key of a team stays in its team. */
@@ -129,14 +145,18 @@ export class KeyMaker {
 
   #ceilings(team: Team | undefined): readonly Ceiling[] {
     const names = this.#names;
-    const own: Ceiling = { policy: this.key?.policy, names, whose: "the caller's own key" };
-    if (!this.bounded) return own.policy === undefined ? [] : [own];
+    const own: Ceiling[] = [{ policy: this.key?.policy, names, whose: "the caller's own key" }];
+    if (this.#parent !== undefined) {
+      const ofParent = { policy: this.#parent.policy, names: this.principal.parent?.names ?? names };
+      own.push({ ...ofParent, whose: "the key that made the caller's own" });
+    }
+    if (!this.bounded) return own.filter(({ policy }) => policy !== undefined);
     const settled: Ceiling | undefined = team?.keyPolicy && {
       policy: team.keyPolicy,
       names,
       whose: "a new key of the team",
     };
-    if (this.key !== undefined) return settled === undefined ? [own] : [own, settled];
+    if (this.key !== undefined) return settled === undefined ? own : [...own, settled];
     return [settled ?? { policy: undefined, names, whose: "a key for which nothing is settled" }];
   }
 }

@@ -2,21 +2,16 @@ import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import type { ledgerOperations } from "#core/api/ledger.ts";
 import type { HandlersOf } from "#core/api/operation.ts";
 import { timeText } from "#core/api/time-text.ts";
-import type { Clock } from "#core/effects/clock.ts";
-import type { Signer } from "#core/effects/signer.ts";
+import { anchorOf } from "#core/evidence/anchor-line.ts";
 import { exportRow } from "#core/evidence/export-row.ts";
+import { verifyAnchors } from "#core/evidence/verify-anchors.ts";
 import { verifyBooks } from "#core/evidence/verify-books.ts";
-import type { StreamVerdict } from "#core/evidence/verify.ts";
+import type { StreamVerdict, VerifyParts } from "#core/evidence/verify.ts";
 
-/** What the handlers of the books work on. */
-export type LedgerHandlerParts = Pick<HandlerParts, "ledger" | "digest"> & {
-  readonly clock: Pick<Clock, "monotonic">;
-  /** Has the key that anchors are signed with. */
-  readonly signer: Signer;
-};
+type Parts = VerifyParts & Pick<HandlerParts, "clock">;
 
 /** `/api/v1/ledger`. */
-export function ledgerHandlers(parts: LedgerHandlerParts): HandlersOf<typeof ledgerOperations> {
+export function ledgerHandlers(parts: Parts): HandlersOf<typeof ledgerOperations> {
   const { ledger, clock, signer } = parts;
   return {
     async verifyLedger({ from_seq }) {
@@ -26,6 +21,16 @@ export function ledgerHandlers(parts: LedgerHandlerParts): HandlersOf<typeof led
       const imported = verdict.imported.map((chain) => ({ node_id: chain.nodeId, ...verdictView(chain) }));
       const ok = [...streams, ...imported].every((chain) => chain.ok);
       return { ok, streams, imported, elapsed_ms: clock.monotonic() - startedMs };
+    },
+    async verifyAnchors({ anchors }) {
+      const { archived, faults } = await verifyAnchors(parts, anchors.map(anchorOf));
+      const views = faults.map(({ anchor: { stream, nodeId, seq }, reason }) => ({
+        stream,
+        node_id: nodeId,
+        seq,
+        reason,
+      }));
+      return { ok: views.length === 0, archived, faults: views };
     },
     async listLedgerRows({ stream, after, limit }) {
       const rows = await ledger.scan(stream, after, limit);

@@ -230,8 +230,11 @@ test("rules by time of day are told in the words of their file", async () => {
       ],
     }),
   });
-  const ruled = deskBench({ timeRules: { keeper, file: "/etc/time-rules.ini" } }).desk;
-  const view = await ruled.reloadTimeRules();
+  const { audited, desk: ruled } = deskBench({ timeRules: { keeper, file: "/etc/time-rules.ini" } });
+  const asker = { principal: rootPrincipal, requestId: "req_1" };
+  const view = await ruled.reloadTimeRules(asker);
+  const target = { kind: "time_rules", id: "*" };
+  expect(audited).toMatchObject([{ action: "reloadTimeRules", actor: { kind: "root" }, target, requestId: "req_1" }]);
   expect(timeRulesViewSchema.parse(view)).toEqual(view);
   expect(view).toMatchObject({
     enabled: true,

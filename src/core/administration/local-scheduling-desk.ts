@@ -7,12 +7,16 @@ import {
   type PoolOutcome,
   type RouteView,
 } from "#core/api/explanation.ts";
+import type { Caller } from "#core/api/operation.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { type RoutedParts, routedView } from "#core/administration/routed-view.ts";
 import { forecastView, levelView, schedulerView } from "#core/administration/scheduling-view.ts";
 import type { SchedulerStatusView, SchedulingDesk } from "#core/api/scheduling.ts";
 import { refusalAtDoor, supposedCall, supposedCaller } from "#core/administration/supposed-call.ts";
-import { noTimeRules, type TimeRulesView, timeRulesView } from "#core/api/time-rules.ts";
+import { timeRulesView } from "#core/administration/time-rules-view.ts";
+import { noTimeRules, type TimeRulesView } from "#core/api/time-rules.ts";
+import { recordOf } from "#core/administration/trail.ts";
+import type { AuditStore } from "#core/audit/audit-store.ts";
 import { requestedModel } from "#core/chat/canonical-request.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import { type ErrorCode, GatewayError } from "#core/errors.ts";
@@ -38,12 +42,15 @@ export interface ScheduledParts {
 }
 
 /** What the desk looks into. */
-export interface SchedulingDeskParts extends RoutedParts {
+export interface SchedulingDeskParts extends Omit<RoutedParts, "prices"> {
+  /** The prices in force. */
+  readonly prices: () => Promise<RoutedParts["prices"]>;
   readonly plan: Pick<RoutePlan, "explain">;
   readonly workMode: WorkMode;
   readonly levels: Levels;
   readonly expectation: Pick<TokenExpectation, "of">;
   readonly identity: Pick<IdentityStore, "findKey" | "findUser">;
+  readonly audit: Pick<AuditStore, "appendAudit">;
   readonly clock: Clock;
   readonly ladder: Pick<DegradationLadder, "look" | "isShut">;
   /** How long a call may take that says nothing of it. */
@@ -116,6 +123,7 @@ export class LocalSchedulingDesk implements SchedulingDesk {
     const { model, protocol } = parseInput(explainRouteSchema, input);
     const { workMode } = this.#parts;
     const { pattern, pools } = this.#match(model);
+    const parts = { ...this.#parts, prices: await this.#parts.prices() };
     return {
       model,
       protocol,
@@ -124,7 +132,7 @@ export class LocalSchedulingDesk implements SchedulingDesk {
       pools: pools.map((pool) =>
         pool.map((deployment) => {
           const [candidate] = candidatesFor([{ ...deployment, pool: 0 }], protocol, workMode);
-          return routedView(deployment, candidate, protocol, this.#parts);
+          return routedView(deployment, candidate, protocol, parts);
         }),
       ),
     };
@@ -135,8 +143,12 @@ export class LocalSchedulingDesk implements SchedulingDesk {
     return timeRules === undefined ? noTimeRules : timeRulesView(timeRules.file, timeRules.keeper.state());
   }
 
-  async reloadTimeRules(): Promise<TimeRulesView> {
-    this.#parts.timeRules?.keeper.reload();
+  async reloadTimeRules(asker: Caller): Promise<TimeRulesView> {
+    const { audit, timeRules } = this.#parts;
+    const note = { action: "reloadTimeRules", target: { kind: "time_rules", id: "*" } };
+    // Before, so that no rules are in force that nobody is known to have asked for.
+    await audit.appendAudit(recordOf(this.#parts, asker, "done", note));
+    timeRules?.keeper.reload();
     return this.timeRules();
   }
 

@@ -7,9 +7,10 @@ import { refuseMorePermissions, refuseTouchingRoot } from "#core/administration/
 import type { MemberView, teamOperations } from "#core/api/team.ts";
 import { timeText } from "#core/api/time-text.ts";
 import { trailOf } from "#core/administration/trail.ts";
-import { keyEvents } from "#core/administration/key-events.ts";
+import { keyEventsOf } from "#core/administration/key-events.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 import { permissionsOf } from "#core/identity/role-permissions.ts";
 import { sees, sightOf } from "#core/identity/sight.ts";
 import type { Membership, Team } from "#core/identity/team.ts";
@@ -56,7 +57,7 @@ export function memberHandlers(
         refuseTouchingRoot(user, caller.principal);
         const note = { action: "removeTeamMember", target: target(team), details: { user_id: user.id } };
         const trail = trailOf(parts, caller, note);
-        const events = await keyEvents(parts, caller, { teamId: team.id, userId: user.id });
+        const events = await keyEventsOf(parts, caller, { teamId: team.id, userId: user.id });
         await published(feed, user.id, () =>
           identity.removeMember(team.id, user.id, clock.now(), { ...trail, events: [...trail.events, ...events] }),
         );
@@ -84,14 +85,14 @@ async function candidate(
   { principal }: Caller,
 ): Promise<{ readonly user: User; readonly membership: Membership | undefined }> {
   const members = await identity.listMembers(team.id);
-  const wanted = who.toLowerCase();
-  const member = members.find(({ user }) => user.id === who || user.email.toLowerCase() === wanted);
+  const wanted = nameKey(who);
+  const member = members.find(({ user }) => user.id === who || nameKey(user.email) === wanted);
   if (member !== undefined) return member;
   const named = members.filter(({ user }) => user.name === who);
   const sight = sightOf(principal);
   if (named.length === 1 && named[0] !== undefined && !sight.all) return named[0];
   const user = sight.all || who.includes("@") ? await identity.findUser(who) : undefined;
-  if (user === undefined || (!sight.all && user.email.toLowerCase() !== wanted)) throw notThere("user", who);
+  if (user === undefined || (!sight.all && nameKey(user.email) !== wanted)) throw notThere("user", who);
   return { user, membership: members.find((other) => other.user.id === user.id)?.membership };
 }
 

@@ -58,7 +58,7 @@ describe("F96 names that rules by time of day go by", () => {
   });
 });
 
-test("L15 whoever is no administrator makes no key for a user who has as many as one may have, until one has ended", async () => {
+test("whoever is no administrator makes no key for a user who has as many as one may have, until one has ended", async () => {
   const ada = await login("ada");
   const keys = [];
   for (let count = 0; count < 20; count += 1) keys.push(await ada.createKey({ user: "ada", name: `key ${count}` }));

@@ -41,7 +41,7 @@ describe("prices", () => {
       cached: "0.25",
       cache_write_long: "2",
       request: "0.001",
-      steps: [{ above_input_tokens: 9, input: "3", output: "4" }],
+      steps: [{ above_input_tokens: 9, input: "3", output: "4", cached: "0.3", audio_output: "8" }],
     });
     expect(view).toEqual({
       model: "own",
@@ -56,7 +56,20 @@ describe("prices", () => {
       audio_output_usd: "2",
       image_input_usd: "1",
       request_usd: "0.001",
-      steps: [{ above_input_tokens: 9, input_usd: "3", output_usd: "4" }],
+      steps: [
+        {
+          above_input_tokens: 9,
+          input_usd: "3",
+          output_usd: "4",
+          cached_usd: "0.3",
+          cache_write_usd: "3",
+          cache_write_long_usd: "3",
+          reasoning_usd: "4",
+          audio_input_usd: "3",
+          audio_output_usd: "8",
+          image_input_usd: "3",
+        },
+      ],
       source: "set",
       price_version: "2026-11-21.1",
       set_at: "2026-11-21T12:00:00.000Z",

@@ -1,5 +1,6 @@
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import { inTurn } from "#core/administration/in-turn.ts";
+import { invalidField } from "#core/api/invalid-field.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { priceView } from "#core/administration/price-view.ts";
 import type { PriceView, priceOperations } from "#core/api/price.ts";
@@ -12,9 +13,7 @@ import type { PriceVersion, SetPrice } from "#core/catalog/price-version.ts";
 import { GatewayError } from "#core/errors.ts";
 import { formatUsd } from "#core/ledger/money.ts";
 
-type PriceHandlerParts = Pick<HandlerParts, "prices" | "clock" | "ids" | "feed" | "toldEvents"> & {
-  readonly priceBook: PriceBook;
-};
+type PriceHandlerParts = Pick<HandlerParts, "prices" | "priceBook" | "clock" | "ids" | "feed" | "toldEvents">;
 
 /** A change of prices, as the audit tells it. */
 interface PriceChange {
@@ -108,11 +107,7 @@ function refuseTwice(prices: readonly SetPrice[]): void {
   const seen = new Set<string>();
   for (const [index, { model, provider }] of prices.entries()) {
     const name = JSON.stringify([model, provider]);
-    if (seen.has(name)) {
-      throw new GatewayError("invalid_request", `\`prices.${index}.model\` is not valid: it has a price already.`, {
-        details: { field: `prices.${index}.model` },
-      });
-    }
+    if (seen.has(name)) throw invalidField(`prices.${index}.model`, "it has a price already");
     seen.add(name);
   }
 }

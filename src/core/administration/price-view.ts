@@ -1,30 +1,32 @@
-import type { PriceView } from "#core/api/price.ts";
+import type { PriceView, TariffView } from "#core/api/price.ts";
 import { optionalTimeText } from "#core/api/time-text.ts";
 import type { ListedPrice } from "#core/catalog/price.ts";
-import { formatUsd } from "#core/ledger/money.ts";
+import { formatUsd, type Tariff } from "#core/ledger/money.ts";
 
 /** A price as the API shows it: US dollars per million tokens. */
 export function priceView({ model, provider, price, version, source, setAtMs }: ListedPrice): PriceView {
   return {
     model,
     provider: provider ?? null,
-    input_usd: formatUsd(price.input),
-    output_usd: formatUsd(price.output),
-    cached_usd: formatUsd(price.cached),
-    cache_write_usd: formatUsd(price.cacheWrite),
-    cache_write_long_usd: formatUsd(price.cacheWriteLong),
-    reasoning_usd: formatUsd(price.reasoning),
-    audio_input_usd: formatUsd(price.audioInput),
-    audio_output_usd: formatUsd(price.audioOutput),
-    image_input_usd: formatUsd(price.imageInput),
+    ...tariffView(price),
     request_usd: formatUsd(price.requestNanos),
-    steps: price.steps.map(({ aboveInputTokens, input, output }) => ({
-      above_input_tokens: aboveInputTokens,
-      input_usd: formatUsd(input),
-      output_usd: formatUsd(output),
-    })),
+    steps: price.steps.map((step) => ({ above_input_tokens: step.aboveInputTokens, ...tariffView(step) })),
     source,
     price_version: version,
     set_at: optionalTimeText(setAtMs),
+  };
+}
+
+function tariffView(tariff: Tariff): TariffView {
+  return {
+    input_usd: formatUsd(tariff.input),
+    output_usd: formatUsd(tariff.output),
+    cached_usd: formatUsd(tariff.cached),
+    cache_write_usd: formatUsd(tariff.cacheWrite),
+    cache_write_long_usd: formatUsd(tariff.cacheWriteLong),
+    reasoning_usd: formatUsd(tariff.reasoning),
+    audio_input_usd: formatUsd(tariff.audioInput),
+    audio_output_usd: formatUsd(tariff.audioOutput),
+    image_input_usd: formatUsd(tariff.imageInput),
   };
 }

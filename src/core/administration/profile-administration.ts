@@ -2,21 +2,15 @@ import { type BudgetParts, budgetHandlers } from "#core/administration/budget-ad
 import type { BudgetView } from "#core/api/budget.ts";
 import { chosenProviders, chosenServices } from "#core/administration/chosen-offers.ts";
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
-import type { Offering } from "#core/administration/offering.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import type { profileOperations, ProfileView } from "#core/api/profile.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { isModelAllowed } from "#core/limits/allowed-models.ts";
 
-/** What the handlers of the profile work on. */
-export type ProfileParts = Pick<HandlerParts, "identity"> &
-  BudgetParts & {
-    /** Made at the first question that needs it. */
-    readonly offering: () => Offering;
-  };
+type Parts = BudgetParts & Pick<HandlerParts, "offering">;
 
 /** `/api/v1/profile`, `/providers`, `/services`. A key sees only services that it may call. */
-export function profileHandlers(parts: ProfileParts): HandlersOf<typeof profileOperations> {
+export function profileHandlers(parts: Parts): HandlersOf<typeof profileOperations> {
   const { identity, offering } = parts;
   const { listBudgets } = budgetHandlers(parts);
   return {

@@ -13,7 +13,7 @@ export interface RoutedParts {
   readonly health: Pick<DeploymentHealth, "stateOf">;
   /** Every limit in force that a model of a provider draws on. */
   readonly limitsOf: (provider: string, model: string) => readonly ResourceSpec[];
-  readonly priceOf: PriceList["find"];
+  readonly prices: Pick<PriceList, "find">;
 }
 
 /** A deployment as a caller of `protocol` meets it; without a candidate it cannot answer such a call. */
@@ -21,11 +21,11 @@ export function routedView(
   deployment: Deployment,
   candidate: Candidate | undefined,
   protocol: Protocol,
-  { health, limitsOf, priceOf }: RoutedParts,
+  { health, limitsOf, prices }: RoutedParts,
 ): RoutedView {
   const { provider, model, weight } = deployment;
   const id = deploymentIdOf(deployment);
-  const price = priceOf(model, provider);
+  const price = prices.find(model, provider);
   return {
     deployment: id,
     provider: provider.name,

@@ -1,4 +1,5 @@
 import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/administration/local-scheduling-desk.ts";
+import type { AuditRecord } from "#core/audit/audit-record.ts";
 import type { KeyId, TenantId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
 import { apiKey, user as ada } from "#core/identity/identity-scene.test-data.ts";
@@ -42,6 +43,7 @@ export function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
     parseRoute("gone", "nobody"),
   ];
   const plan = new RoutePlan(routes, providers);
+  const audited: AuditRecord[] = [];
   const under = ladderScene({}, scene.clock);
   const { ladder } = under;
   const shedding = new SheddingAdmission({ inner: scene.admission, ladder, levels: 10, defaultLevel: 5 });
@@ -54,6 +56,7 @@ export function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
       findKey: async (id) => [key, revoked].find((known) => known.id === id),
       findUser: async (who) => (who === user.id ? user : undefined),
     },
+    audit: { appendAudit: async (record) => void audited.push(record) },
     clock: scene.clock,
     ladder,
     requestTimeoutMs: 60_000,
@@ -61,8 +64,10 @@ export function deskBench(changes: Partial<SchedulingDeskParts> = {}) {
     timeRules: undefined,
     health: { stateOf: (id) => scene.health.get(id) ?? "closed" },
     limitsOf: (provider) => (provider === "a" ? [{ id: "a/m", limits: { concurrent: 2 } }] : []),
-    priceOf: (model) => (model === "m" ? { model, price, version: "2026-01-31", source: "embedded" } : undefined),
+    prices: async () => ({
+      find: (model) => (model === "m" ? { model, price, version: "2026-01-31", source: "embedded" } : undefined),
+    }),
     ...changes,
   });
-  return { ...scene, desk, plan, providers, under };
+  return { ...scene, audited, desk, plan, providers, under };
 }

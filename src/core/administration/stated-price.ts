@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import { invalidField } from "#core/api/invalid-field.ts";
 import type { priceOperations } from "#core/api/price.ts";
 import type { SetPrice } from "#core/catalog/price-version.ts";
-import { GatewayError } from "#core/errors.ts";
 import { maxPriceNanos, parseUsd, type Price, type StatedPrice, wholePrice } from "#core/ledger/money.ts";
 
 /** A price as it is set through the API: decimal US dollars per million tokens. */
@@ -12,7 +12,7 @@ type TariffInput = Omit<PriceInput, "model" | "provider" | "request" | "steps">;
 export function statedPrice(input: PriceInput, place = ""): SetPrice & { readonly price: Price } {
   const { model, provider, request, steps = [], ...tariff } = input;
   const borders = steps.map((step) => step.above_input_tokens);
-  if (new Set(borders).size < borders.length) throw invalid(`${place}steps`, "two begin at the same length");
+  if (new Set(borders).size < borders.length) throw invalidField(`${place}steps`, "two begin at the same length");
   const price: StatedPrice = {
     ...tariffOf(tariff, place),
     requestNanos: optionalNanos(request, `${place}request`),
@@ -43,15 +43,7 @@ function optionalNanos(text: string | null | undefined, field: string): bigint |
 }
 
 function nanos(text: string, field: string): bigint {
-  // Leading zeros say nothing, but `parseUsd` counts digits.
-  const plain = text.replace(/^0+(?=\d)/, "");
-  if (/^\d{11}/.test(plain)) throw invalid(field, "it is above 1000000 US dollars");
-  const value = parseUsd(plain);
-  if (value < 0n) throw invalid(field, "it is negative");
-  if (value > maxPriceNanos) throw invalid(field, "it is above 1000000 US dollars");
+  const value = parseUsd(text);
+  if (value > maxPriceNanos) throw invalidField(field, "it is above 1000000 US dollars");
   return value;
-}
-
-function invalid(field: string, why: string): GatewayError {
-  return new GatewayError("invalid_request", `\`${field}\` is not valid: ${why}.`, { details: { field } });
 }

@@ -9,11 +9,19 @@ import type { User } from "#core/identity/user.ts";
 import { failureOf } from "#core/test-gateway.ts";
 
 const nowMs = 1_000;
+const maker: ApiKey = { ...key, id: "key_0" as KeyId };
 
 /** Who is behind `key_1`, or another id, where it and its owner differ so from a good one. */
-function callerOf(asker: Principal, ofKey: Partial<ApiKey> = {}, ofUser: Partial<User> = {}, id = "key_1") {
+function callerOf(
+  asker: Principal,
+  ofKey: Partial<ApiKey> = {},
+  ofUser: Partial<User> = {},
+  id = "key_1",
+  ofMaker: Partial<ApiKey> = {},
+) {
   const store = {
-    findKey: async (asked: KeyId) => (asked === key.id ? { ...key, ...ofKey } : undefined),
+    findKey: async (asked: KeyId) =>
+      asked === key.id ? { ...key, ...ofKey } : asked === maker.id ? { ...maker, ...ofMaker } : undefined,
     findUser: async () => ({ ...user, ...ofUser }),
   };
   return supposedCaller(store, { key: id, asker, nowMs });
@@ -61,5 +69,16 @@ test.each<[Partial<ApiKey>, Partial<User>, string | undefined]>([
   [{ policy: { models: ["other"], limits: {} } }, {}, "permission_denied"],
 ])("a key with %j of an owner with %j is turned away at the door as %p", async (ofKey, ofUser, reason) => {
   const caller = await callerOf(rootPrincipal, ofKey, ofUser);
+  expect<string | undefined>(refusalAtDoor(caller, "m")).toBe(reason);
+});
+
+test.each<[Partial<ApiKey>, string | undefined]>([
+  [{}, undefined],
+  [{ expiresAtMs: nowMs }, "unauthenticated"],
+  [{ revokedAtMs: 0 }, "unauthenticated"],
+  [{ id: "key_00" as KeyId, parentId: "key_00" as KeyId }, "unauthenticated"],
+  [{ policy: { models: ["other"], limits: {} } }, "permission_denied"],
+])("F96 a key that was made by one with %j is turned away at the door as %p", async (ofMaker, reason) => {
+  const caller = await callerOf(rootPrincipal, { parentId: maker.id }, {}, key.id, ofMaker);
   expect<string | undefined>(refusalAtDoor(caller, "m")).toBe(reason);
 });

@@ -1,8 +1,8 @@
 import type { KeyId, RequestId } from "#core/effects/ids.ts";
 import { type ErrorCode, GatewayError } from "#core/errors.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
-import type { IdentityStore } from "#core/identity/identity-store.ts";
-import { isInForce, principalOf } from "#core/identity/key-lookup.ts";
+import type { IdentityStore, KeyOwner } from "#core/identity/identity-store.ts";
+import { endOf, isInForce, principalOf } from "#core/identity/key-lookup.ts";
 import type { Tier } from "#core/identity/key-policy.ts";
 import { localPrincipal, type Principal } from "#core/identity/principal.ts";
 import { sees, sightOf } from "#core/identity/sight.ts";
@@ -85,14 +85,20 @@ export async function supposedCaller(
     return { principal: { ...somebody, kind: "key", policy: { tier, limits: {} } }, isLetIn: true };
   }
   if (id === undefined) return { principal: somebody, isLetIn: true };
-  const key = await store.findKey(id as KeyId);
-  const user = key && (await store.findUser(key.userId));
-  if (key === undefined || user === undefined || !maySee(asker, key)) {
+  const found = await ownedKey(store, id as KeyId);
+  if (found === undefined || !maySee(asker, found.key)) {
     throw new GatewayError("not_found", `There is no key ${JSON.stringify(id)}.`);
   }
-  const owner = { key, user, adminOf: [] };
-  const isLetIn = isInForce(owner) && (key.expiresAtMs ?? Number.POSITIVE_INFINITY) > nowMs;
-  return { principal: principalOf(owner), isLetIn };
+  const { parentId } = found.key;
+  const parent = parentId === undefined ? undefined : await ownedKey(store, parentId);
+  const owner = parent === undefined ? found : { ...found, parent };
+  return { principal: principalOf(owner), isLetIn: isInForce(owner) && endOf(owner) > nowMs };
+}
+
+async function ownedKey(store: Pick<IdentityStore, "findKey" | "findUser">, id: KeyId): Promise<KeyOwner | undefined> {
+  const key = await store.findKey(id);
+  const user = key && (await store.findUser(key.userId));
+  return key === undefined || user === undefined ? undefined : { key, user, adminOf: [] };
 }
 
 /** Why the door would turn this caller away, before anything is scheduled; undefined where it would not. */

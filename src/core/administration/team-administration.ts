@@ -1,16 +1,18 @@
 import { notThere, requireTeam } from "#core/administration/find-identity.ts";
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import { inTurn } from "#core/administration/in-turn.ts";
-import { changedPolicy, policyView } from "#core/api/key-policy.ts";
+import { changedPolicy } from "#core/administration/changed-policy.ts";
 import { memberHandlers } from "#core/administration/member-administration.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { pageFrom } from "#core/api/paging.ts";
+import { policyView } from "#core/administration/policy-view.ts";
 import { published } from "#core/administration/published.ts";
 import type { teamOperations, TeamView } from "#core/api/team.ts";
 import { timeText } from "#core/api/time-text.ts";
 import { trailOf } from "#core/administration/trail.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
+import { isAdministrator } from "#core/identity/role-permissions.ts";
 import { sightOf } from "#core/identity/sight.ts";
 import type { Team } from "#core/identity/team.ts";
 
@@ -77,7 +79,7 @@ export function teamHandlers(
 
 /** Throws `permission_denied` for whoever is no administrator of the gateway. */
 function refuseOthers({ principal }: Pick<Caller, "principal">): void {
-  if (sightOf(principal).all) return;
+  if (isAdministrator(principal)) return;
   throw new GatewayError("permission_denied", "Only an administrator of the gateway settles teams.");
 }
 

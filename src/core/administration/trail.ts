@@ -17,46 +17,38 @@ export interface ChangeNote {
 
 /** The trail of a change by `caller`, made now. */
 export function trailOf(
-  { clock, ids, toldEvents }: Pick<HandlerParts, "clock" | "ids" | "toldEvents">,
+  parts: Pick<HandlerParts, "clock" | "ids" | "toldEvents">,
   caller: Caller,
-  { action, target, details = {}, event }: ChangeNote,
+  { event, ...note }: ChangeNote,
 ): Trail {
-  const atMs = clock.now();
-  const actor = actorOf(caller);
-  const audit: AuditRecord = {
-    atMs,
-    actor,
-    action,
-    outcome: "done",
-    target,
-    details,
-    ...(caller.requestId === undefined ? {} : { requestId: caller.requestId }),
-  };
+  const { ids, toldEvents } = parts;
+  const audit = recordOf(parts, caller, "done", note);
   if (event === undefined || !toldEvents.has(event.type)) return { audit, events: [] };
+  const { actor, atMs } = audit;
   const actorId = actor.keyId ?? actor.userId ?? actor.kind;
   return { audit, events: [{ ...event, id: ids.event(), atMs, actorId }] };
 }
 
-/** Who stands in the audit for a caller. */
-export function actorOf({ principal }: Pick<Caller, "principal">): Actor {
-  const { kind, userId, keyId } = principal;
-  return { kind, ...(userId === undefined ? {} : { userId }), ...(keyId === undefined ? {} : { keyId }) };
-}
-
-/** Writes down that `caller` was refused an operation; `target` is what it asked it of, where that is known. */
-export async function auditRefusal(
-  { audit, clock }: Pick<HandlerParts, "audit" | "clock">,
+/** What the audit says of something that `caller` asked for, made now. */
+export function recordOf(
+  { clock }: Pick<HandlerParts, "clock">,
   caller: Caller,
-  operationName: string,
-  { target = { kind: "operation", id: operationName }, details = {} }: Partial<ChangeNote> = {},
-): Promise<void> {
-  await audit.appendAudit({
+  outcome: AuditRecord["outcome"],
+  { action, target, details = {} }: Omit<ChangeNote, "event">,
+): AuditRecord {
+  return {
     atMs: clock.now(),
     actor: actorOf(caller),
-    action: operationName,
-    outcome: "refused",
+    action,
+    outcome,
     target,
     details,
     ...(caller.requestId === undefined ? {} : { requestId: caller.requestId }),
-  });
+  };
+}
+
+/** Who stands in the audit for a caller. */
+function actorOf({ principal }: Pick<Caller, "principal">): Actor {
+  const { kind, userId, keyId } = principal;
+  return { kind, ...(userId === undefined ? {} : { userId }), ...(keyId === undefined ? {} : { keyId }) };
 }

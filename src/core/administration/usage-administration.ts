@@ -32,6 +32,6 @@ export function usageHandlers(
       return pageFrom(rows, limit, { view: usageLogView, cursor: ({ seq }) => String(seq) });
     },
 
-    reportUsage: async (report, { principal }) => usageLogView(await reports.take(report, principal)),
+    reportUsage: async (report, caller) => usageLogView(await reports.take(report, caller)),
   };
 }

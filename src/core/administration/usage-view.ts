@@ -1,6 +1,6 @@
 import { timeText } from "#core/api/time-text.ts";
 import type { UsageLogView, UsageTotalView } from "#core/api/usage.ts";
-import type { LedgerRow } from "#core/ledger/entry.ts";
+import type { ReportedEvent } from "#core/ledger/entry.ts";
 import type { UsageTotal } from "#core/ledger/ledger-store.ts";
 import { formatUsd } from "#core/ledger/money.ts";
 
@@ -29,8 +29,8 @@ function dimensionView(name: string, value: string | number | undefined): string
   return name === "day" ? at.slice(0, 10) : at;
 }
 
-/** A row of the books as the API shows it; null stands for what is not known. */
-export function usageLogView(row: LedgerRow): UsageLogView {
+/** A row of the books, or what is known of one, as the API shows it; null stands for what is not known. */
+export function usageLogView(row: ReportedEvent): UsageLogView {
   return {
     request_id: row.requestId,
     at: timeText(row.atMs),
@@ -55,6 +55,10 @@ export function usageLogView(row: LedgerRow): UsageLogView {
     cache_write_tokens: row.cacheWriteTokens ?? null,
     output_tokens: row.outputTokens ?? null,
     reasoning_tokens: row.reasoningTokens ?? null,
+    audio_input_tokens: row.audioInputTokens ?? null,
+    image_input_tokens: row.imageInputTokens ?? null,
+    cache_write_long_tokens: row.cacheWriteLongTokens ?? null,
+    audio_output_tokens: row.audioOutputTokens ?? null,
     usage_source: row.usageSource,
     cost_usd: row.costNanos === undefined ? null : formatUsd(row.costNanos),
     cost_nanos: row.costNanos === undefined ? null : row.costNanos.toString(),

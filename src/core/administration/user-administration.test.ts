@@ -53,7 +53,7 @@ describe("users", () => {
     expect(rest.next_cursor).toBeNull();
   });
 
-  test("L15 everybody logs itself out everywhere, others only whoever may change users, root only root; once is audited once", async () => {
+  test("everybody logs itself out everywhere, others only whoever may change users, root only root; once is audited once", async () => {
     const people = [["ada"], ["bob"], ["adm", "gateway_admin"], ["top", "root_admin"]] as const;
     for (const [index, [name, role]] of people.entries()) {
       const userId = (await desk.user(name, role)) as UserId;

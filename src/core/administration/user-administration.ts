@@ -2,7 +2,7 @@ import { userView } from "#core/administration/identity-view.ts";
 import { requireUser } from "#core/administration/find-identity.ts";
 import type { HandlerParts } from "#core/administration/handler-parts.ts";
 import { inTurn } from "#core/administration/in-turn.ts";
-import { keyEvents } from "#core/administration/key-events.ts";
+import { keyEventsOf } from "#core/administration/key-events.ts";
 import type { Caller, HandlersOf } from "#core/api/operation.ts";
 import { pageFrom } from "#core/api/paging.ts";
 import { published } from "#core/administration/published.ts";
@@ -73,7 +73,7 @@ export function userHandlers(parts: Parts): HandlersOf<typeof userOperations> {
       turn(async () => {
         const user = await found(who, caller);
         await keepOneRoot(parts, user);
-        const ended = await keyEvents(parts, caller, { userId: user.id });
+        const ended = await keyEventsOf(parts, caller, { userId: user.id });
         const { audit, events } = trail(parts, caller, "deleteUser", user, { role: user.role });
         const note = { audit, events: [...ended, ...events] };
         await published(feed, user.id, () => identity.eraseUser(user.id, clock.now(), note));

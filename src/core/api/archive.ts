@@ -7,7 +7,7 @@ const passphrase = z.string().min(8).max(1_000).optional();
 const counts = z.record(z.string(), z.int());
 
 /** One thing that an import did not take as it was. */
-export const conflictSchema = z.object({ kind: z.string(), id: z.string(), reason: z.string() });
+const conflictSchema = z.object({ kind: z.string(), id: z.string(), reason: z.string() });
 
 /** `/api/v1/archive`: for whoever may open the control socket. */
 export const archiveOperations = {

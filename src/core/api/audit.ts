@@ -5,7 +5,7 @@ import { pageOf, pageShape, periodShape } from "#core/api/paging.ts";
 const text = z.string().min(1).max(254);
 
 /** A row of the audit as listed. */
-export const auditViewSchema = z.object({
+const auditViewSchema = z.object({
   seq: z.int(),
   at: z.string(),
   actor_kind: z.enum(["root", "session", "key", "local", "system"]),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { explainCallSchema, explainRouteSchema, explanationSchema, routeViewSchema } from "#core/api/explanation.ts";
-import { type HandlersOf, operation } from "#core/api/operation.ts";
-import { type SchedulingDesk, schedulerStatusSchema } from "#core/api/scheduling.ts";
+import { operation } from "#core/api/operation.ts";
+import { schedulerStatusSchema } from "#core/api/scheduling.ts";
 import { timeRulesViewSchema } from "#core/api/time-rules.ts";
 
 /** What a `SchedulingDesk` answers, over HTTP. */
@@ -47,14 +47,3 @@ export const deskOperations = {
     output: timeRulesViewSchema,
   }),
 };
-
-/** The operations, answered by a desk. */
-export function deskHandlers(desk: SchedulingDesk): HandlersOf<typeof deskOperations> {
-  return {
-    schedulerStatus: () => desk.status(),
-    explainCall: (input, { principal }) => desk.explain(input, principal),
-    explainRoute: (input) => desk.explainRoute(input),
-    listTimeRules: () => desk.timeRules(),
-    reloadTimeRules: () => desk.reloadTimeRules(),
-  };
-}

@@ -4,7 +4,7 @@ import { codecs } from "#core/wire/codecs.ts";
 import type { Protocol } from "#core/wire/codec.ts";
 
 /** Tokens of the prompt of a call that says nothing of them. */
-export const usualInputTokens = 1_000;
+const usualInputTokens = 1_000;
 
 const tokens = z.coerce.number().int().min(0).max(1_000_000_000);
 const model = z.string().min(1).max(2_048);

@@ -2,14 +2,15 @@ import { z } from "zod";
 import type { ApiDoor } from "#core/api/open-api.ts";
 import { operation } from "#core/api/operation.ts";
 import { listOf } from "#core/api/paging.ts";
+import { anchorLineSchema } from "#core/evidence/anchor-line.ts";
 import { exportFormats } from "#core/evidence/export.ts";
+import { streams } from "#core/evidence/stream.ts";
 
-/** The chains of the books. */
-export const ledgerStreams = ["usage", "transfer", "audit"] as const;
-export type LedgerStream = (typeof ledgerStreams)[number];
+/** Anchors of one question: few enough that others get their turn while their signatures are checked. */
+export const anchorsAtOnce = 500;
 
 const chainVerdictSchema = z.object({
-  stream: z.enum(ledgerStreams),
+  stream: z.enum(streams),
   ok: z.boolean(),
   rows: z.int(),
   /** The first row that does not hold, and why; null where all do. */
@@ -21,9 +22,17 @@ const streamVerdictSchema = chainVerdictSchema.extend({ anchors: z.int() });
 /** A chain of the books of another gateway. */
 const importedVerdictSchema = chainVerdictSchema.extend({ node_id: z.string() });
 
+const anchorFaultSchema = z.object({
+  stream: z.enum(streams),
+  node_id: z.string(),
+  seq: z.int(),
+  reason: z.enum(["forged", "foreign_node", "anchor", "truncated"]),
+});
+/** An anchor that the books do not agree with: the row that it names, and why. */
+export type AnchorFaultView = z.infer<typeof anchorFaultSchema>;
+
 /** One row of a chain as exported: its fields under the names of the columns, money as decimal text, hashes as hex. */
 export const ledgerRowSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
-export type LedgerRowView = z.infer<typeof ledgerRowSchema>;
 
 /** `/api/v1/ledger`. */
 export const ledgerOperations = {
@@ -41,13 +50,27 @@ export const ledgerOperations = {
       elapsed_ms: z.number(),
     }),
   }),
+  verifyAnchors: operation({
+    method: "POST",
+    path: "/ledger/anchors/verification",
+    permission: "ledger:read",
+    summary:
+      "Compare signed anchors that were kept elsewhere, as in the log, with the books, and name those whose row is missing or another one.",
+    input: z.strictObject({ anchors: z.array(anchorLineSchema).min(1).max(anchorsAtOnce) }),
+    output: z.object({
+      ok: z.boolean(),
+      /** Anchors of rows that lie in the archive: there is nothing to compare them with. */
+      archived: z.int(),
+      faults: z.array(anchorFaultSchema),
+    }),
+  }),
   listLedgerRows: operation({
     method: "GET",
     path: "/ledger/rows",
     permission: "ledger:read",
     summary: "Rows of a chain in their order, with their hashes.",
     input: z.strictObject({
-      stream: z.enum(ledgerStreams).default("usage"),
+      stream: z.enum(streams).default("usage"),
       after: z.coerce.number().int().min(0).default(0),
       limit: z.coerce.number().int().min(1).max(5_000).default(1_000),
     }),
@@ -63,7 +86,7 @@ export const ledgerOperations = {
       public_key: z.string(),
       data: z.array(
         z.object({
-          stream: z.enum(ledgerStreams),
+          stream: z.enum(streams),
           node_id: z.string(),
           seq: z.int(),
           hash: z.string(),
@@ -76,8 +99,8 @@ export const ledgerOperations = {
 };
 
 /** What `/api/v1/ledger/export` is asked. */
-export const exportInputSchema = z.strictObject({
-  stream: z.enum(ledgerStreams).default("usage"),
+const exportInputSchema = z.strictObject({
+  stream: z.enum(streams).default("usage"),
   format: z.enum(exportFormats).default("csv"),
 });
 

@@ -8,22 +8,21 @@ const address = z
   .regex(/^[^@\s]+@[^@\s]+$/, "is no e-mail address");
 
 /** Who wants to log in. `/api/v1/auth/**` also sets and clears cookies, and is therefore doors of its own. */
-export const loginSchema = z.strictObject({ email: address });
+const loginSchema = z.strictObject({ email: address });
 /** The same for every address, known or not. */
-export const loginAnswerSchema = z.object({ message: z.string(), expires_in_seconds: z.int() });
+const loginAnswerSchema = z.object({ message: z.string(), expires_in_seconds: z.int() });
 /** A code as shown. */
-export const verifySchema = z.strictObject({
+const verifySchema = z.strictObject({
   email: address,
   code: z.string().regex(/^\d{6}$/, "is six digits"),
 });
 /** A session that has begun. */
-export const verifyAnswerSchema = z.object({
+const verifyAnswerSchema = z.object({
   /** What every changing request of the session repeats in the header `x-csrf-token`. */
   csrf_token: z.string(),
   expires_at: z.string(),
 });
 export type Login = z.input<typeof loginSchema>;
-export type Verify = z.input<typeof verifySchema>;
 
 /** The doors of `/api/v1/auth/**` as the OpenAPI document shows them. */
 export const loginDoors = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { errorTable } from "#core/errors.ts";
-import { type Operation, pathParameters } from "#core/api/operation.ts";
+import { apiPath, type Operation, pathParameters } from "#core/api/operation.ts";
 
 /** A door of `/api/v1` as it is described: an operation, or something like it that does more than answer JSON. */
 export interface ApiDoor extends Omit<Operation, "permission"> {
@@ -23,7 +23,7 @@ export function openApiDocument(doors: Readonly<Record<string, ApiDoor>>, versio
   return {
     openapi: "3.1.0",
     info: { title: "Tokligence gateway", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
-    servers: [{ url: "/api/v1" }],
+    servers: [{ url: apiPath }],
     security: [{ bearer: [] }, { apiKey: [] }, { session: [] }],
     paths,
     components: { securitySchemes, schemas: { Problem: schemaOf(problemSchema, "output") } },

@@ -2,6 +2,15 @@ import type { z } from "zod";
 import type { Permission } from "#core/identity/permission.ts";
 import type { Principal } from "#core/identity/principal.ts";
 
+/** Where everything of `core/api` stands over HTTP. */
+export const apiPath = "/api/v1";
+
+/**
+ * Who of those that have the permission is let do something: administrators of the gateway always, and beside them admins of
+ * the team that it is done to, its members, or the user that it is done to.
+ */
+export type Circle = "administrators" | "team_admins" | "team_members" | "oneself";
+
 /**
  * One thing an operator or program can do under `/api/v1`, as data: the HTTP door, the OpenAPI document, the control
  * client, the command line and the access test all read it here.
@@ -14,6 +23,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   /** Below `/api/v1`; parameters as `:name`. */
   readonly path: string;
   readonly permission: Permission;
+  /** Undefined where everybody who has the permission is let do it to what they see. Handlers keep to it, the access test checks them. */
+  readonly only?: Circle;
   /** One sentence for the OpenAPI document. */
   readonly summary: string;
   readonly input: Input;

@@ -25,7 +25,7 @@ export const operations = {
 };
 export type OperationName = keyof typeof operations;
 
-/** What carries them out, each noun in a file of its own (`core/api/*-administration.ts`). */
+/** What carries them out, each noun in a file of its own (`core/administration/*-administration.ts`). */
 export type Handlers = HandlersOf<typeof operations>;
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { GatewayError } from "#core/errors.ts";
+import { invalidField } from "#core/api/invalid-field.ts";
+import type { GatewayError } from "#core/errors.ts";
 
 /** What a question for a page says: how many, and where the page before ended. */
 export const pageShape = {
@@ -37,9 +38,7 @@ export function seqOfCursor(cursor: string): number {
 
 /** What is answered to a cursor that no page before has given to whoever shows it. */
 export function noCursor(): GatewayError {
-  return new GatewayError("invalid_request", "`cursor` is not valid: it is no cursor of a page before.", {
-    details: { field: "cursor" },
-  });
+  return invalidField("cursor", "it is no cursor of a page before");
 }
 
 /** The range of time of a question; RFC 3339, `from` inclusive, `to` exclusive. */

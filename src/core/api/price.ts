@@ -28,11 +28,7 @@ const priceShape = {
   steps: z.array(stepSchema).max(5).optional(),
 };
 
-/** A price as it is shown: US dollars per million tokens, every kind with what it costs. */
-export const priceViewSchema = z.object({
-  model: z.string(),
-  /** Null: the same wherever it is asked for. */
-  provider: z.string().nullable(),
+const tariffViewShape = {
   input_usd: z.string(),
   output_usd: z.string(),
   cached_usd: z.string(),
@@ -42,8 +38,16 @@ export const priceViewSchema = z.object({
   audio_input_usd: z.string(),
   audio_output_usd: z.string(),
   image_input_usd: z.string(),
+};
+
+/** A price as it is shown: US dollars per million tokens, every kind with what it costs, in its steps too. */
+const priceViewSchema = z.object({
+  model: z.string(),
+  /** Null: the same wherever it is asked for. */
+  provider: z.string().nullable(),
+  ...tariffViewShape,
   request_usd: z.string(),
-  steps: z.array(z.object({ above_input_tokens: z.int(), input_usd: z.string(), output_usd: z.string() })),
+  steps: z.array(z.object({ above_input_tokens: z.int(), ...tariffViewShape })),
   /** `embedded`, or who set it here. */
   source: z.enum(["embedded", "set", "imported"]),
   price_version: z.string(),
@@ -51,6 +55,8 @@ export const priceViewSchema = z.object({
   set_at: z.string().nullable(),
 });
 export type PriceView = z.infer<typeof priceViewSchema>;
+/** What each kind of token costs, as it is shown. */
+export type TariffView = Omit<PriceView["steps"][number], "above_input_tokens">;
 
 const versionViewSchema = z.object({
   price_version: z.string(),

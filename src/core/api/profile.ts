@@ -6,7 +6,7 @@ import { memberRoles } from "#core/identity/team.ts";
 import { roles } from "#core/identity/user.ts";
 
 /** Who the caller is, and what it may do. */
-export const profileViewSchema = z.object({
+const profileViewSchema = z.object({
   /** What proved it. */
   kind: z.enum(["root", "session", "key", "local"]),
   /** Null where no user stands behind the caller. */
@@ -26,7 +26,7 @@ export const profileViewSchema = z.object({
 export type ProfileView = z.infer<typeof profileViewSchema>;
 
 /** A configured provider. */
-export const providerViewSchema = z.object({
+const providerViewSchema = z.object({
   name: z.string(),
   type: z.string(),
   /** Models it is configured with; empty where it takes any. */
@@ -36,7 +36,7 @@ export const providerViewSchema = z.object({
 export type ProviderView = z.infer<typeof providerViewSchema>;
 
 /** What this gateway answers for, and at which price. */
-export const serviceViewSchema = z.object({
+const serviceViewSchema = z.object({
   model: z.string(),
   providers: z.array(z.string()),
   input_usd: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ExplainCall, ExplainRoute, ExplanationView, RouteView } from "#core/api/explanation.ts";
+import type { Caller } from "#core/api/operation.ts";
 import type { TimeRulesView } from "#core/api/time-rules.ts";
 import type { Principal } from "#core/identity/principal.ts";
 import { degradationSteps } from "#core/degradation/step.ts";
@@ -95,6 +96,9 @@ export interface SchedulingDesk {
   /** Who may answer a model, in which order, how, and with what capacity. */
   explainRoute(input: ExplainRoute): Promise<RouteView>;
   timeRules(): Promise<TimeRulesView>;
-  /** Reads the file of rules by time of day again, if it has changed. One with problems leaves the old rules in force. */
-  reloadTimeRules(): Promise<TimeRulesView>;
+  /**
+   * Reads the file of rules by time of day again, if it has changed; the audit says who asked. One with problems leaves the old
+   * rules in force.
+   */
+  reloadTimeRules(asker: Caller): Promise<TimeRulesView>;
 }

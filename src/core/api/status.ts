@@ -2,7 +2,7 @@ import { z } from "zod";
 import { operation } from "#core/api/operation.ts";
 
 /** The running process in a few numbers. */
-export const gatewayStatusSchema = z.object({
+const gatewayStatusSchema = z.object({
   version: z.string(),
   uptime_seconds: z.int(),
   /** Model calls that run now. */
@@ -12,7 +12,6 @@ export const gatewayStatusSchema = z.object({
   /** Whether it refuses new calls because it is about to end. */
   draining: z.boolean(),
 });
-export type GatewayStatusView = z.infer<typeof gatewayStatusSchema>;
 
 /** `/api/v1/status`: of the running process alone, so no command asks the store for it. */
 export const statusOperations = {

@@ -21,7 +21,7 @@ export const teamViewSchema = z.object({
 export type TeamView = z.infer<typeof teamViewSchema>;
 
 /** A member of a team as listed. */
-export const memberViewSchema = z.object({
+const memberViewSchema = z.object({
   user_id: z.string(),
   email: z.string(),
   name: z.string(),
@@ -44,6 +44,7 @@ export const teamOperations = {
     method: "POST",
     path: "/teams",
     permission: "teams:write",
+    only: "administrators",
     summary: "Make a team.",
     input: z.strictObject({ name, key_policy: keyPolicySchema.optional() }),
     output: teamViewSchema,
@@ -53,6 +54,7 @@ export const teamOperations = {
     method: "GET",
     path: "/teams/:id",
     permission: "teams:read",
+    only: "team_members",
     summary: "One team.",
     input: z.strictObject({ id: which }),
     output: teamViewSchema,
@@ -61,6 +63,7 @@ export const teamOperations = {
     method: "PATCH",
     path: "/teams/:id",
     permission: "teams:write",
+    only: "administrators",
     summary: "Change the name or the default key policy of a team.",
     input: z.strictObject({ id: which, name: name.optional(), key_policy: keyPolicySchema.nullish() }),
     output: teamViewSchema,
@@ -69,6 +72,7 @@ export const teamOperations = {
     method: "DELETE",
     path: "/teams/:id",
     permission: "teams:write",
+    only: "administrators",
     summary: "Remove a team; refused while it has keys that work.",
     input: z.strictObject({ id: which }),
     output: teamViewSchema,
@@ -77,6 +81,7 @@ export const teamOperations = {
     method: "GET",
     path: "/teams/:id/members",
     permission: "teams:read",
+    only: "team_admins",
     summary: "Members of a team.",
     input: z.strictObject({ id: which }),
     output: listOf(memberViewSchema),
@@ -85,6 +90,7 @@ export const teamOperations = {
     method: "PUT",
     path: "/teams/:id/members/:user",
     permission: "teams:write",
+    only: "team_admins",
     summary: "Add a member, or change the role of one.",
     input: z.strictObject({ id: which, user: which, role: z.enum(memberRoles).default("member") }),
     output: memberViewSchema,
@@ -93,6 +99,7 @@ export const teamOperations = {
     method: "DELETE",
     path: "/teams/:id/members/:user",
     permission: "teams:write",
+    only: "team_admins",
     summary: "Remove a member; the keys that the member has in the team end.",
     input: z.strictObject({ id: which, user: which }),
     output: memberViewSchema,

@@ -20,7 +20,7 @@ export type UsageDimension = (typeof usageDimensions)[number];
  * Totals of one group. Dimensions that were not asked for are left out; null stands for rows that have none (no provider
  * was asked, no key was used). Money is a decimal string in US dollars beside the exact integer of nano-dollars.
  */
-export const usageTotalViewSchema = z.object({
+const usageTotalViewSchema = z.object({
   /** `2026-11-21`. */
   day: z.string().optional(),
   /** RFC 3339, start of the hour. */
@@ -75,6 +75,11 @@ export const usageLogViewSchema = z.object({
   cache_write_tokens: count,
   output_tokens: count,
   reasoning_tokens: count,
+  /** Parts of the input, of what was written to the cache (for an hour, at Anthropic), and of the output. */
+  audio_input_tokens: count,
+  image_input_tokens: count,
+  cache_write_long_tokens: count,
+  audio_output_tokens: count,
   usage_source: z.enum(["upstream", "counted", "estimated", "none"]),
   cost_usd: z.string().nullable(),
   cost_nanos: z.string().nullable(),
@@ -163,5 +168,3 @@ export const usageOperations = {
     output: usageLogViewSchema,
   }),
 };
-export type UsageSummaryInput = z.input<typeof usageOperations.usageSummary.input>;
-export type UsageLogsInput = z.input<typeof usageOperations.usageLogs.input>;

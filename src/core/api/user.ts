@@ -12,7 +12,6 @@ export const createUserSchema = z.strictObject({
   name: name.optional(),
   role: z.enum(roles).default("gateway_user"),
 });
-export type CreateUser = z.input<typeof createUserSchema>;
 
 /** A user as listed. */
 export const userViewSchema = z.object({
@@ -71,6 +70,7 @@ export const userOperations = {
     method: "DELETE",
     path: "/users/:id/sessions",
     permission: "profile:read",
+    only: "oneself",
     summary: "Log a user out everywhere: sessions and codes under way end; of another user with users:write alone.",
     input: z.strictObject({ id: who }),
     output: z.object({ id: z.string(), ended: z.int() }),

@@ -88,5 +88,8 @@ export const bookTables: readonly ArchiveTable[] = [
 /** Books that came from others before. */
 export const importedTable: ArchiveTable = { name: "imported_row", key: ["node_id", "name", "key"] };
 
+/** What was reported, taken with the rows of the gateway that it was reported to. */
+export const reportedTable: ArchiveTable = { name: "reported_event", key: ["request_id"] };
+
 /** Every table of an export. */
-export const archiveTables: readonly ArchiveTable[] = [...nounTables, ...bookTables, importedTable];
+export const archiveTables: readonly ArchiveTable[] = [...nounTables, ...bookTables, importedTable, reportedTable];

@@ -37,8 +37,7 @@ export interface Checkpoint {
 }
 
 /** A reservation found open at start, from a process that is no more. */
-export interface OpenReservation extends Omit<Reservation, "draft"> {
-  readonly draft: LedgerEntry;
+export interface OpenReservation extends Reservation {
   /** Whether a checkpoint says that tokens flowed. */
   readonly checkpointed: boolean;
 }

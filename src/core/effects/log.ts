@@ -4,8 +4,10 @@ import type { Secret } from "#core/secret.ts";
 export type LogField = string | number | boolean | bigint | null | undefined | Secret | readonly string[];
 /** What a log line tells beside its event. */
 export type LogFields = Readonly<Record<string, LogField>>;
-/** How much a line matters. */
+/** The least level of lines that are written. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
+/** How much a line matters; a notice is written whatever the least level is. */
+export type LineLevel = LogLevel | "notice";
 
 /** Structured log. `event` is a stable snake_case code; one call is one line. */
 export interface Log {
@@ -13,4 +15,6 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
+  /** For what somebody will need and finds nowhere else, such as a code for the operator. No level silences it. */
+  notice(event: string, fields?: LogFields): void;
 }

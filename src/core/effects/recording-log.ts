@@ -1,8 +1,8 @@
-import type { Log, LogFields, LogLevel } from "#core/effects/log.ts";
+import type { LineLevel, Log, LogFields } from "#core/effects/log.ts";
 
 /** One line as it was logged. */
 export interface LogLine {
-  readonly level: LogLevel;
+  readonly level: LineLevel;
   readonly event: string;
   readonly fields: LogFields;
 }
@@ -10,7 +10,7 @@ export interface LogLine {
 const ignore = (): void => {};
 
 /** A log that says nothing. */
-export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, notice: ignore };
 
 /** A log that keeps its lines in order, for tests. */
 export class RecordingLog implements Log {
@@ -30,6 +30,10 @@ export class RecordingLog implements Log {
 
   error(event: string, fields: LogFields = {}): void {
     this.lines.push({ level: "error", event, fields });
+  }
+
+  notice(event: string, fields: LogFields = {}): void {
+    this.lines.push({ level: "notice", event, fields });
   }
 
   /** The events logged so far, in order. */

@@ -1,5 +1,5 @@
 import type { ArchivedRows } from "#core/evidence/chain-check.ts";
-import type { Anchor } from "#core/ledger/ledger-store.ts";
+import type { Anchor } from "#core/evidence/stream.ts";
 
 /**
  * What the signature of an anchor covers, in UTF-8: six lines, each ended by a line feed, so that it can be written and

@@ -2,14 +2,15 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { Log } from "#core/effects/log.ts";
 import type { Signer } from "#core/effects/signer.ts";
 import { toGatewayError } from "#core/errors.ts";
+import { anchorEvent, anchorLine } from "#core/evidence/anchor-line.ts";
 import { anchorText } from "#core/evidence/anchor-text.ts";
 import type { ChainEnd } from "#core/evidence/chain-check.ts";
-import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
 import type { Part } from "#core/part.ts";
 
 /** What anchors are made with. */
 export interface AnchorParts {
-  readonly ledger: Pick<LedgerStore, "chainEnds" | "appendAnchor">;
+  readonly ledger: Pick<EvidenceStore, "chainEnds" | "appendAnchor">;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly log: Log;
@@ -21,7 +22,8 @@ const anchorEveryMs = 600_000;
 
 /**
  * Signs the head of each chain every 1,000 rows or 10 minutes, as it looks once a second, and at an orderly stop. Each
- * anchor is also a line of the log: whoever rewrites the database, chain, anchors and all, has not rewritten that.
+ * anchor is also a line of the log, whatever its level: whoever rewrites the database, chain, anchors and all, has not
+ * rewritten that.
  */
 export class Anchors implements Part {
   readonly name = "anchors";
@@ -74,16 +76,8 @@ export class Anchors implements Part {
   async #anchor({ stream, nodeId, seq, hash }: ChainEnd): Promise<void> {
     const { ledger, signer, clock, log } = this.#parts;
     const unsigned = { stream, nodeId, seq, hash, atMs: clock.now() };
-    const signature = signer.sign(anchorText(unsigned));
-    await ledger.appendAnchor({ ...unsigned, signature });
-    log.info("ledger_anchor", {
-      stream,
-      node_id: nodeId,
-      seq,
-      hash: hash.toHex(),
-      at_ms: unsigned.atMs,
-      signature: signature.toHex(),
-      public_key: signer.publicKey.toHex(),
-    });
+    const anchor = { ...unsigned, signature: signer.sign(anchorText(unsigned)) };
+    await ledger.appendAnchor(anchor);
+    log.notice(anchorEvent, { ...anchorLine(anchor), public_key: signer.publicKey.toHex() });
   }
 }

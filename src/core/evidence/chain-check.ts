@@ -1,5 +1,5 @@
 import type { ChainFault } from "#core/ledger/chain.ts";
-import type { Anchor, ChainBase, Stream } from "#core/ledger/ledger-store.ts";
+import type { Anchor, ChainBase, Stream } from "#core/evidence/stream.ts";
 
 /** An anchor and the hash that its row has in the books. */
 export interface AnchoredRow {

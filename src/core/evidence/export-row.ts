@@ -1,6 +1,7 @@
 import type { AuditRow } from "#core/audit/audit-record.ts";
 import type { LedgerRow } from "#core/ledger/entry.ts";
-import type { Stream, StreamRows, TransferRow } from "#core/ledger/ledger-store.ts";
+import type { Stream, StreamRows } from "#core/evidence/stream.ts";
+import type { TransferRow } from "#core/ledger/transfer-chain.ts";
 import { formatUsd } from "#core/ledger/money.ts";
 
 /** One value of an exported row; money as decimal text, hashes in hexadecimal. */

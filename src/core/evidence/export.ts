@@ -1,6 +1,6 @@
 import { csvLine } from "#core/evidence/csv.ts";
 import { type ExportRow, exportColumns } from "#core/evidence/export-row.ts";
-import type { Stream } from "#core/ledger/ledger-store.ts";
+import type { Stream } from "#core/evidence/stream.ts";
 
 /** How rows are written: RFC 4180 with names in the first line, or one JSON object a line. */
 export const exportFormats = ["csv", "jsonl"] as const;

@@ -20,8 +20,9 @@ const hourOfCheckMs = 3 * 3_600_000;
 const soonestMs = 60_000;
 
 /**
- * Verifies the whole books every night at 03:00 UTC, imported ones too, a page at a time: `ledger_verified` says that they hold,
- * `ledger_broken` names each chain that does not and its first bad row. What it finds ends nothing.
+ * Verifies the whole books every night at 03:00 UTC, imported ones too: chains a page at a time, money in one pass that nobody
+ * waits for. `ledger_verified` says that they hold, `ledger_broken` names each chain that does not and its first bad row. What
+ * it finds ends nothing.
  */
 export class NightlyCheck implements Part {
   readonly name = "nightly-check";

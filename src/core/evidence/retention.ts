@@ -6,7 +6,7 @@ import { archivedText } from "#core/evidence/anchor-text.ts";
 import { chainStart } from "#core/ledger/chain.ts";
 import { exportLine } from "#core/evidence/export.ts";
 import { exportRow } from "#core/evidence/export-row.ts";
-import type { Anchor, ChainBase, LedgerStore, Stream, StreamRows } from "#core/ledger/ledger-store.ts";
+import { type Anchor, type ChainBase, type Stream, type StreamRows, streams } from "#core/evidence/stream.ts";
 import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { anchorHolds, type VerifyParts } from "#core/evidence/verify.ts";
 import type { Part } from "#core/part.ts";
@@ -14,7 +14,6 @@ import type { SessionStore } from "#core/session/session-store.ts";
 
 /** What is kept for how long, and by whom. */
 export interface RetentionParts extends VerifyParts {
-  readonly ledger: LedgerStore;
   readonly events: Pick<EventStore, "sweepEvents">;
   readonly sessions: Pick<SessionStore, "sweepSessions">;
   readonly archive: RowArchive;
@@ -31,7 +30,6 @@ const toldEventsKeptMs = 30 * dayMs;
 /** One transaction each: what else is to be written gets its turn in between. */
 const rowsAtOnce = 500;
 const pageRows = 1_000;
-const streams: readonly Stream[] = ["usage", "transfer", "audit"];
 
 /**
  * Forgets what is over, once an hour, in bounded steps: logins and codes, events that were told a month ago, and rows of the

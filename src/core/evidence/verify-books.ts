@@ -1,6 +1,6 @@
 import type { ImportedChain, RowsCheck } from "#core/evidence/chain-check.ts";
-import { type StreamVerdict, verifyStream, type VerifyParts } from "#core/evidence/verify.ts";
-import type { ChainBase, Stream } from "#core/ledger/ledger-store.ts";
+import { checkPageRows, type StreamVerdict, verifyStream, type VerifyParts } from "#core/evidence/verify.ts";
+import { type ChainBase, streams } from "#core/evidence/stream.ts";
 
 /** What was found of the chain of another gateway. */
 export interface ImportedVerdict extends ImportedChain {
@@ -14,10 +14,6 @@ export interface BooksVerdict {
   readonly streams: readonly StreamVerdict[];
   readonly imported: readonly ImportedVerdict[];
 }
-
-const streams: readonly Stream[] = ["usage", "transfer", "audit"];
-/** As in `verifyStream`. */
-const pageRows = 20_000;
 
 /**
  * Verifies every own chain from `fromSeq` on, with anchors and balances, and every imported one in whole. Each verdict names
@@ -43,7 +39,7 @@ async function verifyImported({ ledger }: VerifyParts, chain: ImportedChain): Pr
   let rows = 0;
   let last: ChainBase | undefined;
   for (;;) {
-    const page: RowsCheck = await ledger.checkImportedRows(chain, last, pageRows);
+    const page: RowsCheck = await ledger.checkImportedRows(chain, last, checkPageRows);
     rows += page.rows;
     last = page.last;
     if (page.fault !== undefined || page.rows === 0)

@@ -2,8 +2,9 @@ import type { Digest } from "#core/effects/digest.ts";
 import type { Signer } from "#core/effects/signer.ts";
 import { anchorText, archivedText } from "#core/evidence/anchor-text.ts";
 import { chainStart, type ChainFault } from "#core/ledger/chain.ts";
-import type { AnchoredRow, ChainCheck } from "#core/evidence/chain-check.ts";
-import type { ChainBase, LedgerStore, Stream } from "#core/ledger/ledger-store.ts";
+import type { AnchoredRow, ArchivedRows, ChainCheck } from "#core/evidence/chain-check.ts";
+import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
+import type { ChainBase, Stream } from "#core/evidence/stream.ts";
 
 /** Why the books do not hold: a fault of the chain, a wrong signed head, rows gone from the end, or money that does not add up. */
 export type LedgerFault = ChainFault | "anchor" | "truncated" | "unbalanced";
@@ -20,13 +21,13 @@ export interface StreamVerdict {
 
 /** What verification works with. */
 export interface VerifyParts {
-  readonly ledger: LedgerStore;
+  readonly ledger: EvidenceStore;
   readonly signer: Signer;
   readonly digest: Pick<Digest, "equal">;
 }
 
 /** Rows of one question to the store, so that reports get their turn in between and memory stays small. */
-const pageRows = 20_000;
+export const checkPageRows = 20_000;
 
 /**
  * Walks along a chain from where it begins, or from the last anchor before `fromSeq`, and names the first row that does
@@ -53,7 +54,7 @@ export async function verifyStream(parts: VerifyParts, stream: Stream, fromSeq =
 async function walk(parts: VerifyParts, stream: Stream, begin: ChainBase) {
   let [rows, anchors, last] = [0, 0, begin];
   for (;;) {
-    const page: ChainCheck = await parts.ledger.checkRows(stream, last, pageRows);
+    const page: ChainCheck = await parts.ledger.checkRows(stream, last, checkPageRows);
     const wrong = page.anchors.find((anchored) => !anchorHolds(parts, anchored));
     rows += wrong === undefined ? page.rows : wrong.anchor.seq - last.seq - 1;
     anchors += wrong === undefined ? page.anchors.length : page.anchors.indexOf(wrong);
@@ -70,14 +71,17 @@ async function chainBegin(
   fromSeq: number,
 ): Promise<ChainBase | { readonly fault: { readonly seq: number; readonly reason: "anchor" } }> {
   const base = await ledger.chainBase(stream);
-  if (base !== undefined && !signer.verify(archivedText(base), base.signature)) {
-    return { fault: { seq: base.seq, reason: "anchor" } };
-  }
+  if (base !== undefined && !baseHolds({ signer }, base)) return { fault: { seq: base.seq, reason: "anchor" } };
   const first = base ?? { seq: 0, hash: chainStart };
   const [anchor] = await ledger.anchors({ stream, upToSeq: fromSeq - 1, limit: 1 });
   if (anchor === undefined || anchor.seq <= first.seq) return first;
   const isOurs = anchorHolds({ signer, digest }, { anchor, rowHash: anchor.hash });
   return isOurs ? anchor : { fault: { seq: anchor.seq, reason: "anchor" } };
+}
+
+/** Whether the beginning of a chain is signed with our key. */
+export function baseHolds({ signer }: Pick<VerifyParts, "signer">, base: ArchivedRows): boolean {
+  return signer.verify(archivedText(base), base.signature);
 }
 
 /** Whether an anchor is signed with our key and says of its row what the books say. */

@@ -10,7 +10,7 @@ export interface ApiKey {
   /** The team's id where it belongs to one, else its owner's tenant. */
   readonly tenantId: TenantId;
   readonly teamId?: TeamId;
-  /** The key that made it, whose limits they share; absent where an administrator did. */
+  /** The key that made it, whose limits they share and without which it does not work; absent where an administrator did. */
   readonly parentId?: KeyId;
   readonly name: string;
   /** First twelve characters, to recognise it by. */

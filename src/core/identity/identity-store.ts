@@ -1,7 +1,7 @@
 import type { Trail } from "#core/audit/trail.ts";
 import type { KeyId, TeamId, UserId } from "#core/effects/ids.ts";
 import type { ApiKey, KeyDigest } from "#core/identity/api-key.ts";
-import type { KeyLimits, KeyPolicy } from "#core/identity/key-policy.ts";
+import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { Membership, Team } from "#core/identity/team.ts";
 import type { Role, User } from "#core/identity/user.ts";
 import type { QuotaStore } from "#core/limits/quota-store.ts";
@@ -12,6 +12,8 @@ export interface KeyOwner {
   readonly user: User;
   /** Teams that the owner manages. */
   readonly adminOf: readonly TeamId[];
+  /** Of the key that made it, as that is now; absent where none did, and where there is no such key any more. */
+  readonly parent?: KeyOwner;
 }
 
 /** A page of a list in order of creation. Asking for one rejects with `invalid_request` where `after` is none of the list. */
@@ -42,9 +44,6 @@ export interface KeyChange {
   readonly policy?: KeyPolicy | null;
 }
 
-/** Limits of several keys added up; infinite where one of them has none. */
-export type LimitSums = Required<Omit<KeyLimits, "quotaMode">>;
-
 /** What changes of a user; a field that is absent stays. */
 export interface UserChange {
   readonly email?: string;
@@ -67,7 +66,7 @@ export interface IdentityStore extends QuotaStore {
   findUser(who: string): Promise<User | undefined>;
   /** True if the user existed. Rejects with `conflict` when the e-mail is taken. */
   updateUser(id: UserId, change: UserChange, trail: Trail): Promise<boolean>;
-  /** Forgets name and e-mail, revokes the user's keys, ends memberships. Later the user is found by nothing. */
+  /** Forgets name and e-mail, revokes the user's keys and those that they made, ends memberships. Later the user is found by nothing. */
   eraseUser(id: UserId, atMs: number, trail: Trail): Promise<boolean>;
   /** How many users there are of a role that are active. */
   countActive(role: Role): Promise<number>;
@@ -88,7 +87,7 @@ export interface IdentityStore extends QuotaStore {
   listMembers(teamId: TeamId): Promise<readonly { readonly membership: Membership; readonly user: User }[]>;
   /** Adds, or changes the role. */
   setMember(membership: Membership, trail: Trail): Promise<void>;
-  /** Also revokes the keys that the user has in the team. True if there was such a member. */
+  /** Also revokes the keys that the user has in the team, and those in it that its keys have made. True if there was such a member. */
   removeMember(teamId: TeamId, userId: UserId, atMs: number, trail: Trail): Promise<boolean>;
   membershipsOf(userId: UserId): Promise<readonly { readonly membership: Membership; readonly team: Team }[]>;
 
@@ -116,8 +115,6 @@ export interface IdentityStore extends QuotaStore {
   hasForeignKeys(): Promise<boolean>;
   /** How many keys of a user work at `nowMs`. */
   countWorkingKeys(userId: UserId, nowMs: number): Promise<number>;
-  /** What the keys that this key made, and that work at `nowMs`, may take together. */
-  limitsOfChildren(parentId: KeyId, nowMs: number): Promise<LimitSums>;
   /** Remembers when keys were used last; ids that no key has are passed over. Leaves no trail. */
   saveLastUsed(batch: readonly { readonly keyId: KeyId; readonly atMs: number }[]): Promise<void>;
 }

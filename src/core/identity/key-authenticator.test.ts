@@ -94,13 +94,12 @@ describe("what its owner is counts too", () => {
     expect(await as("gateway_admin")).toMatchObject({ permissions: new Set(["models:call", "users:write"]) });
   });
 
-  test("teams, labels and the key that it came from are known of the caller", async () => {
+  test("teams and labels are known of the caller", async () => {
     const teamId = "team_1" as TeamId;
-    scene.answer = async () => owned({ teamId, parentId: "key_0" as KeyId, labels: ["ci"] }, { adminOf: [teamId] });
+    scene.answer = async () => owned({ teamId, labels: ["ci"] }, { adminOf: [teamId] });
     expect(await outcome(scene.authenticator(true), key)).toMatchObject({
       role: "gateway_user",
       teamId: "team_1",
-      parentId: "key_0",
       labels: ["ci"],
       adminOf: ["team_1"],
     });

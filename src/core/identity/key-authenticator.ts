@@ -120,7 +120,7 @@ export class KeyAuthenticator implements Authenticator {
   #admit(found: KnownKey, credentials: Credentials): Principal {
     const nowMs = this.#clock.now();
     if (found.expiresAtMs <= nowMs) throw this.#refuse("expired");
-    if (found.addresses !== undefined && !isWithin(credentials.address ?? "", found.addresses)) {
+    if (!found.addresses.every((ranges) => isWithin(credentials.address ?? "", ranges))) {
       throw this.#refuse("elsewhere");
     }
     this.#attempts.add(1, "key", "ok");

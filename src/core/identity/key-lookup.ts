@@ -23,8 +23,8 @@ const nobody = new Uint8Array(32);
 export interface KnownKey {
   readonly principal: Principal;
   readonly expiresAtMs: number;
-  /** Where it works from; undefined for everywhere. */
-  readonly addresses: readonly AddressRange[] | undefined;
+  /** Where it works from: what is in each of these; none for everywhere. */
+  readonly addresses: readonly (readonly AddressRange[])[];
   /** How many changes of identity had been heard of when it was looked up. */
   readonly generation: number;
 }
@@ -77,7 +77,7 @@ export class KeyLookup {
     return this.#health.failing;
   }
 
-  /** Undefined for a digest that no active key of an active user has. Rejects with `storage_failed`. */
+  /** Undefined for a digest that no key in force has. Rejects with `storage_failed`. */
   find(tokenHash: Uint8Array): KnownKey | undefined | Promise<KnownKey | undefined> {
     const startedAtMs = this.#parts.clock.monotonic();
     const name = tokenHash.toHex();
@@ -160,11 +160,15 @@ export class KeyLookup {
     const startedAtMs = this.#parts.clock.monotonic();
     const known = this.#known.get(name);
     if (known === undefined) return undefined;
-    const { keyId = "", parentId = "", userId = "", teamId = "" } = known.principal;
-    const changed = Math.max(...[keyId, parentId, userId, teamId].map((subject) => this.#changed.get(subject) ?? 0));
-    if (known.generation < changed) return undefined;
+    if (known.generation < this.#lastChange(known.principal)) return undefined;
     this.#meter.answered("lru", "stale", startedAtMs);
     return known;
+  }
+
+  /** The generation in which anything last changed that a caller stands on. */
+  #lastChange({ keyId, userId, teamId, parent }: Principal): number {
+    const own = [keyId, userId, teamId].map((subject) => this.#changed.get(subject ?? "") ?? 0);
+    return Math.max(...own, parent === undefined ? 0 : this.#lastChange(parent));
   }
 
   #remember(name: string, found: KnownKey | undefined): void {
@@ -195,19 +199,31 @@ function keyInForce(owner: KeyOwner, generation: number): KnownKey | undefined {
   if (!isInForce(owner)) return undefined;
   return {
     principal: principalOf(owner),
-    expiresAtMs: owner.key.expiresAtMs ?? Number.POSITIVE_INFINITY,
-    addresses: owner.key.addresses?.map(addressRange).filter((range) => range !== undefined),
+    expiresAtMs: endOf(owner),
+    addresses: rangesOf(owner),
     generation,
   };
 }
 
-/** Whether a key counts until it expires: it is not revoked, and its owner is active. */
-export function isInForce({ key, user }: KeyOwner): boolean {
-  return key.revokedAtMs === undefined && user.status === "active";
+/** Whether a key counts until it ends: it is not revoked, its owner is active, and so it is with the key that made it. */
+export function isInForce({ key, user, parent }: KeyOwner): boolean {
+  if (key.revokedAtMs !== undefined || user.status !== "active") return false;
+  return key.parentId === undefined || (parent !== undefined && isInForce(parent));
+}
+
+/** When a key ends: with the key that made it, or before. */
+export function endOf({ key, parent }: KeyOwner): number {
+  const endMs = key.expiresAtMs ?? Number.POSITIVE_INFINITY;
+  return parent === undefined ? endMs : Math.min(endMs, endOf(parent));
+}
+
+function rangesOf({ key, parent }: KeyOwner): KnownKey["addresses"] {
+  const own = key.addresses?.map(addressRange).filter((range) => range !== undefined);
+  return [...(own === undefined ? [] : [own]), ...(parent === undefined ? [] : rangesOf(parent))];
 }
 
 /** Who calls with this key. */
-export function principalOf({ key, user, adminOf }: KeyOwner): Principal {
+export function principalOf({ key, user, adminOf, parent }: KeyOwner): Principal {
   return {
     kind: "key",
     tenantId: key.tenantId,
@@ -218,6 +234,7 @@ export function principalOf({ key, user, adminOf }: KeyOwner): Principal {
     names: { key: key.name, user: user.email },
     ...(key.teamId === undefined ? {} : { teamId: key.teamId }),
     ...(key.parentId === undefined ? {} : { parentId: key.parentId }),
+    ...(parent === undefined ? {} : { parent: principalOf(parent) }),
     ...(adminOf.length === 0 ? {} : { adminOf }),
     ...(key.labels === undefined ? {} : { labels: key.labels }),
     ...(key.expiresAtMs === undefined ? {} : { expiresAtMs: key.expiresAtMs }),

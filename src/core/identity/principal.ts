@@ -12,6 +12,8 @@ export interface Principal {
   readonly keyId?: KeyId;
   /** The key that made this one: what is settled for that holds for both. */
   readonly parentId?: KeyId;
+  /** Who calls with that one; there wherever a key was looked up to call with it. */
+  readonly parent?: Principal;
   /** Of the user behind key or session. */
   readonly role?: Role;
   /** The team that the key belongs to. */

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { pureDigest } from "#core/effects/pure-digest.ts";
-import { chainHash, chainStart, createChainHasher, verifyRows } from "#core/ledger/chain.ts";
+import { brokenRow } from "#core/ledger/broken-row.test-data.ts";
+import { chainStart, createChainHasher } from "#core/ledger/chain.ts";
 import type { LedgerRow } from "#core/ledger/entry.ts";
 import { type ChainedEntry, RowEncoder } from "#core/ledger/row-encoder.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
@@ -13,12 +14,14 @@ const chained = (seq: number, changes: Partial<ChainedEntry> = {}): ChainedEntry
   ...changes,
 });
 
+const chainHash = createChainHasher(pureDigest);
+
 function chainOf(length: number): LedgerRow[] {
   const rows: LedgerRow[] = [];
   let prevHash = chainStart;
   for (let seq = 1; seq <= length; seq += 1) {
     const entry = chained(seq);
-    const hash = chainHash(pureDigest, prevHash, entry);
+    const hash = chainHash(prevHash, entry);
     rows.push({ ...entry, prevHash, hash });
     prevHash = hash;
   }
@@ -26,14 +29,14 @@ function chainOf(length: number): LedgerRow[] {
 }
 
 test("the canonical layout never changes: a fixed row has a fixed hash", () => {
-  expect(chainHash(pureDigest, chainStart, chained(1)).toHex()).toBe(
+  expect(chainHash(chainStart, chained(1)).toHex()).toBe(
     "a235b2e833dacf5d452395d57d2cf865f5edae9af8bd1d14bfcf0dd72a0b2983",
   );
 });
 
 test("a change of any field, or its absence, changes the hash", () => {
   const row = chained(1);
-  const original = chainHash(pureDigest, chainStart, row).toHex();
+  const original = chainHash(chainStart, row).toHex();
   const changed = (value: unknown): unknown => {
     if (typeof value === "string") return `${value}x`;
     if (typeof value === "number") return value + 1;
@@ -43,8 +46,8 @@ test("a change of any field, or its absence, changes the hash", () => {
   for (const [field, value] of Object.entries(row)) {
     const other = { ...row, [field]: changed(value) } as ChainedEntry;
     const without = { ...row, [field]: undefined } as unknown as ChainedEntry;
-    expect(chainHash(pureDigest, chainStart, other).toHex()).not.toBe(original);
-    expect(chainHash(pureDigest, chainStart, without).toHex()).not.toBe(original);
+    expect(chainHash(chainStart, other).toHex()).not.toBe(original);
+    expect(chainHash(chainStart, without).toHex()).not.toBe(original);
   }
 });
 
@@ -80,34 +83,26 @@ test("texts beyond the buffer and beyond ASCII keep every byte", () => {
 });
 
 test("a hasher that keeps its buffer gives the same hashes as a fresh one", () => {
-  const hasher = createChainHasher(pureDigest);
   for (const row of [chained(1), chained(2, { model: "m".repeat(3_000) }), chained(3)]) {
-    expect(hasher(chainStart, row)).toEqual(chainHash(pureDigest, chainStart, row));
+    expect(chainHash(chainStart, row)).toEqual(createChainHasher(pureDigest)(chainStart, row));
   }
 });
 
-test("an untouched chain verifies whole and in pages", () => {
-  const rows = chainOf(5);
-  const first = verifyRows(pureDigest, chainStart, rows.slice(0, 2));
-  expect(first).toMatchObject({ ok: true, lastSeq: 2 });
-  if (!first.ok) throw new Error("unreachable");
-  const rest = verifyRows(pureDigest, first.lastHash, rows.slice(2), first.lastSeq);
-  expect(rest).toMatchObject({ ok: true, lastSeq: 5 });
-  expect(verifyRows(pureDigest, chainStart, [])).toEqual({ ok: true, lastHash: chainStart, lastSeq: 0 });
+test("an untouched chain is whole", () => {
+  expect([brokenRow(pureDigest, chainOf(5)), brokenRow(pureDigest, [])]).toEqual([undefined, undefined]);
 });
 
 test("an edited, missing, swapped, inserted or foreign row is named by its number", () => {
   const rows = chainOf(4);
   const [first, second, third, fourth] = rows as [LedgerRow, LedgerRow, LedgerRow, LedgerRow];
-  const verdict = (tampered: readonly LedgerRow[]) => verifyRows(pureDigest, chainStart, tampered);
+  const verdict = (tampered: readonly LedgerRow[]) => brokenRow(pureDigest, tampered);
   expect(verdict([first, { ...second, costNanos: 1n }, third, fourth])).toEqual({
-    ok: false,
     seq: 2,
     reason: "altered",
   });
-  expect(verdict([first, third, fourth])).toEqual({ ok: false, seq: 3, reason: "gap" });
-  expect(verdict([second, third, fourth])).toEqual({ ok: false, seq: 2, reason: "gap" });
-  expect(verdict([first, third, second, fourth])).toEqual({ ok: false, seq: 3, reason: "gap" });
-  expect(verdict([first, { ...third, seq: 2 }])).toEqual({ ok: false, seq: 2, reason: "broken_link" });
-  expect(verdict([first, { ...second, nodeId: "node_2" }])).toEqual({ ok: false, seq: 2, reason: "foreign_node" });
+  expect(verdict([first, third, fourth])).toEqual({ seq: 3, reason: "gap" });
+  expect(verdict([second, third, fourth])).toEqual({ seq: 2, reason: "gap" });
+  expect(verdict([first, third, second, fourth])).toEqual({ seq: 3, reason: "gap" });
+  expect(verdict([first, { ...third, seq: 2 }])).toEqual({ seq: 2, reason: "broken_link" });
+  expect(verdict([first, { ...second, nodeId: "node_2" }])).toEqual({ seq: 2, reason: "foreign_node" });
 });

@@ -70,3 +70,9 @@ export interface LedgerRow extends LedgerEntry {
   readonly prevHash: Uint8Array;
   readonly hash: Uint8Array;
 }
+
+/** Protocol of entries that were reported, not served. */
+export const reportProtocol = "report";
+
+/** A report of usage as it came into the books: known for ever, also when its row lies in the archive. */
+export type ReportedEvent = Omit<LedgerRow, "prevHash" | "hash">;

@@ -1,16 +1,6 @@
-import type { AuditRow } from "#core/audit/audit-record.ts";
-import type {
-  ArchivedRows,
-  BalanceFault,
-  ChainCheck,
-  ChainEnd,
-  ImportedChain,
-  RowsCheck,
-} from "#core/evidence/chain-check.ts";
-import type { LedgerEntry, LedgerRow, Outcome } from "#core/ledger/entry.ts";
+import type { LedgerEntry, LedgerRow, Outcome, ReportedEvent } from "#core/ledger/entry.ts";
 import type { Settled } from "#core/ledger/settled.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
-import type { Transfer } from "#core/ledger/transfer.ts";
 
 /** Which rows are asked about; all conditions hold. */
 export interface UsageQuery {
@@ -47,39 +37,6 @@ export interface UsageTotal {
   readonly unpriced: number;
 }
 
-/** A transfer as it stands in its chain. */
-export type TransferRow = Transfer & {
-  readonly nodeId: string;
-  readonly prevHash: Uint8Array;
-  readonly hash: Uint8Array;
-};
-
-/** The rows of each chain. */
-export interface StreamRows {
-  readonly usage: LedgerRow;
-  readonly transfer: TransferRow;
-  readonly audit: AuditRow;
-}
-/** Name of a chain. */
-export type Stream = keyof StreamRows;
-
-/** The signed head of a chain. */
-export interface Anchor {
-  readonly stream: Stream;
-  readonly nodeId: string;
-  readonly seq: number;
-  readonly hash: Uint8Array;
-  readonly atMs: number;
-  /** Ed25519 (RFC 8032) over the text of `anchorText`, 64 bytes. */
-  readonly signature: Uint8Array;
-}
-
-/** Where a chain begins once its oldest rows were archived: the last row that was taken away. */
-export interface ChainBase {
-  readonly seq: number;
-  readonly hash: Uint8Array;
-}
-
 /** The books. Rows are only ever added. Every engine passes `test/stores`. */
 export interface LedgerStore {
   /**
@@ -102,39 +59,6 @@ export interface LedgerStore {
       readonly limit: number;
     },
   ): Promise<readonly LedgerRow[]>;
-  /** Rows of a chain in its order, in pages. */
-  scan<Name extends Stream>(stream: Name, afterSeq: number, limit: number): Promise<readonly StreamRows[Name][]>;
-  /** The newest row's number and hash; undefined while the chain is empty. */
-  head(stream: Stream): Promise<ChainBase | undefined>;
-  /** Where the chain begins; undefined while nothing was archived. */
-  chainBase(stream: Stream): Promise<ArchivedRows | undefined>;
-  /** The end of every chain that has rows. */
-  chainEnds(): Promise<readonly ChainEnd[]>;
-  /** Adds an anchor; a row that has one already keeps that. */
-  appendAnchor(anchor: Anchor): Promise<void>;
-  /** Newest first, of one chain or all; only those of rows up to `upToSeq`, and no younger than `toMs`. */
-  anchors(query: AnchorQuery): Promise<readonly Anchor[]>;
-  /** Walks along at most `limit` rows after `after`, computes every hash again and stops at the first row that does not hold. */
-  checkRows(stream: Stream, after: ChainBase, limit: number): Promise<ChainCheck>;
-  /** Chains of other gateways whose books were imported. */
-  importedChains(): Promise<readonly ImportedChain[]>;
-  /**
-   * As `checkRows`, for an imported chain, from its beginning without `after`. Rows that its gateway had archived before may be
-   * missing; its anchors are not looked at, for they are signed with its key.
-   */
-  checkImportedRows(chain: ImportedChain, after: ChainBase | undefined, limit: number): Promise<RowsCheck>;
-  /** Whether every account is the sum of its transfers, and every priced row of usage has exactly its transfer; the first that is not so. */
-  checkBalance(): Promise<BalanceFault | undefined>;
-  /** Lets a chain begin after rows that are in the archive. They can be dropped from then on, and only they. */
-  moveChainBase(base: ArchivedRows): Promise<void>;
-  /** Drops at most `limit` rows of a chain that lie before its beginning, oldest first; how many it were. */
-  dropArchivedRows(stream: Stream, limit: number): Promise<number>;
-}
-
-/** Which anchors are asked for; all conditions hold. */
-export interface AnchorQuery {
-  readonly stream?: Stream;
-  readonly upToSeq?: number;
-  readonly toMs?: number;
-  readonly limit: number;
+  /** What was ever reported under this request id (an entry of `reportProtocol`), whether its row is archived or not. */
+  reported(requestId: string): Promise<ReportedEvent | undefined>;
 }

@@ -5,6 +5,9 @@ import type { Transfer } from "#core/ledger/transfer.ts";
 /** A transfer with its place in a node's chain: everything that the hash covers besides the previous hash. */
 export type ChainedTransfer = Transfer & { readonly nodeId: string };
 
+/** A transfer as it stands in its chain. */
+export type TransferRow = ChainedTransfer & { readonly prevHash: Uint8Array; readonly hash: Uint8Array };
+
 /**
  * Hash of a transfer: SHA-256(previous hash ‖ canonical bytes of its fields in the order below), 32 bytes. The order is for
  * ever; new fields go to the end and are left out where they are absent.

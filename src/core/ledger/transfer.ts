@@ -2,7 +2,7 @@ import type { TenantId } from "#core/effects/ids.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
 
 /** What an account of the books collects. Sums of all debits and of all credits are equal at every commit. */
-export const accountKinds = [
+const accountKinds = [
   "usage",
   "provider_payable",
   "exchange_receivable",

@@ -16,6 +16,13 @@ test("names and patterns allow, and nothing that is merely like them", () => {
   for (const model of ["gpt-x2", "GPT-X", "a-claude-b", ""]) expect(isModelAllowed(key, model)).toBe(false);
 });
 
+test("F96 a key that was made by a key may ask for what both lists allow", () => {
+  const made = { ...withModels("gpt-*", "claude-*"), parent: withModels("gpt-*") };
+  expect(isModelAllowed(made, "gpt-x")).toBe(true);
+  expect(isModelAllowed(made, "claude-x")).toBe(false);
+  expect(isModelAllowed({ ...localPrincipal, parent: withModels("gpt-*") }, "claude-x")).toBe(false);
+});
+
 test("a refusal names the model and not the list", () => {
   const key = withModels("secret-model");
   expect(() => checkModelAllowed(key, "secret-model")).not.toThrow();

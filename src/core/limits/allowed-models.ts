@@ -5,9 +5,15 @@ import { compilePattern, type Pattern } from "#core/routing/pattern.ts";
 /** Compiled once for each list of a policy. */
 const compiled = new WeakMap<readonly string[], readonly Pattern[]>();
 
-/** Whether a caller may ask for this model: all of them unless its key's policy lists names or patterns. */
-export function isModelAllowed({ policy }: Principal, model: string): boolean {
-  const models = policy?.models;
+/**
+ * Whether a caller may ask for this model: all of them unless its key's policy, or that of the key that made it, lists names or
+ * patterns.
+ */
+export function isModelAllowed({ policy, parent }: Principal, model: string): boolean {
+  return isListed(policy?.models, model) && (parent === undefined || isModelAllowed(parent, model));
+}
+
+function isListed(models: readonly string[] | undefined, model: string): boolean {
   if (models === undefined) return true;
   let patterns = compiled.get(models);
   if (patterns === undefined) {

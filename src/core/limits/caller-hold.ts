@@ -11,8 +11,8 @@ export class CallerHold implements LimitHold {
   /** What giving back asks for. */
   readonly #requestEndsUs: readonly number[];
   #tokenEndsUs: readonly number[] = [];
-  /** The quota's windows that the call is booked in: those of the moment when it first took tokens. */
-  #since: QuotaUsage | undefined;
+  /** The quotas' windows that the call is booked in: those of the moment when it first took tokens. */
+  #since: readonly QuotaUsage[] | undefined;
   #settled = false;
 
   /** Takes the request and the place, whether or not there is room. */
@@ -23,7 +23,7 @@ export class CallerHold implements LimitHold {
   }
 
   get countsTokens(): boolean {
-    return this.#rates.tokens.length > 0 || this.#rates.quota !== undefined;
+    return this.#rates.tokens.length > 0 || this.#rates.quotas.length > 0;
   }
 
   reserve(tokens: number): void {
@@ -31,11 +31,11 @@ export class CallerHold implements LimitHold {
     const refusal = this.#accounts.tokenRefusal(this.#rates, tokens);
     if (refusal !== undefined) {
       this.#accounts.refuse(refusal);
-      // Only in shadow mode: what goes on all the same is counted by its quota alone.
+      // Only in shadow mode: what goes on all the same is counted by its quotas alone.
       this.#rates = { ...this.#rates, tokens: [] };
     } else {
       for (const { scope } of this.#rates.tokens) this.#accounts.meter.decided(scope, "allowed");
-      if (this.#rates.quota !== undefined) this.#accounts.meter.decided("quota", "allowed");
+      if (this.#rates.quotas.length > 0) this.#accounts.meter.decided("quota", "allowed");
     }
     this.#book(tokens);
   }
@@ -55,7 +55,7 @@ export class CallerHold implements LimitHold {
 
   #book(tokens: number): void {
     if (tokens === 0) return;
-    this.#since ??= this.#accounts.usage(this.#rates);
+    this.#since ??= this.#accounts.usages(this.#rates);
     if (tokens > 0) this.#tokenEndsUs = this.#accounts.take(this.#rates, tokens, this.#since);
     else this.#accounts.giveBack(this.#rates, -tokens, this.#since, this.#tokenEndsUs);
     this.#reserved += tokens;

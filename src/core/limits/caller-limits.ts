@@ -19,6 +19,12 @@ export interface CallerLimitsParts extends LimitAccountsParts {
   readonly hourly: HourlyLimits;
 }
 
+interface KnownRates {
+  readonly rates: CallerRates;
+  /** Nothing of it is a limit: calls of its keys are counted, and that is all. */
+  readonly isFree: boolean;
+}
+
 /**
  * Rates, concurrency and quotas of callers, by GCRA (reliability note A10). What limits a principal is found out once; for
  * one that nothing limits, nothing is done, but that the calls of a key are counted.
@@ -28,7 +34,7 @@ export class CallerLimits implements Limiter {
   readonly #hourly: HourlyLimits;
   readonly #countsAddresses: boolean;
   #rules: readonly CompiledQuotaRule[] = [];
-  #rates = new WeakMap<Principal, CallerRates | "free">();
+  #rates = new WeakMap<Principal, KnownRates>();
 
   constructor(parts: CallerLimitsParts) {
     this.#accounts = new LimitAccounts(parts);
@@ -45,25 +51,24 @@ export class CallerLimits implements Limiter {
 
   enter(principal: Principal, origin: CallOrigin, takesTokens: boolean): LimitHold {
     if (principal.kind === "root") return freeHold;
-    const own = this.#ratesOf(principal);
-    if (own === "free")
-      return principal.keyId === undefined ? freeHold : new PlaceHold(this.#accounts, principal.keyId);
+    const { rates: own, isFree } = this.#ratesOf(principal);
+    if (isFree) return own.places.length === 0 ? freeHold : new PlaceHold(this.#accounts, own.places);
     const all = this.#countsAddresses ? this.#withAddress(own, origin.address) : own;
     const rates = takesTokens ? all : withoutTokens(all);
     const refusal = this.#accounts.entryRefusal(rates);
     if (refusal === undefined) return new CallerHold(this.#accounts, rates);
     this.#accounts.refuse(refusal);
-    return new CallerHold(this.#accounts, quotaAlone(rates));
+    return new CallerHold(this.#accounts, quotasAlone(rates));
   }
 
-  #ratesOf(principal: Principal): CallerRates | "free" {
-    let rates = this.#rates.get(principal);
-    if (rates === undefined) {
-      const found = ratesOf(principal, this.#hourly, this.#rules);
-      rates = isFree(found) && !this.#countsAddresses ? "free" : found;
-      this.#rates.set(principal, rates);
+  #ratesOf(principal: Principal): KnownRates {
+    let known = this.#rates.get(principal);
+    if (known === undefined) {
+      const rates = ratesOf(principal, this.#hourly, this.#rules);
+      known = { rates, isFree: limitsNothing(rates) && !this.#countsAddresses };
+      this.#rates.set(principal, known);
     }
-    return rates;
+    return known;
   }
 
   #withAddress(rates: CallerRates, address: string): CallerRates {
@@ -77,15 +82,16 @@ export class CallerLimits implements Limiter {
   }
 }
 
-function isFree({ requests, tokens, concurrency, quota }: CallerRates): boolean {
-  return requests.length === 0 && tokens.length === 0 && concurrency?.limit === undefined && quota === undefined;
+function limitsNothing({ requests, tokens, places, quotas }: CallerRates): boolean {
+  if (requests.length > 0 || tokens.length > 0 || quotas.length > 0) return false;
+  return places.every(({ limit }) => limit === undefined);
 }
 
-function withoutTokens({ requests, concurrency }: CallerRates): CallerRates {
-  return { requests, tokens: [], ...(concurrency === undefined ? {} : { concurrency }) };
+function withoutTokens(rates: CallerRates): CallerRates {
+  return { ...rates, tokens: [], quotas: [] };
 }
 
 /** What a call takes that passes in shadow mode alone. */
-function quotaAlone({ quota }: CallerRates): CallerRates {
-  return { requests: [], tokens: [], ...(quota === undefined ? {} : { quota }) };
+function quotasAlone({ quotas }: CallerRates): CallerRates {
+  return { requests: [], tokens: [], places: [], quotas };
 }

@@ -35,14 +35,25 @@ export interface RateLimit {
   readonly rate: GcraRate;
 }
 
-/** Everything that limits one caller. */
+/** How many requests of a key may run at once; undefined for any number: they are counted in case a limit comes. */
+export interface KeyPlaces {
+  readonly keyId: KeyId;
+  readonly limit: number | undefined;
+}
+
+/** Quotas of a key, and what the store last told of their usage. */
+export interface KeyQuota {
+  readonly keyId: KeyId;
+  readonly limits: KeyLimits;
+  readonly told: QuotaUsage | undefined;
+}
+
+/** Everything that limits one caller: what is its key's own, and what that shares with the key that made it. */
 export interface CallerRates {
   readonly requests: readonly RateLimit[];
   readonly tokens: readonly RateLimit[];
-  /** How many requests of its key may run at once; undefined for any number: they are counted in case a limit comes. */
-  readonly concurrency?: { readonly keyId: KeyId; readonly limit: number | undefined };
-  /** Quotas of its key, and what the store last told of their usage. */
-  readonly quota?: { readonly keyId: KeyId; readonly limits: KeyLimits; readonly told: QuotaUsage | undefined };
+  readonly places: readonly KeyPlaces[];
+  readonly quotas: readonly KeyQuota[];
 }
 
 /** Makes the rules of the hour ready; of those that match a key the last counts. */
@@ -51,29 +62,52 @@ export function compileQuotaRules(rules: readonly QuotaAdjustment[]): readonly C
 }
 
 /**
- * What limits a caller, but for its address: the rules of the hour before its key's policy, and beside both what limits
- * everybody.
+ * What limits a caller, but for its address: what its key is held to, then the same of the key that made it, and beside both
+ * what limits everybody.
  */
-export function ratesOf(
+export function ratesOf(principal: Principal, hourly: HourlyLimits, rules: readonly CompiledQuotaRule[]): CallerRates {
+  const { parent } = principal;
+  // What a key may take holds for the keys that it makes, or it would make its own way round.
+  const bearers = parent === undefined ? [principal] : [principal, parent];
+  const ofKeys = bearers.map((bearer) => ratesOfKey(bearer, hourly, rules));
+  const { requestsPerHour, tokensPerHour } = hourly;
+  return {
+    requests: [
+      ...ofKeys.flatMap(({ requests }) => requests),
+      ...hourlyRates(principal, "requests", requestsPerHour, ["user", "team"]),
+    ],
+    tokens: [
+      ...ofKeys.flatMap(({ tokens }) => tokens),
+      ...hourlyRates(principal, "tokens", tokensPerHour, ["user", "team"]),
+    ],
+    places: ofKeys.flatMap(({ places }) => places),
+    quotas: ofKeys.flatMap(({ quotas }) => quotas),
+  };
+}
+
+/** What is counted by a key alone: the rules of the hour before its policy. */
+function ratesOfKey(
   principal: Principal,
   { requestsPerHour, tokensPerHour }: HourlyLimits,
   rules: readonly CompiledQuotaRule[],
 ): CallerRates {
+  const { keyId, policy, quotaUsage: told } = principal;
+  if (keyId === undefined) return { requests: [], tokens: [], places: [], quotas: [] };
   const rule = ruleFor(principal, rules);
-  const { keyId } = principal;
-  const limits = principal.policy?.limits ?? {};
+  const limits = policy?.limits ?? {};
   const { requestsPerMinute, tokensPerMinute, tokensPerDay, tokensPerMonth } = limits;
-  const everybody = {
-    requests: hourlyRates(principal, "requests", requestsPerHour),
-    tokens: hourlyRates(principal, "tokens", tokensPerHour),
-  };
-  if (keyId === undefined) return everybody;
   const hasQuota = tokensPerDay !== undefined || tokensPerMonth !== undefined;
   return {
-    requests: [...ownRate(keyId, "requests", rule.requestsPerSecond, requestsPerMinute), ...everybody.requests],
-    tokens: [...ownRate(keyId, "tokens", rule.tokensPerSecond, tokensPerMinute), ...everybody.tokens],
-    concurrency: { keyId, limit: rule.concurrent ?? limits.concurrent },
-    ...(hasQuota ? { quota: { keyId, limits, told: principal.quotaUsage } } : {}),
+    requests: [
+      ...ownRate(keyId, "requests", rule.requestsPerSecond, requestsPerMinute),
+      ...hourlyRates(principal, "requests", requestsPerHour, ["key"]),
+    ],
+    tokens: [
+      ...ownRate(keyId, "tokens", rule.tokensPerSecond, tokensPerMinute),
+      ...hourlyRates(principal, "tokens", tokensPerHour, ["key"]),
+    ],
+    places: [{ keyId, limit: rule.concurrent ?? limits.concurrent }],
+    quotas: hasQuota ? [{ keyId, limits, told }] : [],
   };
 }
 
@@ -98,9 +132,14 @@ function ownRate(
   return perMinute === undefined ? [] : [rateLimit("key", unit, "minute", perMinute, keyId)];
 }
 
-function hourlyRates(principal: Principal, unit: RateLimit["unit"], limits: LimitsByScope): RateLimit[] {
+function hourlyRates(
+  principal: Principal,
+  unit: RateLimit["unit"],
+  limits: LimitsByScope,
+  scopes: readonly ("key" | "user" | "team")[],
+): RateLimit[] {
   const who = { key: principal.keyId, user: principal.userId, team: principal.tenantId };
-  return (["key", "user", "team"] as const).flatMap((scope) => {
+  return scopes.flatMap((scope) => {
     const [limit, name] = [limits[scope], who[scope]];
     return limit === undefined || name === undefined ? [] : [rateLimit(scope, unit, "hour", limit, name)];
   });

@@ -2,7 +2,7 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { KeyId } from "#core/effects/ids.ts";
 import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
-import type { CallerRates } from "#core/limits/caller-rates.ts";
+import type { CallerRates, KeyPlaces, KeyQuota } from "#core/limits/caller-rates.ts";
 import { concurrencyRefusal, type LimitRefusal, quotaRefusal, rateRefusal } from "#core/limits/limit-refusal.ts";
 import type { LimitReport } from "#core/limits/limiter.ts";
 import { LimitsMeter } from "#core/limits/limits-meter.ts";
@@ -37,18 +37,18 @@ export class LimitAccounts {
    * What keeps a call out. Beside what it takes at once, that is whatever leaves no room for a single token: cheaper to say
    * now than after the body is read.
    */
-  entryRefusal({ requests, tokens, quota, concurrency }: CallerRates): LimitRefusal | undefined {
-    if (concurrency?.limit !== undefined && (this.#running.get(concurrency.keyId) ?? 0) >= concurrency.limit) {
-      return concurrencyRefusal(concurrency.limit);
+  entryRefusal({ requests, tokens, quotas, places }: CallerRates): LimitRefusal | undefined {
+    for (const { keyId, limit } of places) {
+      if (limit !== undefined && (this.#running.get(keyId) ?? 0) >= limit) return concurrencyRefusal(limit);
     }
     const blocked = this.#book.blocking(requests, 1, this.#nowUs()) ?? this.#book.blocking(tokens, 1, this.#nowUs());
-    return blocked === undefined ? this.#quotaRefusal(quota, 1) : rateRefusal(blocked);
+    return blocked === undefined ? this.#quotaRefusal(quotas, 1) : rateRefusal(blocked);
   }
 
   /** What keeps a call from taking so many tokens. */
-  tokenRefusal({ tokens: limits, quota }: CallerRates, tokens: number): LimitRefusal | undefined {
+  tokenRefusal({ tokens: limits, quotas }: CallerRates, tokens: number): LimitRefusal | undefined {
     const blocked = this.#book.blocking(limits, tokens, this.#nowUs());
-    return blocked === undefined ? this.#quotaRefusal(quota, tokens) : rateRefusal(blocked);
+    return blocked === undefined ? this.#quotaRefusal(quotas, tokens) : rateRefusal(blocked);
   }
 
   /** Counts a refusal, and throws it unless only a shadow was cast. */
@@ -57,31 +57,32 @@ export class LimitAccounts {
     if (this.#parts.mode === "enforce") throw refusal.error();
   }
 
-  /** Takes a request and a place among those that run. Returns what `undo` wants to know. */
-  enter({ requests, concurrency }: CallerRates): readonly number[] {
+  /** Takes a request and a place among those that run, of each key. Returns what `undo` wants to know. */
+  enter({ requests, places }: CallerRates): readonly number[] {
     const endsUs = this.#book.take(requests, 1, this.#nowUs());
     for (const { scope } of requests) this.meter.decided(scope, "allowed");
-    if (concurrency === undefined) return endsUs;
-    this.begin(concurrency.keyId);
-    if (concurrency.limit !== undefined) this.meter.decided("concurrency", "allowed");
+    this.begin(places);
+    if (places.some(({ limit }) => limit !== undefined)) this.meter.decided("concurrency", "allowed");
     return endsUs;
   }
 
-  /** Gives the place back. */
-  leave({ concurrency }: CallerRates): void {
-    if (concurrency !== undefined) this.end(concurrency.keyId);
+  /** Gives the places back. */
+  leave({ places }: CallerRates): void {
+    this.end(places);
   }
 
-  /** A call of this key runs. */
-  begin(keyId: KeyId): void {
-    this.#running.set(keyId, (this.#running.get(keyId) ?? 0) + 1);
+  /** A call of these keys runs. */
+  begin(places: readonly KeyPlaces[]): void {
+    for (const { keyId } of places) this.#running.set(keyId, (this.#running.get(keyId) ?? 0) + 1);
   }
 
   /** And runs no more. */
-  end(keyId: KeyId): void {
-    const left = (this.#running.get(keyId) ?? 0) - 1;
-    if (left > 0) this.#running.set(keyId, left);
-    else this.#running.delete(keyId);
+  end(places: readonly KeyPlaces[]): void {
+    for (const { keyId } of places) {
+      const left = (this.#running.get(keyId) ?? 0) - 1;
+      if (left > 0) this.#running.set(keyId, left);
+      else this.#running.delete(keyId);
+    }
   }
 
   /** Gives the request back too: it counts as not made. */
@@ -89,50 +90,59 @@ export class LimitAccounts {
     this.#book.giveBack(requests, 1, endsUs, this.#nowUs());
   }
 
-  /** The usage of the key's quota now; undefined without one. */
-  usage({ quota }: CallerRates): QuotaUsage | undefined {
-    return quota === undefined ? undefined : this.#parts.usages.of(quota.keyId, quota.told, this.#parts.clock.now());
+  /** The usage of each quota now. */
+  usages({ quotas }: CallerRates): readonly QuotaUsage[] {
+    return quotas.map((quota) => this.#usage(quota));
   }
 
-  /** Takes tokens; of a quota in the windows of `since`. May leave a debt. Returns what `giveBack` wants to know. */
-  take({ tokens: limits, quota }: CallerRates, tokens: number, since: QuotaUsage | undefined): readonly number[] {
-    if (quota !== undefined && since !== undefined) this.#bookQuota(quota, tokens, since);
+  /** Takes tokens; of each quota in the windows of `since`. May leave a debt. Returns what `giveBack` wants to know. */
+  take({ tokens: limits, quotas }: CallerRates, tokens: number, since: readonly QuotaUsage[]): readonly number[] {
+    this.#bookQuotas(quotas, tokens, since);
     return this.#book.take(limits, tokens, this.#nowUs());
   }
 
   /** Gives tokens back that `take` took. */
   giveBack(
-    { tokens: limits, quota }: CallerRates,
+    { tokens: limits, quotas }: CallerRates,
     tokens: number,
-    since: QuotaUsage | undefined,
+    since: readonly QuotaUsage[],
     endsUs: readonly number[],
   ): void {
     this.#book.giveBack(limits, tokens, endsUs, this.#nowUs());
-    if (quota !== undefined && since !== undefined) this.#bookQuota(quota, -tokens, since);
+    this.#bookQuotas(quotas, -tokens, since);
   }
 
   /** The tightest limit of each kind. */
   report(rates: CallerRates): LimitReport {
     const requests = this.#book.tightest(rates.requests, this.#nowUs());
     const tokens = this.#book.tightest(rates.tokens, this.#nowUs());
-    const usage = this.usage(rates);
-    const { quota } = rates;
-    const left = quota === undefined || usage === undefined ? undefined : quotaRemaining(quota.limits, usage);
+    const left = rates.quotas.map((quota) => quotaRemaining(quota.limits, this.#usage(quota)) ?? 0);
     return {
       ...(requests === undefined ? {} : { requests }),
       ...(tokens === undefined ? {} : { tokens }),
-      ...(left === undefined ? {} : { quotaRemaining: left }),
+      ...(left.length === 0 ? {} : { quotaRemaining: Math.min(...left) }),
     };
   }
 
-  #quotaRefusal(quota: CallerRates["quota"], tokens: number): LimitRefusal | undefined {
-    if (quota === undefined) return undefined;
-    const nowMs = this.#parts.clock.now();
-    const full = fullQuota(quota.limits, this.#parts.usages.of(quota.keyId, quota.told, nowMs), tokens, nowMs);
-    return full === undefined ? undefined : quotaRefusal(full, tokens);
+  #quotaRefusal(quotas: readonly KeyQuota[], tokens: number): LimitRefusal | undefined {
+    for (const quota of quotas) {
+      const full = fullQuota(quota.limits, this.#usage(quota), tokens, this.#parts.clock.now());
+      if (full !== undefined) return quotaRefusal(full, tokens);
+    }
+    return undefined;
   }
 
-  #bookQuota({ keyId, limits }: NonNullable<CallerRates["quota"]>, tokens: number, since: QuotaUsage): void {
+  #usage({ keyId, told }: KeyQuota): QuotaUsage {
+    return this.#parts.usages.of(keyId, told, this.#parts.clock.now());
+  }
+
+  #bookQuotas(quotas: readonly KeyQuota[], tokens: number, since: readonly QuotaUsage[]): void {
+    for (const [index, quota] of quotas.entries()) {
+      this.#bookQuota(quota, tokens, since[index] ?? this.#usage(quota));
+    }
+  }
+
+  #bookQuota({ keyId, limits }: KeyQuota, tokens: number, since: QuotaUsage): void {
     const { log, usages } = this.#parts;
     const { before, after } = usages.add(keyId, tokens, since);
     if (tokens <= 0) return;

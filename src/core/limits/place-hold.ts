@@ -1,4 +1,4 @@
-import type { KeyId } from "#core/effects/ids.ts";
+import type { KeyPlaces } from "#core/limits/caller-rates.ts";
 import type { LimitAccounts } from "#core/limits/limit-accounts.ts";
 import type { LimitHold } from "#core/limits/limiter.ts";
 import { freeHold } from "#core/limits/no-limits.ts";
@@ -6,12 +6,12 @@ import { freeHold } from "#core/limits/no-limits.ts";
 /** What a call holds of a key that nothing limits: a place among those that run, so that a limit set meanwhile counts it. */
 export class PlaceHold implements LimitHold {
   readonly #accounts: LimitAccounts;
-  #keyId: KeyId | undefined;
+  #places: readonly KeyPlaces[];
 
-  constructor(accounts: LimitAccounts, keyId: KeyId) {
+  constructor(accounts: LimitAccounts, places: readonly KeyPlaces[]) {
     this.#accounts = accounts;
-    this.#keyId = keyId;
-    accounts.begin(keyId);
+    this.#places = places;
+    accounts.begin(places);
   }
 
   get countsTokens(): boolean {
@@ -21,9 +21,8 @@ export class PlaceHold implements LimitHold {
   reserve(): void {}
 
   settle(): void {
-    if (this.#keyId === undefined) return;
-    this.#accounts.end(this.#keyId);
-    this.#keyId = undefined;
+    this.#accounts.end(this.#places);
+    this.#places = [];
   }
 
   report(): ReturnType<LimitHold["report"]> {

@@ -1,5 +1,6 @@
 import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 import { addressGroup, type RateLimit } from "#core/limits/caller-rates.ts";
 import { RateBook } from "#core/limits/rate-book.ts";
 
@@ -21,7 +22,7 @@ export class LoginLimits {
 
   /** Takes one code for the e-mail, asked for by this peer. */
   askCode(email: string, address: string): void {
-    const [who, from] = [email.toLowerCase(), addressGroup(address)];
+    const [who, from] = [nameKey(email), addressGroup(address)];
     this.#take([
       limit("user", `codes of ${who} for ${from}`, 5, quarterUs),
       limit("address", `codes for ${from}`, 30, quarterUs),

@@ -5,6 +5,7 @@ import type { Ids, SessionId, UserId } from "#core/effects/ids.ts";
 import type { Log } from "#core/effects/log.ts";
 import { causeText, GatewayError, toGatewayError } from "#core/errors.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 import type { User } from "#core/identity/user.ts";
 import type { CodeSender } from "#core/session/code-sender.ts";
 import { LoginLimits } from "#core/session/login-limits.ts";
@@ -157,5 +158,5 @@ export class Login {
 }
 
 function hasAddress(user: User, email: string): boolean {
-  return user.email.toLowerCase() === email.toLowerCase();
+  return nameKey(user.email) === nameKey(email);
 }

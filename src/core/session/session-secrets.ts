@@ -1,5 +1,6 @@
 import type { Digest } from "#core/effects/digest.ts";
 import type { Random } from "#core/effects/random.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 
 const secretBytes = 32;
 const codeCount = 1_000_000;
@@ -40,7 +41,7 @@ export class SessionSecrets {
 
   /** A code holds for the address that it was asked for, and for the challenge it was asked with. */
   codeHash(challenge: string, email: string, code: string): Uint8Array {
-    return this.#hash("code", challenge, email.toLowerCase(), code);
+    return this.#hash("code", challenge, nameKey(email), code);
   }
 
   sessionHash(token: string): Uint8Array {

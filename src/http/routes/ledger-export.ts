@@ -1,6 +1,7 @@
-import { exportInputSchema } from "#core/api/ledger.ts";
+import { ledgerDoors } from "#core/api/ledger.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { exportMediaTypes, exportText } from "#core/evidence/export.ts";
+import { routeOf } from "#http/api-door.ts";
 import { queryValues } from "#http/query-values.ts";
 import { requestIdHeaders } from "#http/reply-headers.ts";
 import type { DoorParts, GuardedRoute } from "#http/route.ts";
@@ -9,12 +10,9 @@ import type { DoorParts, GuardedRoute } from "#http/route.ts";
 export function ledgerExportRoutes({ handlers }: Pick<DoorParts, "handlers">): GuardedRoute[] {
   return [
     {
-      method: "GET",
-      path: "/api/v1/ledger/export",
-      permission: "ledger:read",
-      errors: "problem",
+      ...routeOf(ledgerDoors.exportLedger),
       handle: async ({ requestId, target }, principal) => {
-        const { stream, format } = parseInput(exportInputSchema, queryValues(target.query));
+        const { stream, format } = parseInput(ledgerDoors.exportLedger.input, queryValues(target.query));
         const pages = exportText((page) => handlers.listLedgerRows(page, { principal, requestId }), stream, format);
         // The first rows are read before anything is promised: a store that fails is still an error of its own.
         const opening = [await pages.next(), await pages.next()];

@@ -1,16 +1,18 @@
-import { loginSchema, verifySchema } from "#core/api/login.ts";
+import { loginDoors } from "#core/api/login.ts";
+import { apiPath } from "#core/api/operation.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { timeText } from "#core/api/time-text.ts";
 import { GatewayError } from "#core/errors.ts";
 import { codeLifeMinutes } from "#core/session/login.ts";
 import { sessionLifeMs } from "#core/session/session-life.ts";
 import { challengeCookieName, cookieHeader, cookieToken, sessionCookieName } from "#http/cookies.ts";
+import { routeOf } from "#http/api-door.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { readJson } from "#http/request-body.ts";
 import type { DoorParts, Route } from "#http/route.ts";
 import type { Visit } from "#http/visit.ts";
 
-const folder = "/api/v1/auth";
+const folder = `${apiPath}/auth`;
 const codeLifeSeconds = codeLifeMinutes * 60;
 const sessionLifeSeconds = sessionLifeMs / 1000;
 
@@ -27,12 +29,9 @@ export function loginRoutes(parts: DoorParts): Route[] {
 
   return [
     {
-      method: "POST",
-      path: `${folder}/login`,
-      permission: "public",
-      errors: "problem",
-      handle: async (visit) => {
-        const { email } = parseInput(loginSchema, await bodyOf(visit));
+      ...routeOf(loginDoors.login),
+      handle: async (visit: Visit) => {
+        const { email } = parseInput(loginDoors.login.input, await bodyOf(visit));
         const begun = login.begin(email, visit.connection.address);
         const answer = {
           message: "If somebody here has this address, a code is on its way.",
@@ -42,12 +41,9 @@ export function loginRoutes(parts: DoorParts): Route[] {
       },
     },
     {
-      method: "POST",
-      path: `${folder}/verify`,
-      permission: "public",
-      errors: "problem",
-      handle: async (visit) => {
-        const shown = parseInput(verifySchema, await bodyOf(visit));
+      ...routeOf(loginDoors.verifyLogin),
+      handle: async (visit: Visit) => {
+        const shown = parseInput(loginDoors.verifyLogin.input, await bodyOf(visit));
         const { connection, request, requestId } = visit;
         const begun = await login.verify({
           ...shown,
@@ -63,10 +59,7 @@ export function loginRoutes(parts: DoorParts): Route[] {
       },
     },
     {
-      method: "POST",
-      path: `${folder}/logout`,
-      permission: "profile:read",
-      errors: "problem",
+      ...routeOf(loginDoors.logout),
       handle: async (visit, { session: current, userId }) => {
         if (current === undefined) throw new GatewayError("invalid_request", "There is no session to end.");
         await login.end(current.id, userId, visit.requestId);

@@ -1,5 +1,6 @@
-import { apiDoors } from "#core/api/api-doors.ts";
+import { apiDoors, openApiDoor } from "#core/api/api-doors.ts";
 import { openApiDocument } from "#core/api/open-api.ts";
+import { routeOf } from "#http/api-door.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import type { DoorParts, PublicRoute } from "#http/route.ts";
 
@@ -8,10 +9,7 @@ export function openApiRoutes({ version }: Pick<DoorParts, "version">): PublicRo
   let document: ReturnType<typeof openApiDocument> | undefined;
   return [
     {
-      method: "GET",
-      path: "/api/v1/openapi.json",
-      permission: "public",
-      errors: "problem",
+      ...routeOf(openApiDoor),
       handle: ({ requestId }) => {
         document ??= openApiDocument(apiDoors, version);
         return jsonResponse(requestId, document);

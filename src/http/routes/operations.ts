@@ -1,14 +1,13 @@
-import { deskHandlers, deskOperations } from "#core/api/desk-operations.ts";
+import { deskHandlers } from "#core/administration/desk-handlers.ts";
+import { deskOperations } from "#core/api/desk-operations.ts";
 import type { Caller, HandlersOf, Operation, OperationTable } from "#core/api/operation.ts";
 import { operations } from "#core/api/operations.ts";
 import { parseInput } from "#core/api/parse-input.ts";
 import { statusOperations } from "#core/api/status.ts";
+import { routeOf } from "#http/api-door.ts";
 import { jsonResponse } from "#http/json-response.ts";
 import { operationInput } from "#http/operation-input.ts";
 import type { DoorParts, GuardedRoute } from "#http/route.ts";
-
-/** Where every operation stands. */
-export const apiPath = "/api/v1";
 
 type Handle = (input: unknown, caller: Caller) => Promise<unknown>;
 
@@ -27,17 +26,19 @@ function routesOf<Table extends OperationTable>(
   parts: DoorParts,
 ): GuardedRoute[] {
   return Object.entries(table).map(([name, operation]) =>
-    routeOf(name, operation, handlers[name] as unknown as Handle, parts),
+    operationRoute(name, operation, handlers[name] as unknown as Handle, parts),
   );
 }
 
-function routeOf(name: string, operation: Operation, handle: Handle, { limits, clock }: DoorParts): GuardedRoute {
-  const { method, path, permission, input, status = 200 } = operation;
+function operationRoute(
+  name: string,
+  operation: Operation,
+  handle: Handle,
+  { limits, clock }: DoorParts,
+): GuardedRoute {
+  const { input, status = 200 } = operation;
   return {
-    method,
-    path: `${apiPath}${path}`,
-    permission,
-    errors: "problem",
+    ...routeOf(operation),
     operation: name,
     handle: async (visit, principal) => {
       // Checking all books may take longer than a connection is left silent.

@@ -9,7 +9,7 @@ import type { ArchiveMember, Manifest } from "#core/archive/manifest.ts";
 import { manifestName } from "#core/archive/manifest.ts";
 import { GatewayError } from "#core/errors.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
-import { blockBytes, tarHeader } from "#integrations/archive/tar-header.ts";
+import { blockBytes, paddingAfter, tarHeader } from "#integrations/archive/tar-header.ts";
 import { peekManifest } from "#integrations/archive/unpack.ts";
 
 /** A member and the file that holds it. */
@@ -89,17 +89,13 @@ async function* tarBytes(manifest: Manifest, files: readonly PackedFile[]): Asyn
   const text = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
   yield tarHeader({ name: manifestName, bytes: text.length }, at);
   yield text;
-  yield padding(text.length);
+  yield new Uint8Array(paddingAfter(text.length));
   for (const { member, path } of files) {
     yield tarHeader(member, at);
     yield* createReadStream(path) as AsyncIterable<Uint8Array>;
-    yield padding(member.bytes);
+    yield new Uint8Array(paddingAfter(member.bytes));
   }
   yield new Uint8Array(2 * blockBytes);
-}
-
-function padding(bytes: number): Uint8Array {
-  return new Uint8Array((blockBytes - (bytes % blockBytes)) % blockBytes);
 }
 
 /** Makes a file, or the names in a directory, survive power loss. */

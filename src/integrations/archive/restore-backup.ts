@@ -10,8 +10,8 @@ import { diskError } from "#integrations/archive/disk-error.ts";
 import { requireSpace } from "#integrations/archive/free-space.ts";
 import { bringBeside } from "#integrations/archive/same-disk.ts";
 import { unseal } from "#integrations/archive/seal.ts";
-import { openStaging } from "#integrations/archive/staging.ts";
-import { commitSwap, finishSwap, type OnStep, swapPlan } from "#integrations/archive/swap.ts";
+import { openStaging, type Staging } from "#integrations/archive/staging.ts";
+import { commitSwap, finishSwap, type OnStep, swapPlan, swapStands } from "#integrations/archive/swap.ts";
 import { unpackArchive } from "#integrations/archive/unpack.ts";
 
 /** What a restore works with. */
@@ -48,7 +48,8 @@ export async function restoreBackup(
   parts: RestoreParts,
 ): Promise<RestoreReport> {
   const { files, onStep } = parts;
-  using staging = openStaging(files.dataDir);
+  const staging = openStaging(files.dataDir);
+  using _tidy = { [Symbol.dispose]: () => dropStaging(staging, files.dataDir) };
   const manifest = await readBackup(path, staging.path, passphrase, parts);
   onStep?.("checked");
   const aside = `before-restore-${new Date(parts.nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
@@ -63,6 +64,11 @@ export async function restoreBackup(
   finishSwap(files.dataDir, onStep);
   const { created_at: createdAt, node_id: nodeId, counts, peppers, notes } = manifest;
   return { createdAt, nodeId, counts, aside: replaces ? aside : undefined, peppers, notes };
+}
+
+/** Its files are gone with the restore, unless that was decided and broke off: whoever opens the directory next needs them. */
+function dropStaging(staging: Staging, dataDir: string): void {
+  if (!swapStands(dataDir)) staging[Symbol.dispose]();
 }
 
 async function readBackup(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +8,7 @@ import { createGunzip, createGzip } from "node:zlib";
 import { GatewayError } from "#core/errors.ts";
 import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
+import { sync } from "#integrations/archive/pack.ts";
 
 /** Rows in a directory, a file `NAME.jsonl.gz` (mode 0600) for each stretch. */
 export function createRowArchive(directory: string): RowArchive {
@@ -20,10 +21,10 @@ export function createRowArchive(directory: string): RowArchive {
         const written = createHash("sha256");
         const target = createWriteStream(draft, { mode: 0o600, flags: "w" });
         await pipeline(Readable.from(noted(lines, written)), createGzip(), target);
-        await synced(draft);
+        await sync(draft);
         if ((await hashOf(draft)) !== written.digest("hex")) throw new Error("what was read back differs");
         await rename(draft, path);
-        await synced(directory);
+        await sync(directory);
       } catch (thrown) {
         await rm(draft, { force: true });
         throw thrown instanceof GatewayError ? thrown : diskError(thrown, path);
@@ -45,13 +46,4 @@ async function hashOf(path: string): Promise<string> {
     for await (const chunk of chunks) hash.update(chunk);
   });
   return hash.digest("hex");
-}
-
-async function synced(path: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -20,7 +20,7 @@ const planSchema = z.strictObject({
   aside: z.string().min(1),
   /** Where the new files wait; gone at the end. Paths are relative to the data directory. */
   staging: z.string().min(1),
-  /** A file without `from` only goes aside. */
+  /** A file without `from` only goes aside, unless another step places one there: that one moves it itself. */
   steps: z.array(z.strictObject({ from: z.string().optional(), to: z.string() })),
 });
 
@@ -64,12 +64,20 @@ export function commitSwap(dataDir: string, plan: SwapPlan, onStep: OnStep = ign
   syncDirectory(dataDir);
 }
 
+/** Whether a swap was decided that is not carried out yet: it needs its staged files. */
+export function swapStands(dataDir: string): boolean {
+  return existsSync(join(dataDir, planName));
+}
+
 /** Carries out a swap that was decided, from wherever it was left; whether there was one. Only the holder of the directory's lock may call. */
 export function finishSwap(dataDir: string, onStep: OnStep = ignore): boolean {
+  if (!swapStands(dataDir)) return false;
   const path = join(dataDir, planName);
-  if (!existsSync(path)) return false;
   const plan = readPlan(path);
+  const placed = new Set(plan.steps.flatMap((step) => (step.from === undefined ? [] : [step.to])));
   for (const { from, to } of plan.steps) {
+    // Carried out again, it would take away what was placed there before.
+    if (from === undefined && placed.has(to)) continue;
     replace(from === undefined ? undefined : resolve(dataDir, from), resolve(dataDir, to), plan.aside, onStep);
   }
   onStep("tidy");

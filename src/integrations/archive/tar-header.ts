@@ -53,6 +53,11 @@ export function readTarHeader(block: Uint8Array): TarEntry | undefined {
   return { name: textAt(block, 0, 100), bytes: Number.parseInt(size, 8) };
 }
 
+/** How many zeros follow the bytes of a file, up to the end of its last block. */
+export function paddingAfter(bytes: number): number {
+  return (blockBytes - (bytes % blockBytes)) % blockBytes;
+}
+
 /** Sum of the bytes of a header, its own checksum taken as blanks. */
 function checksum(block: Uint8Array): number {
   return block.reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 0x20 : byte), 0);

@@ -6,7 +6,7 @@ import { type ArchiveMember, type Manifest, manifestName, readManifest } from "#
 import { GatewayError } from "#core/errors.ts";
 import { ByteSource } from "#integrations/archive/byte-source.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
-import { blockBytes, readTarHeader, type TarEntry } from "#integrations/archive/tar-header.ts";
+import { blockBytes, paddingAfter, readTarHeader, type TarEntry } from "#integrations/archive/tar-header.ts";
 
 /** What reading an archive is bound by. */
 export interface UnpackWishes {
@@ -46,7 +46,7 @@ async function readFirst(source: ByteSource, limits: ArchiveLimits, schema: numb
   if (first?.name !== manifestName) throw refusal("it does not begin with a manifest");
   if (first.bytes > limits.maxManifestBytes) throw refusal("its manifest is too long");
   const text = new TextDecoder().decode(await source.exactly(first.bytes));
-  await source.exactly(padding(first.bytes));
+  await source.exactly(paddingAfter(first.bytes));
   return readManifest(text, schema);
 }
 
@@ -68,16 +68,12 @@ async function readMember(source: ByteSource, member: ArchiveMember, directory: 
   } finally {
     await file.close();
   }
-  await source.exactly(padding(member.bytes));
+  await source.exactly(paddingAfter(member.bytes));
   if (hash.digest("hex") !== member.sha256) throw refusal(`${member.name} is not what its manifest says`);
 }
 
 async function nextEntry(source: ByteSource): Promise<TarEntry | undefined> {
   return readTarHeader(await source.exactly(blockBytes));
-}
-
-function padding(bytes: number): number {
-  return (blockBytes - (bytes % blockBytes)) % blockBytes;
 }
 
 function refusal(why: string): GatewayError {

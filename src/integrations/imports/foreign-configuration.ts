@@ -9,6 +9,9 @@ export interface ForeignProvider {
 /** What one model may take. */
 export type Capacity = Readonly<Partial<Record<"max_rps" | "max_tokens_per_sec" | "max_concurrent", number>>>;
 
+const capacityNote =
+  "Capacities of models count once scheduling.enabled is true, those in tokens with scheduling.capacity_model = multi_dimensional.";
+
 /** Gathers providers, capacities, routes and settings, and writes them as INI. */
 export class ForeignConfiguration {
   readonly #source: string;
@@ -45,7 +48,10 @@ export class ForeignConfiguration {
     if (Object.keys(capacity).length === 0) return;
     if (/[\p{Cc}\u2028\u2029[\]]/u.test(model)) {
       this.notes.push(`The capacity of ${JSON.stringify(model)} was left out: no section can have such a name.`);
-    } else this.#models.set(`provider.${provider}.${model}`, capacity);
+      return;
+    }
+    if (this.#models.size === 0) this.notes.push(capacityNote);
+    this.#models.set(`provider.${provider}.${model}`, capacity);
   }
 
   /** A route; a later one of the same name is left out. */

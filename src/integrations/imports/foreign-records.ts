@@ -2,6 +2,7 @@ import type { ForeignPlan } from "#core/archive/foreign-plan.ts";
 import type { Digest } from "#core/effects/digest.ts";
 import { type BudgetScope, type BudgetWindow, periodStart } from "#core/budgets/budget.ts";
 import { hashKeySha256, hashKeyText } from "#core/identity/key-digest.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 import { callerPermissions } from "#core/identity/permission.ts";
 
 /** What records are made with. */
@@ -12,8 +13,6 @@ export interface ForeignRecordParts {
   readonly pepper: Uint8Array;
   readonly pepperId: string;
   readonly nowMs: number;
-  /** How e-mails and names of teams are compared. */
-  readonly foldedName: (name: string) => string;
 }
 
 /** A user as another gateway has it. */
@@ -77,12 +76,12 @@ export class ForeignRecords {
     if (this.#has("user", id)) return id;
     const own = `${slug(user.foreignId)}@${this.#parts.source}.invalid`;
     const email = this.#free("user", user.email ?? own) ? (user.email ?? own) : own;
-    this.#taken.add(`user ${this.#parts.foldedName(email)}`);
+    this.#taken.add(`user ${nameKey(email)}`);
     this.#add("user", id, {
       id,
       tenant_id: id,
       email,
-      email_key: this.#parts.foldedName(email),
+      email_key: nameKey(email),
       name: user.name.slice(0, 120) || email,
       role: user.role,
       status: user.active ? "active" : "inactive",
@@ -96,8 +95,8 @@ export class ForeignRecords {
     const id = this.#id("team", foreignId);
     if (this.#has("team", id)) return id;
     const name = this.#free("team", called) ? called : `${called} ${slug(foreignId)}`;
-    this.#taken.add(`team ${this.#parts.foldedName(name)}`);
-    this.#add("team", id, { id, name, name_key: this.#parts.foldedName(name), created_at: createdAtMs });
+    this.#taken.add(`team ${nameKey(name)}`);
+    this.#add("team", id, { id, name, name_key: nameKey(name), created_at: createdAtMs });
     return id;
   }
 
@@ -168,7 +167,7 @@ export class ForeignRecords {
 
   /** Others let two people share an e-mail, and two teams a name; here the second gets one of its own. */
   #free(table: string, name: string): boolean {
-    return !this.#taken.has(`${table} ${this.#parts.foldedName(name)}`);
+    return !this.#taken.has(`${table} ${nameKey(name)}`);
   }
 
   #add(table: string, key: string, record: Readonly<Record<string, unknown>>): void {

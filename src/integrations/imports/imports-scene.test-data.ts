@@ -7,6 +7,5 @@ export const pepper = new Uint8Array(32).fill(7);
 
 /** Records of a source, as the gateway with `pepper` would take them. */
 export function emptyRecords(source = "litellm"): ForeignRecords {
-  const foldedName = (name: string): string => name.toLowerCase();
-  return new ForeignRecords({ source, digest: pureDigest, pepper, pepperId: "1", nowMs: now, foldedName });
+  return new ForeignRecords({ source, digest: pureDigest, pepper, pepperId: "1", nowMs: now });
 }

@@ -51,6 +51,7 @@ test("what LiteLLM has and this gateway cannot carry is named, secrets are not",
   expect(all).toContain("odd (sagemaker/odd) was left out");
   expect(all).toContain("fallback of gpt-4o to missing");
   expect(all).toContain("local: temperature could not be carried");
+  expect(notes.filter((note) => note.includes("count once scheduling.enabled is true"))).toHaveLength(1);
   expect(all).toContain("litellm_settings: callbacks, drop_params");
   expect(all).toContain("general_settings: database_url, master_key");
   expect(all + text).not.toContain("sk-1234");

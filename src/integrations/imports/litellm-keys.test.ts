@@ -86,6 +86,18 @@ test("a token that is no SHA-256 is left out by name, a blocked key comes in rev
   expect(() => readLitellmKeys("{}", records, now)).toThrow("list of keys");
 });
 
+test("a key without default models may ask for none, and is named; beside models of its own it may ask for those", () => {
+  const carried = (...models: string[]) => {
+    const records = emptyRecords();
+    const notes = readLitellmKeys(JSON.stringify([{ token, key_alias: "k", models }]), records, now);
+    return [records.tables.token_metadata?.[0]?.models, notes];
+  };
+  expect(carried("no-default-models")).toEqual(["[]", [expect.stringContaining("The key k may ask for no model")]]);
+  expect(carried("no-default-models", "gpt-4o")).toEqual(['["gpt-4o"]', []]);
+  expect(carried("no-default-models", "all-proxy-models")).toEqual([undefined, []]);
+  expect(carried()).toEqual([undefined, []]);
+});
+
 test("the same list gives the same records", () => {
   const read = () => {
     const records = emptyRecords();

@@ -49,9 +49,12 @@ function takeKey(
   const teamId = team === undefined ? undefined : records.team(team, textIn(key.team_alias) ?? team, createdAtMs);
   if (teamId !== undefined) records.member(teamId, userId, "member");
   const listedModels = listIn(key.models).flatMap((model) => textIn(model) ?? []);
-  const models = listedModels.filter((model) => !specialModels.has(model));
-  if (listedModels.includes("all-team-models"))
-    notes.push(`The key ${named} may ask for every model: those of its team could not be carried.`);
+  const models = allowedModels(listedModels);
+  if (listedModels.includes("all-team-models")) {
+    const left = models === undefined ? "every model" : "the models that it names itself";
+    notes.push(`The key ${named} may ask for ${left}: those of its team could not be carried.`);
+  }
+  if (models?.length === 0) notes.push(`The key ${named} may ask for no model, as before: allow it some.`);
   const expiresAtMs = timeIn(key.expires);
   const [requests, tokens, concurrent] = [
     countIn(key.rpm_limit),
@@ -68,7 +71,7 @@ function takeKey(
     createdAtMs,
     ...(expiresAtMs !== undefined && { expiresAtMs }),
     revoked: key.blocked === true,
-    ...(models.length > 0 && { models }),
+    ...(models !== undefined && { models }),
     ...(requests !== undefined && { requestsPerMinute: requests }),
     ...(tokens !== undefined && { tokensPerMinute: tokens }),
     ...(concurrent !== undefined && { concurrent }),
@@ -78,6 +81,13 @@ function takeKey(
     (name) => isSaid(key[name]),
   );
   if (lost.length > 0) notes.push(`The key ${named}: ${lost.join(", ")} could not be carried.`);
+}
+
+/** Every model when undefined, and none when empty: `no-default-models` takes all away that are not named. */
+function allowedModels(listed: readonly string[]): readonly string[] | undefined {
+  const named = listed.filter((model) => !specialModels.has(model));
+  const isNone = listed.length > 0 && listed.every((model) => model === "no-default-models");
+  return named.length > 0 || isNone ? named : undefined;
 }
 
 function takeBudget(key: Loose, id: string, named: string, records: ForeignRecords, notes: string[]): void {

@@ -15,10 +15,14 @@ export const general = {
   }),
   log_level: key(choice(["debug", "info", "warn", "error"]), {
     default: "info",
-    description: "Least important log lines still written.",
+    description:
+      "Least important log lines still written. Login codes for the operator and signed heads of the books are written at every level.",
   }),
   base_url: key(httpUrl, { description: "The Token Exchange to talk to.", awaits: exchange }),
-  email: key(text, { description: "Account at the Token Exchange.", awaits: exchange }),
+  email: key(text, {
+    description:
+      "Address of the first root administrator, whom the first start makes; root@localhost when unset. Once the Token Exchange is there, the account at it too.",
+  }),
   display_name: key(text, { description: "Name shown at the Token Exchange.", awaits: exchange }),
   enable_provider: key(flag, {
     default: false,

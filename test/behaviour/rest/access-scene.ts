@@ -67,6 +67,14 @@ export class Things {
     const [team, key] = [await this.team(userId), await this.key(userId)];
     return { user: userId, userId, team, key, budget: await this.budget(`key:${key}`) };
   }
+
+  /** What `user` sees and does not manage: a team that it is a member of, and somebody of a team that it manages. */
+  async shared({ user, team }: Belongings): Promise<Belongings> {
+    const colleague = await this.belongings();
+    await this.member(colleague.team, user);
+    await this.member(team, colleague.user);
+    return colleague;
+  }
 }
 
 /** A caller of the matrix: what it may do, and whether it sees everything. */

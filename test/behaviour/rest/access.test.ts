@@ -2,22 +2,23 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { apiDoors } from "#core/api/api-doors.ts";
-import { pathParameters } from "#core/api/operation.ts";
+import { type Circle, pathParameters } from "#core/api/operation.ts";
 import { type GatewayUnderTest, startGateway } from "../../harness/gateway.ts";
-import { askRest, nobody, type RestCaller, socket } from "../../harness/rest.ts";
+import { askRest, logIn, nobody, type RestCaller, restJson, socket } from "../../harness/rest.ts";
 import { type Belongings, callersOf, type MatrixCaller, Things } from "./access-scene.ts";
 
 setDefaultTimeout(60_000);
 
-/** What a door is asked with; `whose` are things of the user behind the narrow callers, or of somebody else. */
+/** Things of the user behind the narrow callers, of somebody else, or of somebody else whom that user sees. */
+type Whose = "own" | "foreign" | "shared";
+
+/** What a door is asked with, for things of somebody. */
 interface Sample {
   readonly input: (whose: Belongings) => object | Promise<object>;
   /** Names something of somebody; without, own and foreign are the same question. */
   readonly owned?: true;
   /** Uses its things up: each question is about new ones. */
   readonly fresh?: true;
-  /** What a caller of narrow sight is answered about its own things, where it is not let do it. */
-  readonly narrowOwn?: number;
   /** What whoever may is answered, where the question cannot be answered well in this scene. */
   readonly answer?: number;
 }
@@ -26,6 +27,7 @@ let gateway: GatewayUnderTest;
 let things: Things;
 let own: Belongings;
 let foreign: Belongings;
+let shared: Belongings;
 let callers: readonly MatrixCaller[];
 
 beforeAll(async () => {
@@ -33,10 +35,19 @@ beforeAll(async () => {
   things = new Things(gateway);
   own = await things.belongings();
   foreign = await things.belongings();
+  shared = await things.shared(own);
   callers = await callersOf(gateway, things, own.user);
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
+const anchor = {
+  stream: "usage",
+  node_id: "node_1",
+  seq: 1,
+  hash: "00".repeat(32),
+  at_ms: 0,
+  signature: "00".repeat(64),
+};
 const price = { model: "priced", input: "1", output: "2" };
 const nothing: Sample = { input: () => ({}) };
 const file = (name: string) => join(gateway.configDir, name);
@@ -50,10 +61,10 @@ const samples: Readonly<Record<string, Sample>> = {
   deleteUser: { input: ({ user }) => ({ id: user }), owned: true, fresh: true },
   endSessions: { input: ({ user }) => ({ id: user }), owned: true },
   listTeams: nothing,
-  createTeam: { input: () => ({ name: things.name() }), narrowOwn: 403 },
+  createTeam: { input: () => ({ name: things.name() }) },
   findTeam: { input: ({ team }) => ({ id: team }), owned: true },
-  updateTeam: { input: ({ team }) => ({ id: team, name: things.name() }), owned: true, narrowOwn: 403 },
-  deleteTeam: { input: ({ team }) => ({ id: team }), owned: true, fresh: true, narrowOwn: 403 },
+  updateTeam: { input: ({ team }) => ({ id: team, name: things.name() }), owned: true },
+  deleteTeam: { input: ({ team }) => ({ id: team }), owned: true, fresh: true },
   listTeamMembers: { input: ({ team }) => ({ id: team }), owned: true },
   setTeamMember: { input: ({ team, user }) => ({ id: team, user, role: "admin" }), owned: true },
   removeTeamMember: {
@@ -109,6 +120,7 @@ const samples: Readonly<Record<string, Sample>> = {
     owned: true,
   },
   verifyLedger: nothing,
+  verifyAnchors: { input: () => ({ anchors: [anchor] }) },
   listLedgerRows: nothing,
   listAnchors: nothing,
   exportLedger: nothing,
@@ -148,17 +160,38 @@ async function askDoor(name: string, caller: RestCaller, input: object): Promise
   return askRest(gateway, caller, `${path}${query.size === 0 ? "" : `?${query}`}`, { method });
 }
 
-async function thingsFor({ fresh }: Sample, whose: "own" | "foreign"): Promise<Belongings> {
-  if (fresh !== true) return whose === "own" ? own : foreign;
-  return whose === "foreign" ? things.belongings() : { ...own, team: await things.team(own.user) };
+async function thingsFor({ fresh }: Sample, whose: Whose): Promise<Belongings> {
+  if (fresh !== true) return { own, foreign, shared }[whose];
+  switch (whose) {
+    case "own":
+      return { ...own, team: await things.team(own.user) };
+    case "foreign":
+      return things.belongings();
+    case "shared":
+      return things.shared(own);
+  }
 }
 
-/** What the permissions and the sight of a caller come to. */
-function expected(name: string, sample: Sample, caller: MatrixCaller, whose: "own" | "foreign"): number | "good" {
-  const permission = apiDoors[name]?.permission;
+/** Whether the user behind the narrow callers is of the circle around these things. */
+function isWithin(only: Circle | undefined, whose: Whose): boolean {
+  switch (only) {
+    case "administrators":
+      return false;
+    case "team_admins":
+    case "oneself":
+      return whose === "own";
+    case "team_members":
+    case undefined:
+      return true;
+  }
+}
+
+/** What the permissions, the sight and the circle of a caller come to. */
+function expected(name: string, sample: Sample, caller: MatrixCaller, whose: Whose): number | "good" {
+  const { permission, only } = apiDoors[name] ?? {};
   if (permission === undefined || permission === "public" || !caller.permissions.has(permission)) return 403;
   if (!caller.seesAll && sample.owned === true && whose === "foreign") return 404;
-  if (!caller.seesAll && sample.narrowOwn !== undefined) return sample.narrowOwn;
+  if (!caller.seesAll && !isWithin(only, whose)) return 403;
   return sample.answer ?? "good";
 }
 
@@ -167,31 +200,30 @@ test("every door that is not public has its line in the matrix, and nothing else
 });
 
 describe.each(guarded.map(([name, { permission }]) => [name, permission] as const))("%s (%s)", (name) => {
+  const sides: readonly Whose[] =
+    apiDoors[name]?.only === undefined ? ["own", "foreign"] : ["own", "foreign", "shared"];
   const sample = samples[name] ?? nothing;
 
   test("answers nobody without a key", async () => {
     expect((await askDoor(name, nobody, await sample.input(own))).status).toBe(401);
   });
 
-  test.each(["own", "foreign"] as const)(
-    "F94 answers each caller about %s things as its role and sight say",
-    async (whose) => {
-      const wrong: string[] = [];
-      for (const caller of callers) {
-        // A session that is logged out would be gone for the doors that follow.
-        if (name === "logout" && caller.caller.changing !== undefined) continue;
-        if (name === "endSessions" && whose === "own" && caller.permissions.has("profile:read")) continue;
-        // And so would be a user that was deleted.
-        if (name === "deleteUser" && whose === "own" && caller.seesAll) continue;
-        const answer = await askDoor(name, caller.caller, await sample.input(await thingsFor(sample, whose)));
-        const should = expected(name, sample, caller, whose);
-        const text = await answer.text();
-        const isRight = should === "good" ? answer.ok : answer.status === should;
-        if (!isRight) wrong.push(`${caller.name}: ${answer.status} instead of ${should}: ${text.slice(0, 200)}`);
-      }
-      expect(wrong).toEqual([]);
-    },
-  );
+  test.each(sides)("F94 answers each caller about %s things as its role and sight say", async (whose) => {
+    const wrong: string[] = [];
+    for (const caller of callers) {
+      // A session that is logged out would be gone for the doors that follow.
+      if (name === "logout" && caller.caller.changing !== undefined) continue;
+      if (name === "endSessions" && whose === "own" && caller.permissions.has("profile:read")) continue;
+      // And so would be a user that was deleted.
+      if (name === "deleteUser" && whose === "own" && caller.seesAll) continue;
+      const answer = await askDoor(name, caller.caller, await sample.input(await thingsFor(sample, whose)));
+      const should = expected(name, sample, caller, whose);
+      const text = await answer.text();
+      const isRight = should === "good" ? answer.ok : answer.status === should;
+      if (!isRight) wrong.push(`${caller.name}: ${answer.status} instead of ${should}: ${text.slice(0, 200)}`);
+    }
+    expect(wrong).toEqual([]);
+  });
 
   test("is open to the control socket, and what it answers is what it promises", async () => {
     const answer = await askDoor(name, socket, await sample.input(await thingsFor(sample, "foreign")));
@@ -202,4 +234,58 @@ describe.each(guarded.map(([name, { permission }]) => [name, permission] as cons
       expect(parsed?.error).toBeUndefined();
     }
   });
+});
+
+describe("a change", () => {
+  const changing = Object.keys(apiDoors).filter((name) => apiDoors[name]?.method !== "GET");
+  /** Those that leave no record, and why. */
+  const unaudited: Readonly<Record<string, string>> = {
+    explainCall: "a question, which changes nothing",
+    verifyAnchors: "a question, which changes nothing",
+    login: "nothing has begun before the code that is sent comes back",
+  };
+
+  /** A session of somebody new, or of this user. */
+  async function session(user?: string): Promise<RestCaller> {
+    const { email } = await restJson<{ email: string }>(gateway, socket, `/users/${user ?? (await things.user())}`);
+    return logIn(gateway, email);
+  }
+
+  /** Those that the matrix cannot make well. */
+  const made: Readonly<Record<string, () => Promise<Response>>> = {
+    login: () => askRest(gateway, nobody, "/auth/login", { method: "POST", body: { email: "who@example.com" } }),
+    verifyLogin: async () => askRest(gateway, await session(), "/profile"),
+    logout: async () => askRest(gateway, await session(), "/auth/logout", { method: "POST" }),
+    endSessions: async () => {
+      await session(foreign.user);
+      return askDoor("endSessions", socket, { id: foreign.user });
+    },
+    importArchive: async () => {
+      const path = file(things.name());
+      await restJson(gateway, socket, "/archive/export", { method: "POST", body: { path } });
+      return askDoor("importArchive", socket, { path });
+    },
+  };
+
+  /** The newest record of such a change. */
+  async function newest(action: string): Promise<object> {
+    const { data } = await restJson<{ data: object[] }>(gateway, socket, `/audit?action=${action}&limit=1`);
+    return data[0] ?? {};
+  }
+
+  test.each(changing)(
+    "%s that succeeded stands in the audit, unless it is named here with the reason",
+    async (name) => {
+      const action = name === "verifyLogin" ? "login" : name;
+      const sample = samples[name] ?? nothing;
+      const input = async () => sample.input(await thingsFor(sample, "foreign"));
+      const before = await newest(action);
+      const answer = await (made[name]?.() ?? askDoor(name, socket, await input()));
+      expect([answer.ok, await answer.text()]).toEqual([true, expect.any(String)]);
+      const after = await newest(action);
+      if (unaudited[name] !== undefined) return expect(after).toEqual(before);
+      expect(after).not.toEqual(before);
+      expect(after).toMatchObject({ action, outcome: "done" });
+    },
+  );
 });

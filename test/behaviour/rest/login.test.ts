@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { eventually } from "../../harness/eventually.ts";
 import { GatewayProcess } from "../../harness/gateway-process.ts";
 import { type GatewayUnderTest, startGateway, testedProgram } from "../../harness/gateway.ts";
 import {
@@ -12,6 +13,7 @@ import {
   restJson,
   socket,
   verifyCode,
+  withApiKey,
 } from "../../harness/rest.ts";
 import { certificate, testAuthority } from "../../harness/tls/certificates.ts";
 
@@ -45,6 +47,21 @@ test("a code from the operator's log logs in, and is in no answer", async () => 
     csrf_token: expect.stringMatching(/^[0-9a-f]{64}$/),
     expires_at: expect.any(String),
   });
+});
+
+test("without a mail server the operator reads the code at log_level = error too", async () => {
+  await using quiet = new GatewayProcess({ program: testedProgram, configuration: "log_level = error\n" });
+  const email = "ada@example.com";
+  await quiet.cli("user", "create", email);
+  await quiet.serve();
+  const answer = await fetch(`${quiet.url}/api/v1/auth/login`, {
+    method: "POST",
+    body: JSON.stringify({ email }),
+    headers: { "content-type": "application/json" },
+    signal: AbortSignal.timeout(10_000),
+  });
+  expect(answer.ok).toBe(true);
+  expect(await eventually("a code is logged", () => codesIn(quiet.stderr, email)[0])).toMatch(/^\d{6}$/);
 });
 
 test("the cookies are for the server alone: HttpOnly, SameSite=Strict, Path, Max-Age (F90)", async () => {
@@ -184,6 +201,34 @@ test("too many codes for one address from one place are refused with the time to
   for (let asked = 0; asked < 6; asked += 1) statuses.push((await ask()).status);
   expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
   expect((await ask()).headers.get("retry-after")).toMatch(/^\d+$/);
+});
+
+test("keys tried in vain until the address is told to stop stand in the audit, once (F84)", async () => {
+  await using own = await startGateway({ keys: true });
+  const trying = Array.from({ length: 150 }, async (_, index) => {
+    const answer = await askRest(own, withApiKey(`tok_live_${index}`), "/profile");
+    await answer.arrayBuffer();
+    return answer.status;
+  });
+  expect(new Set(await Promise.all(trying))).toEqual(new Set([401, 429]));
+  const { data } = await restJson<{ data: object[] }>(own, socket, "/audit?action=tryKeys");
+  const target = { target_kind: "address", target_id: "127.0.0.1" };
+  expect(data).toMatchObject([{ actor_kind: "system", outcome: "refused", ...target }]);
+});
+
+test("a refused change names the id that it was asked of, and no name (F84)", async () => {
+  const [email, other] = [await somebody(), await somebody()];
+  const ada = await logIn(gateway, email);
+  const { id } = await restJson(gateway, socket, `/users/${encodeURIComponent(other)}`);
+  for (const who of [id, other]) {
+    const path = `/users/${encodeURIComponent(String(who))}`;
+    expect((await askRest(gateway, ada, path, { method: "DELETE" })).status).toBe(403);
+  }
+  const { data } = await restJson<{ data: object[] }>(gateway, socket, "/audit?action=deleteUser");
+  expect(data).toMatchObject([
+    { outcome: "refused", target_kind: "operation", target_id: "deleteUser", details: {} },
+    { outcome: "refused", target_kind: "user", target_id: id, details: {} },
+  ]);
 });
 
 test("logins are audited without the address", async () => {

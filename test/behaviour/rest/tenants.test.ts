@@ -114,14 +114,30 @@ test("F94 a filter for what is the other's finds nothing, like one for what is n
   }
 });
 
-test("F94 the cursor of somebody who sees all leads the other only on among its own", async () => {
-  for (const path of ["/keys", "/teams", "/usage/logs"]) {
-    const page = await restJson<{ next_cursor: string | null }>(gateway, socket, `${path}?limit=1`);
-    const cursor = encodeURIComponent(page.next_cursor ?? bob.key);
-    const answer = await askRest(gateway, ada.session, `${path}?cursor=${cursor}`);
-    const text = await answer.text();
-    for (const trace of traces(bob)) expect(text).not.toContain(trace);
+test("F94 a cursor of what is the other's is refused like one of nobody's, the number of a row leads on among its own", async () => {
+  for (const [path, own, foreign, none] of [
+    ["/keys", ada.key, bob.key, "key_none"],
+    ["/teams", "team ada", "team bob", "team none"],
+  ] as const) {
+    const answers = await Promise.all(
+      [own, foreign, none].map(async (cursor) => {
+        const answer = await askRest(gateway, ada.session, `${path}?cursor=${encodeURIComponent(cursor)}`);
+        const document = (await answer.text()).replace(/req_[\w-]+/g, "ID");
+        for (const trace of traces(bob)) expect(document).not.toContain(trace);
+        return [path, answer.status, answer.ok ? "" : document];
+      }),
+    );
+    expect(answers.map(([, status]) => status)).toEqual([200, 400, 400]);
+    expect(answers[1]).toEqual(answers[2] ?? []);
   }
+  // The newest row, and so the first page of somebody who sees all, is of the other.
+  const page = await restJson<{ next_cursor: string }>(gateway, socket, "/usage/logs?limit=1");
+  const rows = await restJson<{ data: { key_id: string }[] }>(
+    gateway,
+    ada.session,
+    `/usage/logs?cursor=${encodeURIComponent(page.next_cursor)}`,
+  );
+  expect(rows.data.map(({ key_id }) => key_id)).toEqual([ada.key]);
 });
 
 test("F94 a request of the other's is not found by its id", async () => {
@@ -149,10 +165,19 @@ test("F94 nobody lends out the other's things: no key in its team, no member of 
       expect([path, (await askRest(gateway, caller, path, question)).status]).toEqual([path, 404]);
     }
   }
+  const body = { limit_usd: "1", window: "day", mode: "hard" };
+  for (const caller of [ada.session, ada.byKey]) {
+    for (const scope of [`team:${bob.team}`, `user:${bob.user}`, `key:${bob.key}`]) {
+      const question = { method: "POST", body: { ...body, scope } };
+      expect([scope, (await askRest(gateway, caller, "/budgets", question)).status]).toEqual([scope, 403]);
+    }
+  }
   expect(await restJson(gateway, socket, `/keys/${bob.key}`)).toMatchObject({
     status: "active",
     labels: ["label-bob"],
   });
+  const { data } = await restJson<{ data: { id: string }[] }>(gateway, socket, "/budgets");
+  expect(data.map(({ id }) => id).toSorted()).toEqual([ada.budget, bob.budget].toSorted());
 });
 
 test("a mere member sees its team, and neither its keys nor a way to manage it", async () => {

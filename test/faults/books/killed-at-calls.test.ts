@@ -39,7 +39,7 @@ async function killAtEach(directory: string, kinds: Readonly<Record<string, numb
 const timeoutMs = inFull ? 3_600_000 : 120_000;
 
 test(
-  "L6: killed before any call that writes, the gateway has kept all it acknowledged, nothing by half, and goes on",
+  "L6, F113: killed before any call that writes, the gateway has kept all it acknowledged, nothing by half, a key that was being rotated neither, and goes on",
   async () => {
     const rare = inFull ? { ftruncate: 1, unlink: 1, fdatasync: 1, write: 1 } : {};
     expect(await killAtEach(furnished.path, { pwrite64: 80, fsync: 7, ...rare })).toBeGreaterThan(inFull ? 150 : 2);

@@ -21,6 +21,8 @@ interface IssuedKey {
 export interface Seen {
   /** That no budget bounds. */
   freeKey?: IssuedKey;
+  /** What the free key was rotated to; its first secret works on for longer than any test. */
+  rotated?: IssuedKey;
   key?: IssuedKey;
   budgetId?: string;
   readonly calls: AcknowledgedCall[];
@@ -32,8 +34,8 @@ const keyName = "story";
 const owner = "ada@example.com";
 
 /** Whether everything in a story was acknowledged. */
-export function isWhole({ budgetId, calls, isRevoked }: Seen): boolean {
-  return budgetId !== undefined && calls.length === 3 && isRevoked;
+export function isWhole({ budgetId, calls, isRevoked, rotated }: Seen): boolean {
+  return budgetId !== undefined && calls.length === 3 && isRevoked && rotated !== undefined;
 }
 
 /** What a story needs to be there: a user and a price. May be repeated. */
@@ -44,14 +46,20 @@ export async function furnishStory(gateway: DataDirectory): Promise<void> {
 }
 
 /**
- * Makes a key and a call with it, another key, a hard budget on that, two calls that it pays, and revokes the second key; notes in
- * `seen` what was acknowledged. A step that fails is tried three times in all, since some faults pass.
+ * Makes a key and a call with it, rotates it, makes another key, a hard budget on that, two calls that it pays, and revokes the
+ * second key; notes in `seen` what was acknowledged. A step that fails is tried three times in all, since some faults pass.
  */
 export async function tellStory(gateway: Teller, seen: Seen): Promise<void> {
   await tried(async () => {
     seen.freeKey = await newKey(gateway);
   });
   await calling(gateway, seen, seen.freeKey, false);
+  const { freeKey } = seen;
+  if (freeKey === undefined) return;
+  await tried(async () => {
+    const body = { overlap_seconds: 3_600 };
+    seen.rotated = (await control(gateway, "POST", `/keys/${freeKey.id}/rotate`, body)) as IssuedKey;
+  });
   await tried(async () => {
     seen.key = await newKey(gateway);
   });
@@ -68,9 +76,10 @@ export async function tellStory(gateway: Teller, seen: Seen): Promise<void> {
   });
 }
 
-/** A new key of the user that `furnishStory` made. */
+/** A new key of the user that `furnishStory` made, with a policy, which is filed under the digest of its secret. */
 export async function newKey(gateway: DataDirectory): Promise<IssuedKey> {
-  return (await control(gateway, "POST", "/keys", { user: owner, name: keyName })) as IssuedKey;
+  const body = { user: owner, name: keyName, models: ["test-model"] };
+  return (await control(gateway, "POST", "/keys", body)) as IssuedKey;
 }
 
 async function calling(gateway: Teller, seen: Seen, key: IssuedKey | undefined, isStreamed: boolean): Promise<void> {
@@ -98,22 +107,28 @@ export async function storyFaults(gateway: Teller, seen: Seen): Promise<readonly
   const faults = [...(await faultsOf(gateway)), ...halfDone(gateway)];
   if (lost + doubled + wrong > 0)
     faults.push(`of ${seen.calls.length} calls: ${lost} lost, ${doubled} doubled, ${wrong} wrong`);
-  const { freeKey, key, budgetId } = seen;
+  const { freeKey, rotated, key, budgetId } = seen;
   const isThere = (path: string): Promise<boolean> => control(gateway, "GET", path).then(Boolean, () => false);
   for (const made of [freeKey, key]) {
     if (made !== undefined && !(await isThere(`/keys/${made.id}`))) faults.push(`the key ${made.id} is gone`);
   }
   if (budgetId !== undefined && !(await isThere(`/budgets/${budgetId}`))) faults.push("the budget is gone");
-  if (key !== undefined && seen.isRevoked) {
-    const { path, body } = callOf(wholeCall);
-    const answer = await postJson(`${gateway.url}${path}`, body, withKey(key.key));
-    await answer.text();
-    if (answer.status !== 401) faults.push(`the revoked key is answered with ${answer.status}`);
-  }
+  if (key !== undefined && seen.isRevoked) faults.push(...(await unlike(401, gateway, key, "the revoked key")));
+  // A first secret works whether its key was rotated or not, the second where that was acknowledged.
+  if (freeKey !== undefined) faults.push(...(await unlike(200, gateway, freeKey, "the first secret of a key")));
+  if (rotated !== undefined) faults.push(...(await unlike(200, gateway, rotated, "the second secret of a key")));
   const after: Seen = { calls: [], isRevoked: false };
   await tellStory(gateway, after);
   if (!isWhole(after)) faults.push("it does not go on working");
   return faults;
+}
+
+/** A word on it where a call with this key is not answered so. */
+async function unlike(status: number, gateway: Teller, { key }: IssuedKey, name: string): Promise<string[]> {
+  const { path, body } = callOf(wholeCall);
+  const answer = await postJson(`${gateway.url}${path}`, body, withKey(key));
+  await answer.text();
+  return answer.status === status ? [] : [`${name} is answered with ${answer.status}`];
 }
 
 /** A change without its record, or a record without its change. */
@@ -125,6 +140,11 @@ const halves = {
   "keys revoked without a record, or recorded as revoked and not": `SELECT count(*) AS count FROM api_key k
     WHERE name = '${keyName}' AND (revoked_at IS NOT NULL) <> (SELECT count(*) > 0 FROM audit
     WHERE action = 'revokeKey' AND outcome = 'done' AND target_id = k.id)`,
+  "keys without exactly one former secret for each rotation recorded": `SELECT count(*) AS count FROM api_key k
+    WHERE name = '${keyName}' AND revoked_at IS NULL AND (SELECT count(*) FROM key_token WHERE key_id = k.id) <>
+    (SELECT count(*) FROM audit WHERE action = 'rotateKey' AND outcome = 'done' AND target_id = k.id)`,
+  "keys whose policy is not filed under their secret": `SELECT count(*) AS count FROM api_key k
+    WHERE name = '${keyName}' AND NOT EXISTS (SELECT 1 FROM token_metadata m WHERE m.token_hash = k.token_hash)`,
   "budgets without exactly one record of their making": `SELECT count(*) AS count FROM budget b WHERE
     (SELECT count(*) FROM audit WHERE action = 'createBudget' AND outcome = 'done' AND target_id = b.id) <> 1`,
 } as const;

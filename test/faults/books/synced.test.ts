@@ -51,7 +51,10 @@ test("L7: a sync comes before every acknowledgement, and before a provider is as
   // No budget: its row alone.
   const firstAnswer = sending(steps, 0, "200 OK", first, "total_tokens");
   expect(syncsOf(first, steps, firstAnswer)).toBe(1);
-  const made = sending(steps, firstAnswer, "201 Created", keyId);
+  const freeId = seen.freeKey?.id ?? "";
+  const rotated = sending(steps, firstAnswer, "200 OK", freeId, "tok_test_");
+  expect(syncsOf(freeId, steps, rotated)).toBeGreaterThan(syncsOf(freeId, steps, firstAnswer));
+  const made = sending(steps, rotated, "201 Created", keyId);
   expect(syncsOf(keyId, steps, made)).toBe(1);
   const budgeted = sending(steps, made, "201 Created", seen.budgetId ?? "");
   expect(syncsOf(seen.budgetId ?? "", steps, budgeted)).toBe(1);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openLocalAdministration } from "#configurations/administration.ts";
 import { unpackArchive } from "#integrations/archive/unpack.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
+import { watched } from "../../harness/system-calls.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../../stores/temporary-directory.ts";
 import { settingsIn } from "./settings-in.ts";
 
@@ -53,8 +54,10 @@ async function stateOf(directory: string): Promise<readonly string[]> {
   return [...users.data.map(({ email }) => email.split("@")[0] ?? ""), secretOf ?? "neither", ini.slice(2)];
 }
 
+const childProgram = [process.execPath, join(import.meta.dir, "moving-child.ts")];
+
 function child(...words: readonly string[]) {
-  return Bun.spawn([process.execPath, join(import.meta.dir, "moving-child.ts"), ...words], { stderr: "inherit" });
+  return Bun.spawn([...childProgram, ...words], { stderr: "inherit" });
 }
 
 test("F113: a restore that is killed before any step leaves the old state or the new one, never a mix", async () => {
@@ -97,23 +100,28 @@ test("F113: a backup that is killed leaves a whole file or none", async () => {
   expect(readdirSync(directory).filter((name) => name.startsWith(".archive-"))).toEqual([]);
 });
 
-test("F113: an import that is killed took everything or nothing", async () => {
-  const outcomes = new Set<number>();
-  for (let round = 0; round < 8; round += 1) {
-    const directory = join(place.path, `importing-${round}`);
+test("F113: an import that is killed before any write to the database took everything or nothing", async () => {
+  const outcomes: number[] = [];
+  // Every third of them: of forty, as many come before its commit as after it.
+  for (let nth = 1; ; nth += 3) {
+    const directory = join(place.path, `importing-${nth}`);
     cpSync(join(place.path, "old"), directory, { recursive: true });
-    const running = child("import", directory, exported);
-    const output = running.stdout.getReader();
-    await output.read();
-    await Bun.sleep(round * 25);
-    running.kill("SIGKILL");
-    await running.exited;
+    const files = ["gateway.db", "gateway.db-wal"].map((name) => join(directory, name));
+    const fault = { call: "pwrite64", nth, what: "SIGKILL" } as const;
+    const program = watched(childProgram, { files, calls: ["pwrite64"], fault });
+    const exitCode = await Bun.spawn([...program, "import", directory, exported], { stderr: "inherit" }).exited;
     const { administration, close } = await openLocalAdministration(settingsIn(directory));
-    const users = (await administration.listUsers({})).data.length;
+    const users = (await administration.listUsers({})).data.map(({ email }) => email);
     const imports = (await administration.listAudit({ action: "importArchive" })).data.length;
-    expect([users, imports]).toEqual(imports === 0 ? [1, 0] : [2, 1]);
-    outcomes.add(imports);
+    const whole = ["old@example.com", ...(imports === 0 ? [] : ["new@example.com"])];
+    expect([nth, users.toSorted(), imports]).toEqual([nth, whole.toSorted(), imports === 0 ? 0 : 1]);
+    expect(await administration.verifyLedger({})).toMatchObject({ ok: true });
     await close();
+    rmSync(directory, { recursive: true });
+    expect([0, 137]).toContain(exitCode);
+    outcomes.push(imports);
+    if (exitCode === 0) break;
   }
-  expect(outcomes.size).toBeGreaterThan(0);
+  const [lastWithout, firstWith] = [outcomes.lastIndexOf(0), outcomes.indexOf(1)];
+  expect([lastWithout > 1, firstWith, firstWith < outcomes.length - 2]).toEqual([true, lastWithout + 1, true]);
 });

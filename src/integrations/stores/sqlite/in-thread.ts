@@ -6,6 +6,7 @@ import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
 import { encodeBatch } from "#integrations/stores/entry-text.ts";
@@ -29,7 +30,7 @@ export interface InThreadStores {
   readonly audit: AuditStore;
   readonly sessions: SessionStore;
   readonly events: EventStore;
-  readonly ledger: LedgerStore;
+  readonly ledger: LedgerStore & EvidenceStore;
   readonly nodeId: string;
   /** For tests that look behind the stores. */
   readonly database: Database;
@@ -54,7 +55,7 @@ export function openInThread(): InThreadStores {
     }
   };
   const asked = <Store extends object>(): Store => storeOf(ask);
-  const ledger = storeOf<LedgerStore>((method, args) =>
+  const ledger = storeOf<LedgerStore & EvidenceStore>((method, args) =>
     ask(method, method === "settle" ? [encodeBatch(args[0] as readonly Settlement[])] : args),
   );
   return {

@@ -2,11 +2,10 @@ import { type Database, SQLiteError } from "bun:sqlite";
 import { priceSchema } from "#core/catalog/price-list-schema.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { PriceVersion, SetPrice } from "#core/catalog/price-version.ts";
-import type { Trail } from "#core/audit/trail.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
-import { TrailTables } from "#integrations/stores/sqlite/trail.ts";
+import { traced, TrailTables } from "#integrations/stores/sqlite/trail.ts";
 import type { AtOnce } from "#integrations/stores/sqlite/worker-calls.ts";
 
 interface VersionRecord {
@@ -29,23 +28,21 @@ export function priceCalls(database: Database, commits: Commits): AtOnce<PriceSt
   const all = database.query<VersionRecord, []>(
     "SELECT version, created_at, source, prices FROM price_version ORDER BY number",
   );
-  const insert = database.query(
-    "INSERT INTO price_version (number, version, created_at, source, prices) VALUES (?, ?, ?, ?, ?)",
-  );
-  const add = commits.durable(({ version: made, trail }: { readonly version: PriceVersion; readonly trail: Trail }) => {
-    const { version, createdAtMs, source, prices } = made;
-    try {
-      insert.run(numberOf(version), version, createdAtMs, source, pricesText(prices));
-    } catch (cause) {
-      if (!(cause instanceof SQLiteError) || cause.code !== "SQLITE_CONSTRAINT_PRIMARYKEY") throw cause;
-      throw new GatewayError("conflict", `There is a version ${version} of the prices already.`, { cause });
-    }
-    trails.write(trail);
-  });
   return {
     priceVersions: () => all.all().map((record) => toVersion(record, database.filename)),
-    addPriceVersion: (version, trail) => add({ version, trail }),
+    addPriceVersion: traced(commits, trails, (version) => insertVersion(database, version)),
   };
+}
+
+function insertVersion(database: Database, { version, createdAtMs, source, prices }: PriceVersion): void {
+  try {
+    database
+      .query("INSERT INTO price_version (number, version, created_at, source, prices) VALUES (?, ?, ?, ?, ?)")
+      .run(numberOf(version), version, createdAtMs, source, pricesText(prices));
+  } catch (cause) {
+    if (!(cause instanceof SQLiteError) || cause.code !== "SQLITE_CONSTRAINT_PRIMARYKEY") throw cause;
+    throw new GatewayError("conflict", `There is a version ${version} of the prices already.`, { cause });
+  }
 }
 
 /** The count in `YYYY-MM-DD.N`. */

@@ -1,5 +1,4 @@
 import type { Clock } from "#core/effects/clock.ts";
-import type { Digest } from "#core/effects/digest.ts";
 import type { Ids } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { ArchiveStore, LoadReport } from "#core/archive/archive-store.ts";
@@ -7,8 +6,8 @@ import type { AuditStore } from "#core/audit/audit-store.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
-import { verifyRows } from "#core/ledger/chain.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
@@ -16,8 +15,7 @@ import { storeOf } from "#integrations/stores/sqlite/store-calls.ts";
 import type { Part } from "#core/part.ts";
 import { encodeBatch } from "#integrations/stores/entry-text.ts";
 import type { MergeInput } from "#integrations/stores/sqlite/archive/archive-merge.ts";
-import { SqliteArchive } from "#integrations/stores/sqlite/archive/archive-store.ts";
-import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
+import { SqliteArchive, verifyBalance } from "#integrations/stores/sqlite/archive/archive-store.ts";
 import {
   writtenChainCalls,
   type OpeningCalls,
@@ -26,16 +24,12 @@ import {
 } from "#integrations/stores/sqlite/worker-calls.ts";
 import { WorkerClient } from "#integrations/stores/sqlite/worker-client.ts";
 
-/** Newest rows whose chain is verified at every start; the whole chain is for `ledger verify`. */
-const verifiedTail = 1000;
-
 /** What the stores are opened with. */
 export interface SqliteStoresOptions {
   /** The database file; made with its directory when missing. */
   readonly path: string;
   readonly ids: Pick<Ids, "node">;
   readonly clock: Pick<Clock, "now">;
-  readonly digest: Digest;
   /** Hears, perhaps more than once, that nothing can be stored until a restart: a database thread died, or the disk failed a commit. */
   readonly onFailure?: (error: GatewayError) => void;
   /** Size limit in pages of 4 KiB, a full disk for tests. */
@@ -44,8 +38,9 @@ export interface SqliteStoresOptions {
 
 /**
  * All stores in one SQLite file. Every statement runs in a thread of its own: a writer for changes and key lookups,
- * and, from the first report on, a reader, so that a report never delays a settlement. `start` rejects with
- * `config_invalid`, `storage_corrupt` or `storage_failed`.
+ * and, from the first report on, a reader, so that a report never delays a settlement; whoever walks along all rows at once
+ * has a thread for that alone. `start` verifies the newest rows of
+ * every chain and rejects with `config_invalid`, `storage_corrupt` or `storage_failed`.
  */
 export class SqliteStores implements Part {
   readonly name = "sqlite";
@@ -55,7 +50,7 @@ export class SqliteStores implements Part {
   readonly audit: AuditStore;
   readonly sessions: SessionStore;
   readonly events: EventStore;
-  readonly ledger: LedgerStore;
+  readonly ledger: LedgerStore & EvidenceStore;
   readonly archive: ArchiveStore;
   readonly #options: SqliteStoresOptions;
   #writer: WorkerClient<OpeningCalls & WriterCalls> | undefined;
@@ -74,8 +69,9 @@ export class SqliteStores implements Part {
     const merge = (input: MergeInput): Promise<LoadReport> =>
       this.#write("mergeArchive", [input]) as Promise<LoadReport>;
     this.archive = new SqliteArchive({ path: options.path, clock: options.clock, merge });
-    this.ledger = storeOf<LedgerStore>((method, args) => {
+    this.ledger = storeOf<LedgerStore & EvidenceStore>((method, args) => {
       if (method === "settle") return this.#write(method, [encodeBatch(args[0] as readonly Settlement[])]);
+      if (method === "checkBalance") return this.#checkBalance();
       return writtenChainCalls.some((name) => name === method) ? this.#write(method, args) : this.#read(method, args);
     });
   }
@@ -96,7 +92,6 @@ export class SqliteStores implements Part {
         candidateNodeId: ids.node(),
         nowMs: clock.now(),
       });
-      await this.#verifyTail(writer);
     } catch (error) {
       await this.stop();
       throw error;
@@ -111,15 +106,6 @@ export class SqliteStores implements Part {
     // The reader goes first: while it reads, the writer cannot fold the log into the file.
     if (reader !== undefined) await reader.then(closed, () => undefined);
     if (writer !== undefined) await closed(writer);
-  }
-
-  async #verifyTail(writer: WorkerClient<WriterCalls>): Promise<void> {
-    const rows = await writer.call("tail", verifiedTail);
-    const first = rows[0];
-    if (first === undefined) return;
-    const verdict = verifyRows(this.#options.digest, first.prevHash, rows, first.seq - 1);
-    if (verdict.ok) return;
-    throw corruptError(this.#options.path, `the ledger's chain breaks at row ${verdict.seq} (${verdict.reason})`);
   }
 
   async #write(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -137,6 +123,11 @@ export class SqliteStores implements Part {
     this.#reader ??= this.#openReader();
     const reader = await this.#reader;
     return reader.ask(method, args);
+  }
+
+  async #checkBalance(): Promise<unknown> {
+    if (this.#writer === undefined) throw notOpen();
+    return verifyBalance(this.#options.path);
   }
 
   async #openReader(): Promise<WorkerClient<OpeningCalls & ReaderCalls>> {

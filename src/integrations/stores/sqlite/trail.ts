@@ -3,6 +3,7 @@ import { createAuditHasher } from "#core/audit/audit-chain.ts";
 import type { AuditRecord } from "#core/audit/audit-record.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import { chainStart } from "#core/ledger/chain.ts";
+import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { createRuntimeDigest } from "#integrations/stores/sqlite/ledger/chain-hash.ts";
 import { recordEvents } from "#integrations/stores/sqlite/events.ts";
 
@@ -57,4 +58,18 @@ export class TrailTables {
       this.#hash(tip.hash, row),
     );
   }
+}
+
+/** `work` and its trail, the last argument, in one transaction. A `work` that answers false has changed nothing and leaves none. */
+export function traced<Args extends unknown[], Output>(
+  commits: Commits,
+  trails: TrailTables,
+  work: (...args: [...Args, trail: Trail]) => Output,
+): (...args: [...Args, trail: Trail]) => Output {
+  const durably = commits.durable((args: [...Args, trail: Trail]) => {
+    const done = work(...args);
+    if (done !== false) trails.write(args.at(-1) as Trail);
+    return done;
+  });
+  return (...args) => durably(args);
 }

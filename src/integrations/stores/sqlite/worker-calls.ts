@@ -4,8 +4,8 @@ import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
-import type { LedgerRow } from "#core/ledger/entry.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
+import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
 import type { Settled } from "#core/ledger/settled.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
 import type { ErrorCode } from "#core/errors.ts";
@@ -56,20 +56,19 @@ export type ArchiveWriter = { readonly mergeArchive: (input: MergeInput) => Load
 /** The writing half of the books; a batch crosses as the text of `encodeBatch`. */
 export type LedgerWriter = {
   readonly settle: (batch: string) => Settled;
-  readonly tail: (limit: number) => readonly LedgerRow[];
 };
 
 /** Use cases of the chains that the writing thread answers: changes, and what is asked so often that it must not start a reader. */
 export const writtenChainCalls = ["chainEnds", "appendAnchor", "moveChainBase", "dropArchivedRows"] as const;
 
 /** Anchors, and where chains begin and end. */
-export type ChainWriter = Pick<AtOnce<LedgerStore>, (typeof writtenChainCalls)[number]>;
+export type ChainWriter = Pick<AtOnce<EvidenceStore>, (typeof writtenChainCalls)[number]>;
 
 /** Reports on the rows of the books. */
-export type LedgerReports = Pick<AtOnce<LedgerStore>, "summary" | "logs" | "scan">;
+export type LedgerReports = Omit<AtOnce<LedgerStore>, "settle"> & Pick<AtOnce<EvidenceStore>, "scan">;
 
 /** What is asked of the chains themselves. */
-export type ChainReader = Omit<AtOnce<LedgerStore>, "settle" | keyof LedgerReports | keyof ChainWriter>;
+export type ChainReader = Omit<AtOnce<EvidenceStore>, "scan" | keyof ChainWriter>;
 
 /** What the reading thread answers: reports, however long they take. */
 export type ReaderCalls = LedgerReports & ChainReader & Closing;

@@ -1,5 +1,6 @@
 import { toGatewayError } from "#core/errors.ts";
 import { archiveCalls } from "#integrations/stores/sqlite/archive/archive-calls.ts";
+import { brokenChain } from "#integrations/stores/sqlite/archive/books-check.ts";
 import { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { openReader, openWriter, unusableAtStart } from "#integrations/stores/sqlite/database.ts";
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
@@ -7,7 +8,7 @@ import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { settledNodeId } from "#integrations/stores/sqlite/node-identity.ts";
 import { enterOlderRows } from "#integrations/stores/sqlite/ledger/older-rows.ts";
 import { readerCalls, writerCalls } from "#integrations/stores/sqlite/thread-calls.ts";
-import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
+import { corruptError, storageError } from "#integrations/stores/sqlite/storage-error.ts";
 import type {
   AnswerMessage,
   CallMessage,
@@ -16,6 +17,9 @@ import type {
   OpeningCalls,
   OpenWriter,
 } from "#integrations/stores/sqlite/worker-calls.ts";
+
+/** Newest rows of each chain that are verified at every start; whole chains are for `ledger verify`. */
+const verifiedTail = 1_000;
 
 /** Answers calls in the thread that owns a database, one after the other. The first call decides what it becomes. */
 export class WorkerServer {
@@ -44,6 +48,8 @@ export class WorkerServer {
       const commits = new Commits(database);
       const nodeId = settledNodeId(database, commits, candidateNodeId, nowMs);
       enterOlderRows(database, commits, nodeId);
+      const fault = brokenChain(database, verifiedTail);
+      if (fault !== undefined) throw corruptError(path, fault);
       this.#calls = writerCalls(database, commits, nodeId);
       return nodeId;
     } catch (thrown) {

@@ -3,6 +3,7 @@ import type { LoadReport, LoadWishes } from "#core/archive/archive-store.ts";
 import type { ArchiveConflict } from "#core/archive/archivist.ts";
 import { addImportedTotals } from "#integrations/stores/sqlite/archive/archive-totals.ts";
 import { readOne } from "#integrations/stores/sqlite/database.ts";
+import { takeReported } from "#integrations/stores/sqlite/ledger/reported-events.ts";
 
 interface NodeBooks {
   readonly node_id: string;
@@ -39,7 +40,10 @@ function firstClash(database: Database, { node_id, name }: NodeBooks): string | 
 }
 
 function takeRows(database: Database, { node_id, name }: NodeBooks, nodeId: string): number {
-  if (name === "usage_event" && node_id === nodeId) addImportedTotals(database, lastSeq(database, node_id));
+  if (name === "usage_event") {
+    if (node_id === nodeId) addImportedTotals(database, lastSeq(database, node_id));
+    takeReported(database, node_id);
+  }
   const { changes } = database.run(
     `INSERT INTO main.imported_row (node_id, name, key, record)
      SELECT node_id, name, key, record FROM staged.imported_row WHERE node_id = ? AND name = ? ORDER BY key

@@ -4,6 +4,8 @@ import type { Dump } from "#core/archive/archive-store.ts";
 import { countTables } from "#integrations/stores/sqlite/archive/archive-dump.ts";
 import { brokenChain } from "#integrations/stores/sqlite/archive/books-check.ts";
 import { openReader, readOne } from "#integrations/stores/sqlite/database.ts";
+import { migrate } from "#integrations/stores/sqlite/migrate.ts";
+import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
 
 /**
@@ -13,27 +15,35 @@ import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
  */
 export function copyDatabase(path: string, target: string): Dump {
   rmSync(target, { force: true });
-  const source = openReader(path);
-  try {
+  {
+    using source = openReader(path);
     // Of what it writes into; the database itself is only read.
     source.run("PRAGMA synchronous = OFF");
     source.query("VACUUM INTO ?").run(target);
-  } finally {
-    source.close();
   }
-  return verifyDatabase(target);
+  using copy = new Database(target, { readonly: true });
+  refuseBroken(copy, target);
+  return countWhole(copy, target);
 }
 
-/** Throws `storage_corrupt` when the structure of the file or the chains of its books are not whole. */
-export function verifyDatabase(path: string): Dump {
-  const database = new Database(path, { readonly: true });
-  try {
-    const answer = readOne<{ quick_check: string }>(database, "PRAGMA quick_check(1)")?.quick_check;
-    if (answer !== "ok") throw corruptError(path, answer ?? "no answer from the check");
-    const fault = brokenChain(database);
-    if (fault !== undefined) throw corruptError(path, fault);
-    return countTables(database);
-  } finally {
-    database.close();
-  }
+/**
+ * Verifies a copy that nobody else has, brought up to date first where an older program made it: books are read with the
+ * columns of today. Throws `config_invalid` for a newer one, `storage_corrupt` for one that is not whole.
+ */
+export function verifyOwnCopy(path: string, nowMs: number): Dump {
+  using copy = new Database(path, { readwrite: true });
+  refuseBroken(copy, path);
+  migrate(copy, migrations, nowMs);
+  return countWhole(copy, path);
+}
+
+function refuseBroken(database: Database, path: string): void {
+  const answer = readOne<{ quick_check: string }>(database, "PRAGMA quick_check(1)")?.quick_check;
+  if (answer !== "ok") throw corruptError(path, answer ?? "no answer from the check");
+}
+
+function countWhole(database: Database, path: string): Dump {
+  const fault = brokenChain(database);
+  if (fault !== undefined) throw corruptError(path, fault);
+  return countTables(database);
 }

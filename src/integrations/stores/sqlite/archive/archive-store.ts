@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ArchiveStore, Dump, LoadReport, LoadWishes } from "#core/archive/archive-store.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import type { Clock } from "#core/effects/clock.ts";
+import type { BalanceFault } from "#core/evidence/chain-check.ts";
 import type { ArchiveCalls } from "#integrations/stores/sqlite/archive/archive-calls.ts";
 import type { MergeInput } from "#integrations/stores/sqlite/archive/archive-merge.ts";
 import type { OpeningCalls } from "#integrations/stores/sqlite/worker-calls.ts";
@@ -46,9 +47,17 @@ export class SqliteArchive implements ArchiveStore {
   }
 }
 
-/** Verifies a database that nobody writes: its structure, and the chains of its books. Rejects with `storage_corrupt`. */
-export function verifyCopy(path: string): Promise<Dump> {
-  return inThread((thread) => thread.call("verify", path));
+/**
+ * Brings a database that nobody else has up to date, and verifies its structure and the chains of its books. Rejects with
+ * `storage_corrupt`.
+ */
+export function verifyCopy(path: string, nowMs: number): Promise<Dump> {
+  return inThread((thread) => thread.call("verify", path, nowMs));
+}
+
+/** Whether the money in a database that others write agrees: no report waits for it, however many rows there are. */
+export function verifyBalance(path: string): Promise<BalanceFault | undefined> {
+  return inThread((thread) => thread.call("balance", path));
 }
 
 async function inThread<Answer>(

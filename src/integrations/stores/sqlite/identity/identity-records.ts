@@ -5,6 +5,7 @@ import type { Role, User } from "#core/identity/user.ts";
 import {
   type MetadataRecord,
   metadataColumns,
+  texts,
   toPolicy,
   toUsage,
 } from "#integrations/stores/sqlite/identity/token-metadata.ts";
@@ -86,9 +87,4 @@ export function textsText(texts: readonly string[] | undefined): string | null {
 function knownScopes(json: string): readonly Permission[] {
   const granted = texts(json);
   return permissions.filter((permission) => granted.includes(permission));
-}
-
-function texts(json: string): readonly string[] {
-  const listed: readonly unknown[] = JSON.parse(json);
-  return listed.filter((text) => typeof text === "string");
 }

@@ -2,7 +2,7 @@ import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
 import { noCursor } from "#core/api/paging.ts";
 import type { TeamId } from "#core/effects/ids.ts";
 import type { ApiKey } from "#core/identity/api-key.ts";
-import type { KeyOwner, KeyQuery, LimitSums } from "#core/identity/identity-store.ts";
+import type { KeyOwner, KeyQuery } from "#core/identity/identity-store.ts";
 import {
   type KeyRecord,
   selectKeys,
@@ -22,33 +22,11 @@ const conditions: { readonly [Name in Exclude<keyof KeyQuery, "limit">]-?: strin
   visibleTo: "(k.user_id = $seenUser OR k.team_id IN (SELECT value FROM json_each($seenTeams)))",
 };
 
-/** Whatever has no limit takes without end. */
-const sumsOfChildren = `
-  SELECT sum(coalesce(m.requests_per_minute, 9e999)) AS requestsPerMinute,
-         sum(coalesce(m.tokens_per_minute, 9e999)) AS tokensPerMinute,
-         sum(coalesce(m.max_concurrent, 9e999)) AS concurrent,
-         sum(coalesce(nullif(m.quota_limit, 0), 9e999)) AS tokensPerDay,
-         sum(coalesce(nullif(m.month_quota_limit, 0), 9e999)) AS tokensPerMonth
-    FROM api_key k LEFT JOIN token_metadata m USING (token_hash)
-   WHERE k.parent_id = ? AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?)`;
-
-const noSums: LimitSums = {
-  requestsPerMinute: 0,
-  tokensPerMinute: 0,
-  concurrent: 0,
-  tokensPerDay: 0,
-  tokensPerMonth: 0,
-};
-
 /** The questions about keys. */
 export function keyReads(
   database: Database,
-): Pick<
-  KeyCalls,
-  "findKey" | "listKeys" | "findKeyByHash" | "hasForeignKeys" | "countWorkingKeys" | "limitsOfChildren"
-> {
+): Pick<KeyCalls, "findKey" | "listKeys" | "findKeyByHash" | "hasForeignKeys" | "countWorkingKeys"> {
   const keyById = database.query<KeyRecord, [string]>(`${selectKeys} WHERE k.id = ?`);
-  const sums = database.query<{ [Name in keyof LimitSums]: number | null }, [string, number]>(sumsOfChildren);
   const working = database.query<{ count: number }, [string, number]>(
     `SELECT count(*) AS count FROM api_key WHERE user_id = ? AND revoked_at IS NULL
      AND (expires_at IS NULL OR expires_at > ?)`,
@@ -66,13 +44,9 @@ export function keyReads(
       if (after !== undefined && !isSeen(keyById.get(after), visibleTo)) throw noCursor();
       return visibleKeys(database, query);
     },
-    findKeyByHash: keyByHash(database),
+    findKeyByHash: keyByHash(database, keyById),
     hasForeignKeys: () => foreign.get()?.found === 1,
     countWorkingKeys: (userId, nowMs) => working.get(userId, nowMs)?.count ?? 0,
-    limitsOfChildren(parentId, nowMs) {
-      const given = Object.entries(sums.get(parentId, nowMs) ?? {}).map(([name, sum]) => [name, sum ?? 0]);
-      return { ...noSums, ...Object.fromEntries(given) };
-    },
   };
 }
 
@@ -114,7 +88,10 @@ function pageOfKeys(database: Database, query: KeyQuery): readonly ApiKey[] {
 }
 
 /** One look-up where the digest is a key's own, a second one where it may be of a secret that the key was rotated from. */
-function keyByHash(database: Database): (tokenHash: Uint8Array) => KeyOwner | undefined {
+function keyByHash(
+  database: Database,
+  keyById: Statement<KeyRecord, [string]>,
+): (tokenHash: Uint8Array) => KeyOwner | undefined {
   const own = database.query<KeyRecord, [Uint8Array]>(`${selectKeys} WHERE k.token_hash = ?`);
   const former: Statement<KeyRecord & { readonly valid_until: number }, [Uint8Array]> = database.query(
     `SELECT found.*, t.valid_until FROM key_token AS t JOIN (${selectKeys}) AS found ON found.id = t.key_id
@@ -124,12 +101,18 @@ function keyByHash(database: Database): (tokenHash: Uint8Array) => KeyOwner | un
   const adminOf = database.query<{ team_id: string }, [string]>(
     "SELECT team_id FROM membership WHERE user_id = ? AND role = 'admin'",
   );
-  return (tokenHash) => {
-    const found = own.get(tokenHash) ?? withItsEnd(former.get(tokenHash));
+  const withOwner = (found: KeyRecord | null): KeyOwner | undefined => {
     const user = found === null ? null : userById.get(found.user_id);
     if (found === null || user === null) return undefined;
     const teams = adminOf.all(found.user_id).map(({ team_id }) => team_id as TeamId);
     return { key: toKey(found), user: toUser(user), adminOf: teams };
+  };
+  return (tokenHash) => {
+    const found = withOwner(own.get(tokenHash) ?? withItsEnd(former.get(tokenHash)));
+    if (found?.key.parentId === undefined) return found;
+    // One step up is all there is: a key that was made by a key makes none.
+    const parent = withOwner(keyById.get(found.key.parentId));
+    return parent === undefined ? found : { ...found, parent };
   };
 }
 

@@ -1,12 +1,11 @@
 import type { Database } from "bun:sqlite";
 import { noCursor } from "#core/api/paging.ts";
-import type { Trail } from "#core/audit/trail.ts";
 import type { TeamId, UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { KeyPolicy } from "#core/identity/key-policy.ts";
 import type { Membership, Team } from "#core/identity/team.ts";
-import { emailKey } from "#integrations/stores/email-key.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { isDangling, isDuplicate } from "#integrations/stores/sqlite/constraint.ts";
 import { toUser, type UserRecord } from "#integrations/stores/sqlite/identity/identity-records.ts";
@@ -19,7 +18,7 @@ import {
   toMembership,
   toTeam,
 } from "#integrations/stores/sqlite/identity/team-records.ts";
-import type { TrailTables } from "#integrations/stores/sqlite/trail.ts";
+import { traced, type TrailTables } from "#integrations/stores/sqlite/trail.ts";
 import type { AtOnce } from "#integrations/stores/sqlite/worker-calls.ts";
 
 /** What `IdentityStore` promises about teams. */
@@ -37,40 +36,17 @@ export type TeamCalls = Pick<
 >;
 
 type Change = { readonly name?: string; readonly keyPolicy?: KeyPolicy | null };
-type Traced<Input> = Input & { readonly trail: Trail };
 
 /** The tables `team` and `membership`, on the writer's thread. */
 export function teamCalls(database: Database, commits: Commits, trails: TrailTables): TeamCalls {
-  /** `work` in a transaction; its trail is written where it changed something. */
-  const traced = <Input>(work: (input: Input) => boolean): ((input: Traced<Input>) => boolean) =>
-    commits.durable((input) => {
-      const changed = work(input);
-      if (changed) trails.write(input.trail);
-      return changed;
-    });
-  const create = traced(({ team }: { readonly team: Team }) => insertTeam(database, team));
-  const update = traced(({ id, change }: { readonly id: TeamId; readonly change: Change }) =>
-    writeTeam(database, id, change),
-  );
-  const remove = traced(({ id, nowMs }: { readonly id: TeamId; readonly nowMs: number }) =>
-    dropTeam(database, id, nowMs),
-  );
-  const set = traced(({ membership }: { readonly membership: Membership }) => writeMember(database, membership));
-  const end = traced((input: EndedMembership) => dropMember(database, input));
   return {
     ...teamReads(database),
-    createTeam: (team, trail) => void create({ team, trail }),
-    updateTeam: (id, change, trail) => update({ id, change, trail }),
-    deleteTeam: (id, nowMs, trail) => remove({ id, nowMs, trail }),
-    setMember: (membership, trail) => void set({ membership, trail }),
-    removeMember: (teamId, userId, atMs, trail) => end({ teamId, userId, atMs, trail }),
+    createTeam: traced(commits, trails, (team) => insertTeam(database, team)),
+    updateTeam: traced(commits, trails, (id, change) => writeTeam(database, id, change)),
+    deleteTeam: traced(commits, trails, (id, nowMs) => dropTeam(database, id, nowMs)),
+    setMember: traced(commits, trails, (membership) => writeMember(database, membership)),
+    removeMember: traced(commits, trails, (teamId, userId, atMs) => dropMember(database, teamId, userId, atMs)),
   };
-}
-
-interface EndedMembership {
-  readonly teamId: TeamId;
-  readonly userId: UserId;
-  readonly atMs: number;
 }
 
 function teamReads(database: Database): Pick<TeamCalls, "listTeams" | "findTeam" | "listMembers" | "membershipsOf"> {
@@ -80,17 +56,17 @@ function teamReads(database: Database): Pick<TeamCalls, "listTeams" | "findTeam"
   );
   return {
     listTeams({ limit, after, memberId }) {
-      if (after !== undefined && named.get(emailKey(after), memberId ?? null) === null) throw noCursor();
+      if (after !== undefined && named.get(nameKey(after), memberId ?? null) === null) throw noCursor();
       const page = database.query<TeamRecord, [string | null, string | null, number]>(
         `${selectTeams} WHERE (?1 IS NULL OR id IN (SELECT team_id FROM membership WHERE user_id = ?1))
          AND (?2 IS NULL OR name_key > ?2) ORDER BY name_key LIMIT ?3`,
       );
-      return page.all(memberId ?? null, after === undefined ? null : emailKey(after), limit).map(toTeam);
+      return page.all(memberId ?? null, after === undefined ? null : nameKey(after), limit).map(toTeam);
     },
     findTeam(which) {
       const found = database
         .query<TeamRecord, [string, string]>(`${selectTeams} WHERE id = ?1 OR name_key = ?2 ORDER BY id = ?1 DESC`)
-        .get(which, emailKey(which));
+        .get(which, nameKey(which));
       return found === null ? undefined : toTeam(found);
     },
     listMembers(teamId) {
@@ -113,12 +89,11 @@ function teamReads(database: Database): Pick<TeamCalls, "listTeams" | "findTeam"
   };
 }
 
-function insertTeam(database: Database, { id, name, keyPolicy, createdAtMs }: Team): boolean {
+function insertTeam(database: Database, { id, name, keyPolicy, createdAtMs }: Team): void {
   try {
     database
       .query("INSERT INTO team (id, name, name_key, key_policy, created_at) VALUES (?, ?, ?, ?, ?)")
-      .run(id, name, emailKey(name), policyText(keyPolicy), createdAtMs);
-    return true;
+      .run(id, name, nameKey(name), policyText(keyPolicy), createdAtMs);
   } catch (cause) {
     throw isDuplicate(cause) ? nameTaken(name, cause) : cause;
   }
@@ -129,7 +104,7 @@ function writeTeam(database: Database, id: TeamId, { name, keyPolicy }: Change):
     `UPDATE team SET name = coalesce(?2, name), name_key = coalesce(?3, name_key),
      key_policy = CASE WHEN ?4 THEN ?5 ELSE key_policy END WHERE id = ?1`,
   );
-  const newKey = name === undefined ? null : emailKey(name);
+  const newKey = name === undefined ? null : nameKey(name);
   try {
     return (
       written.run(id, name ?? null, newKey, keyPolicy !== undefined, policyText(keyPolicy ?? undefined)).changes > 0
@@ -155,7 +130,7 @@ function dropTeam(database: Database, id: TeamId, nowMs: number): boolean {
   return database.query("DELETE FROM team WHERE id = ?").run(id).changes > 0;
 }
 
-function writeMember(database: Database, { teamId, userId, role, addedAtMs }: Membership): boolean {
+function writeMember(database: Database, { teamId, userId, role, addedAtMs }: Membership): void {
   try {
     database
       .query(
@@ -163,17 +138,18 @@ function writeMember(database: Database, { teamId, userId, role, addedAtMs }: Me
          ON CONFLICT (team_id, user_id) DO UPDATE SET role = excluded.role`,
       )
       .run(teamId, userId, role, addedAtMs);
-    return true;
   } catch (cause) {
     if (!isDangling(cause)) throw cause;
     throw new GatewayError("not_found", `There is no team ${teamId} or no user ${userId}.`, { cause });
   }
 }
 
-function dropMember(database: Database, { teamId, userId, atMs }: EndedMembership): boolean {
+function dropMember(database: Database, teamId: TeamId, userId: UserId, atMs: number): boolean {
   const removed = database.query("DELETE FROM membership WHERE team_id = ? AND user_id = ?").run(teamId, userId);
   if (removed.changes === 0) return false;
-  revokeKeys(database, "team_id = ? AND user_id = ?", [teamId, userId], atMs);
+  // Also what a key of its own, that stays, has made for others in the team.
+  const ended = "team_id = ? AND (user_id = ? OR parent_id IN (SELECT id FROM api_key WHERE user_id = ?))";
+  revokeKeys(database, ended, [teamId, userId, userId], atMs);
   return true;
 }
 

@@ -118,7 +118,8 @@ export function toUsage(record: MetadataRecord): QuotaUsage | undefined {
   };
 }
 
-function texts(json: string): readonly string[] {
+/** The texts of a column; whatever else it holds is passed over. */
+export function texts(json: string): readonly string[] {
   const listed: readonly unknown[] = JSON.parse(json);
   return listed.filter((text) => typeof text === "string");
 }

@@ -1,16 +1,15 @@
 import type { Database } from "bun:sqlite";
 import { noCursor } from "#core/api/paging.ts";
-import type { Trail } from "#core/audit/trail.ts";
 import type { UserId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { IdentityStore, UserChange } from "#core/identity/identity-store.ts";
 import type { User } from "#core/identity/user.ts";
-import { emailKey } from "#integrations/stores/email-key.ts";
+import { nameKey } from "#core/identity/name-key.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { isDuplicate } from "#integrations/stores/sqlite/constraint.ts";
 import { toUser, type UserRecord } from "#integrations/stores/sqlite/identity/identity-records.ts";
 import { revokeKeys } from "#integrations/stores/sqlite/identity/key-revocation.ts";
-import type { TrailTables } from "#integrations/stores/sqlite/trail.ts";
+import { traced, type TrailTables } from "#integrations/stores/sqlite/trail.ts";
 import type { AtOnce } from "#integrations/stores/sqlite/worker-calls.ts";
 
 /** What `IdentityStore` promises about users. */
@@ -19,40 +18,14 @@ export type UserCalls = Pick<
   "createUser" | "listUsers" | "findUser" | "updateUser" | "eraseUser" | "countActive"
 >;
 
-interface Changed {
-  readonly id: UserId;
-  readonly change: UserChange;
-  readonly trail: Trail;
-}
-
-interface Erased {
-  readonly id: UserId;
-  readonly atMs: number;
-  readonly trail: Trail;
-}
-
 /** Nobody can have this e-mail, so that an erased user keeps no address from being used again. */
 const erasedEmailKey = (id: UserId): string => `erased ${id}`;
 
 /** The table `user`, on the writer's thread. */
 export function userCalls(database: Database, commits: Commits, trails: TrailTables): UserCalls {
-  const create = commits.durable(({ user, trail }: { readonly user: User; readonly trail: Trail }) => {
-    insertUser(database, user);
-    trails.write(trail);
-  });
-  const update = commits.durable(({ id, change, trail }: Changed) => {
-    const changed = writeUser(database, id, change);
-    if (changed) trails.write(trail);
-    return changed;
-  });
-  const erase = commits.durable(({ id, atMs, trail }: Erased) => {
-    const erased = forgetUser(database, id, atMs);
-    if (erased) trails.write(trail);
-    return erased;
-  });
   const userById = database.query<{ id: string }, [string]>("SELECT id FROM user WHERE id = ?");
   return {
-    createUser: (user, trail) => create({ user, trail }),
+    createUser: traced(commits, trails, (user) => insertUser(database, user)),
     listUsers({ limit, after, status }) {
       // Also after one that was erased since the page before.
       if (after !== undefined && userById.get(after) === null) throw noCursor();
@@ -64,8 +37,8 @@ export function userCalls(database: Database, commits: Commits, trails: TrailTab
       return page.all(status ?? null, after ?? null, limit).map(toUser);
     },
     findUser: (who) => findUser(database, who),
-    updateUser: (id, change, trail) => update({ id, change, trail }),
-    eraseUser: (id, atMs, trail) => erase({ id, atMs, trail }),
+    updateUser: traced(commits, trails, (id, change) => writeUser(database, id, change)),
+    eraseUser: traced(commits, trails, (id, atMs) => forgetUser(database, id, atMs)),
     countActive(role) {
       const count = database.query<{ count: number }, [string]>(
         "SELECT count(*) AS count FROM user WHERE role = ? AND status = 'active' AND erased_at IS NULL",
@@ -80,7 +53,7 @@ function findUser(database: Database, who: string): User | undefined {
     .query<UserRecord, [string, string]>(
       "SELECT * FROM user WHERE (id = ?1 OR email_key = ?2) AND erased_at IS NULL ORDER BY id = ?1 DESC",
     )
-    .get(who, emailKey(who));
+    .get(who, nameKey(who));
   if (exact !== null) return toUser(exact);
   const [named, another] = database
     .query<UserRecord, [string]>("SELECT * FROM user WHERE name = ? AND erased_at IS NULL LIMIT 2")
@@ -98,7 +71,7 @@ function insertUser(database: Database, user: User): void {
       .query(
         "INSERT INTO user (id, tenant_id, email, email_key, name, role, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       )
-      .run(id, tenantId, email, emailKey(email), name, role, status, createdAtMs);
+      .run(id, tenantId, email, nameKey(email), name, role, status, createdAtMs);
   } catch (cause) {
     throw isDuplicate(cause) ? emailTaken(email, cause) : cause;
   }
@@ -109,7 +82,7 @@ function writeUser(database: Database, id: UserId, { email, name, role, status }
     `UPDATE user SET email = coalesce(?2, email), email_key = coalesce(?3, email_key), name = coalesce(?4, name),
      role = coalesce(?5, role), status = coalesce(?6, status) WHERE id = ?1 AND erased_at IS NULL`,
   );
-  const newKey = email === undefined ? null : emailKey(email);
+  const newKey = email === undefined ? null : nameKey(email);
   if (newKey !== null) endLogins(database, id, newKey);
   try {
     return written.run(id, email ?? null, newKey, name ?? null, role ?? null, status ?? null).changes > 0;

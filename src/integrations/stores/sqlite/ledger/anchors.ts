@@ -7,7 +7,8 @@ import type {
   ImportedChain,
   RowsCheck,
 } from "#core/evidence/chain-check.ts";
-import type { Anchor, AnchorQuery, ChainBase, Stream } from "#core/ledger/ledger-store.ts";
+import { type Anchor, type ChainBase, type Stream, streams } from "#core/evidence/stream.ts";
+import type { AnchorQuery } from "#core/evidence/evidence-store.ts";
 import { checkBalance } from "#integrations/stores/sqlite/ledger/balance.ts";
 import { chainTables } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
 import { ChainWalk, ownRows } from "#integrations/stores/sqlite/ledger/chain-walk.ts";
@@ -82,7 +83,7 @@ export function chainWriterCalls(database: Database, commits: Commits): ChainWri
     dropRows(database, asked),
   );
   return {
-    chainEnds: () => (Object.keys(chainTables) as Stream[]).flatMap((stream) => endOf(database, stream)),
+    chainEnds: () => streams.flatMap((stream) => endOf(database, stream)),
     appendAnchor: append,
     moveChainBase: move,
     dropArchivedRows: (stream, limit) => drop({ stream, limit }),

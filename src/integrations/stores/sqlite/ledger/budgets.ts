@@ -1,5 +1,4 @@
 import type { Database } from "bun:sqlite";
-import type { Trail } from "#core/audit/trail.ts";
 import type { BudgetId } from "#core/effects/ids.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { BudgetQuery, BudgetStore } from "#core/budgets/budget-store.ts";
@@ -23,7 +22,7 @@ import { spentBefore } from "#integrations/stores/sqlite/ledger/budget-history.t
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { isDuplicate } from "#integrations/stores/sqlite/constraint.ts";
 import { ReservationTable } from "#integrations/stores/sqlite/ledger/reservations.ts";
-import { TrailTables } from "#integrations/stores/sqlite/trail.ts";
+import { traced, TrailTables } from "#integrations/stores/sqlite/trail.ts";
 import type { AtOnce } from "#integrations/stores/sqlite/worker-calls.ts";
 
 type BudgetChange = Parameters<BudgetStore["updateBudget"]>[1];
@@ -32,17 +31,13 @@ type BudgetChange = Parameters<BudgetStore["updateBudget"]>[1];
 export function budgetCalls(database: Database, commits: Commits): AtOnce<BudgetStore> {
   const tables = new BudgetTables(database);
   const reservations = new ReservationTable(database);
-  const create = commits.durable((made: { budget: Budget; trail: Trail }) => tables.create(made.budget, made.trail));
-  const update = commits.durable((made: { id: BudgetId; change: BudgetChange; trail: Trail }) =>
-    tables.update(made.id, made.change, made.trail),
-  );
-  const remove = commits.durable((made: { id: BudgetId; trail: Trail }) => tables.remove(made.id, made.trail));
+  const trails = new TrailTables(database);
   return {
     listBudgets: () => tables.list(),
     budgetStates: (query) => tables.states(query),
-    createBudget: (budget, trail) => create({ budget, trail }),
-    updateBudget: (id, change, trail) => update({ id, change, trail }),
-    deleteBudget: (id, trail) => remove({ id, trail }),
+    createBudget: traced(commits, trails, (budget) => tables.create(budget)),
+    updateBudget: traced(commits, trails, (id, change, { audit }) => tables.update(id, change, audit.atMs)),
+    deleteBudget: traced(commits, trails, (id) => tables.remove(id)),
     reserve: commits.durable((batch: readonly Reservation[]) => batch.map((each) => reservations.reserve(each))),
     checkpoint: commits.durable((batch: readonly Checkpoint[]) => {
       for (const each of batch) reservations.checkpoint(each);
@@ -57,11 +52,9 @@ export function budgetCalls(database: Database, commits: Commits): AtOnce<Budget
 /** Budgets and their windows. Changes are only ever made inside a transaction. */
 class BudgetTables {
   readonly #database: Database;
-  readonly #trail: TrailTables;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#trail = new TrailTables(database);
   }
 
   list(): readonly Budget[] {
@@ -76,7 +69,7 @@ class BudgetTables {
     return asked.all(periodStart("day", nowMs), periodStart("month", nowMs), ...wanted, ...sight).map(toBudgetState);
   }
 
-  create(budget: Budget, trail: Trail): void {
+  create(budget: Budget): void {
     refuseUnstorable(budget);
     const { id, scope, scopeId, window, mode, limitNanos, createdAtMs } = budget;
     try {
@@ -97,10 +90,9 @@ class BudgetTables {
          VALUES (?1, ?2, ?3, ?4, ?5, iif(?3 = 'hard', max(0, ?5 - ?4), 0))`,
       )
       .run(id, startMs, mode, limitNanos, spent);
-    this.#trail.write(trail);
   }
 
-  update(id: BudgetId, change: BudgetChange, trail: Trail): boolean {
+  update(id: BudgetId, change: BudgetChange, nowMs: number): boolean {
     const changed = this.#database
       .query<{ window: BudgetWindow; mode: BudgetMode; limited: string }, [bigint | null, string | null, string]>(
         `UPDATE budget SET limit_nanos = coalesce(?1, limit_nanos), mode = coalesce(?2, mode) WHERE id = ?3
@@ -117,15 +109,12 @@ class BudgetTables {
            overrun_nanos = iif(?1 = 'hard', max(overrun_nanos, spent_nanos + reserved_nanos - ?2), overrun_nanos)
          WHERE budget_id = ?3 AND start_at >= ?4`,
       )
-      .run(changed.mode, limitNanos, id, periodStart(changed.window, trail.audit.atMs));
-    this.#trail.write(trail);
+      .run(changed.mode, limitNanos, id, periodStart(changed.window, nowMs));
     return true;
   }
 
-  remove(id: BudgetId, trail: Trail): boolean {
-    const existed = this.#database.query("DELETE FROM budget WHERE id = ?").run(id).changes > 0;
-    if (existed) this.#trail.write(trail);
-    return existed;
+  remove(id: BudgetId): boolean {
+    return this.#database.query("DELETE FROM budget WHERE id = ?").run(id).changes > 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Stream } from "#core/ledger/ledger-store.ts";
+import type { Stream } from "#core/evidence/stream.ts";
 import { firstLayoutFields } from "#core/ledger/row-encoder.ts";
 import { columns as usageColumns } from "#integrations/stores/sqlite/ledger/ledger-columns.ts";
 

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { CanonicalBytes } from "#core/ledger/canonical-bytes.ts";
 import type { ChainCheck } from "#core/evidence/chain-check.ts";
-import type { ChainBase, Stream } from "#core/ledger/ledger-store.ts";
+import type { ChainBase, Stream } from "#core/evidence/stream.ts";
 import { type ChainTable, chainTables, exactNanos } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
 
 /** A value of a row as it is read. */

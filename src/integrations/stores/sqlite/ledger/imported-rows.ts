@@ -1,7 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { ImportedChain } from "#core/evidence/chain-check.ts";
 import { chainStart } from "#core/ledger/chain.ts";
-import type { ChainBase, Stream } from "#core/ledger/ledger-store.ts";
+import { type ChainBase, streams } from "#core/evidence/stream.ts";
 import { chainTables } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
 import type { RowPage, RowValue } from "#integrations/stores/sqlite/ledger/chain-walk.ts";
 
@@ -11,12 +11,11 @@ interface KeptRecord {
 
 /** Chains of other gateways that lie here, by node and stream. */
 export function importedChains(database: Database): readonly ImportedChain[] {
-  const streams = Object.entries(chainTables) as [Stream, { readonly table: string }][];
   const named = database.query<{ node_id: string; name: string }, []>(
     "SELECT DISTINCT node_id, name FROM imported_row ORDER BY node_id, name",
   );
   return named.all().flatMap(({ node_id, name }) => {
-    const stream = streams.find(([, { table }]) => table === name)?.[0];
+    const stream = streams.find((each) => chainTables[each].table === name);
     return stream === undefined ? [] : [{ nodeId: node_id, stream }];
   });
 }

@@ -1,20 +1,15 @@
 import type { Database, Statement } from "bun:sqlite";
 import { GatewayError } from "#core/errors.ts";
 import { chainStart } from "#core/ledger/chain.ts";
-import type { LedgerEntry, LedgerRow } from "#core/ledger/entry.ts";
+import type { LedgerEntry } from "#core/ledger/entry.ts";
 import type { Settled } from "#core/ledger/settled.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import { decodeBatch } from "#integrations/stores/entry-text.ts";
 import { BudgetSettler } from "#integrations/stores/sqlite/ledger/budget-settler.ts";
 import { createRowHasher } from "#integrations/stores/sqlite/ledger/chain-hash.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
-import {
-  insertRow,
-  selectRows,
-  toRow,
-  toValues,
-  type UsageEventRecord,
-} from "#integrations/stores/sqlite/ledger/ledger-columns.ts";
+import { insertRow, toValues } from "#integrations/stores/sqlite/ledger/ledger-columns.ts";
+import { ReportedEvents } from "#integrations/stores/sqlite/ledger/reported-events.ts";
 import { UsageTotals } from "#integrations/stores/sqlite/ledger/totals.ts";
 import { TransferTable } from "#integrations/stores/sqlite/ledger/transfers.ts";
 import type { LedgerWriter } from "#integrations/stores/sqlite/worker-calls.ts";
@@ -32,6 +27,7 @@ class LedgerTables {
   readonly #hash = createRowHasher();
   readonly #tip: Statement<Tip, []>;
   readonly #insert: Statement;
+  readonly #reported: ReportedEvents;
   readonly #transfers: TransferTable;
   readonly #budgets: BudgetSettler;
   readonly #totals: UsageTotals;
@@ -40,6 +36,7 @@ class LedgerTables {
     this.#nodeId = nodeId;
     this.#tip = database.query("SELECT seq, at, hash FROM usage_event ORDER BY seq DESC LIMIT 1");
     this.#insert = database.query(insertRow);
+    this.#reported = new ReportedEvents(database);
     this.#transfers = new TransferTable(database, nodeId);
     this.#budgets = new BudgetSettler(database);
     this.#totals = new UsageTotals(database);
@@ -70,12 +67,15 @@ class LedgerTables {
   /** The tip after the entry; the same as before when its request is in the books already. */
   #appendRow(entry: LedgerEntry, tip: Tip): Tip {
     refuseUnstorable(entry);
+    if (this.#reported.has(entry)) return tip;
     // The wall clock may step back; the order of the books does not.
     const at = Math.max(tip.at, entry.atMs);
     const chained = { ...entry, atMs: at, nodeId: this.#nodeId, seq: tip.seq + 1 };
     const hash = this.#hash(tip.hash, chained);
     const { changes } = this.#insert.run(...toValues(chained, tip.hash, hash));
-    return changes === 0 ? tip : { seq: chained.seq, at, hash };
+    if (changes === 0) return tip;
+    this.#reported.add(chained);
+    return { seq: chained.seq, at, hash };
   }
 }
 
@@ -83,11 +83,7 @@ class LedgerTables {
 export function ledgerCalls(database: Database, commits: Commits, nodeId: string): LedgerWriter {
   const tables = new LedgerTables(database, nodeId);
   const settle = commits.durable((batch: readonly Settlement[]) => tables.settle(batch));
-  const newest = database.query<UsageEventRecord, [number]>(`${selectRows} ORDER BY seq DESC LIMIT ?`);
-  return {
-    settle: (batch) => settle(decodeBatch(batch)),
-    tail: (limit): readonly LedgerRow[] => newest.all(limit).map(toRow).reverse(),
-  };
+  return { settle: (batch) => settle(decodeBatch(batch)) };
 }
 
 /** SQLite would keep the lowest 64 bits without a word. */

@@ -1,7 +1,9 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import type { LedgerStore, Stream, StreamRows } from "#core/ledger/ledger-store.ts";
+import type { Stream, StreamRows } from "#core/evidence/stream.ts";
+import type { LedgerStore } from "#core/ledger/ledger-store.ts";
 import { type AuditTableRecord, toAuditRow } from "#integrations/stores/sqlite/audit.ts";
 import { selectRows, toRow, type UsageEventRecord } from "#integrations/stores/sqlite/ledger/ledger-columns.ts";
+import { findReported } from "#integrations/stores/sqlite/ledger/reported-events.ts";
 import { selectTransfers, toTransferRow, type TransferRecord } from "#integrations/stores/sqlite/ledger/transfers.ts";
 import { nameBindings, subjectCondition, targetCondition } from "#integrations/stores/sqlite/ledger/usage-filter.ts";
 import { usageSummary } from "#integrations/stores/sqlite/ledger/usage-summary.ts";
@@ -15,6 +17,7 @@ export function reportCalls(database: Database): LedgerReports {
   return {
     summary: (query) => report.summary(query),
     logs: (query) => report.logs(query),
+    reported: (requestId) => findReported(database, requestId),
     scan: (stream, afterSeq, limit) => scan(database, stream, afterSeq, limit),
   };
 }

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import { chainStart } from "#core/ledger/chain.ts";
 import type { LedgerEntry } from "#core/ledger/entry.ts";
-import type { TransferRow } from "#core/ledger/ledger-store.ts";
+import type { TransferRow } from "#core/ledger/transfer-chain.ts";
 import { createTransferHasher } from "#core/ledger/transfer-chain.ts";
 import { type AccountKind, type AccountName, transferOf } from "#core/ledger/transfer.ts";
 import { createRuntimeDigest } from "#integrations/stores/sqlite/ledger/chain-hash.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { UpdateKey } from "#core/api/api-key.ts";
-import { changedPolicy } from "#core/api/key-policy.ts";
+import { changedPolicy } from "#core/administration/changed-policy.ts";
 import { GatewayError } from "#core/errors.ts";
 
 test.each<[UpdateKey, UpdateKey, string]>([
