@@ -46,7 +46,8 @@ export async function openLoop(plan: LoadPlan & { mode: "open" }): Promise<LoadR
   for (let sent = 0; sent < total;) {
     const due = Math.min(total, Math.floor(((performance.now() - started) * plan.ratePerSecond) / 1000));
     for (; sent < due; sent += 1) {
-      const send = idle.pop();
+      // Each in its turn: one that rests too long is closed by the server.
+      const send = idle.shift();
       if (send === undefined) waiting.push(started + (sent * 1000) / plan.ratePerSecond);
       else send(performance.now());
     }
