@@ -1,14 +1,13 @@
 import { administrationFor } from "#core/administration/asked.ts";
 import { createOffering } from "#core/administration/offering.ts";
 import type { Administration } from "#core/api/operations.ts";
-import { nullMeter } from "#core/effects/null-meter.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";
-import { startParts, stopParts } from "#core/part.ts";
+import { stopParts } from "#core/part.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
-import { type Books, openBooks } from "#configurations/books.ts";
+import { type Books, startCommandBooks } from "#configurations/books.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
 import { composeHandlers } from "#configurations/handlers.ts";
-import { type Host, thisMachine } from "#configurations/host.ts";
+import { commandHost, type Host } from "#configurations/host.ts";
 import { createProviders } from "#configurations/upstreams.ts";
 import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
 import type { LoadedSettings } from "#settings/load.ts";
@@ -22,14 +21,13 @@ export interface OpenAdministration {
 
 /** Opens the data directory for commands. Rejects with `unavailable` if somebody else holds it. */
 export async function openLocalAdministration({ settings }: LoadedSettings): Promise<OpenAdministration> {
-  const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
-  const books = openBooks(settings, host, nullMeter);
+  const host = commandHost(settings);
+  const books = await startCommandBooks(settings, host);
   const handlers = composeHandlers(settings, host, books, {
     offering: () => offeringOf(settings, host, books),
     // Whoever runs commands is root, whom no rule bounds.
     ruledNames: () => [],
   });
-  await startParts(books.commandParts);
   const administration = administrationFor(handlers, { principal: rootPrincipal });
   return { administration, close: () => stopParts(books.commandParts) };
 }

@@ -1,6 +1,7 @@
 import type { Archivist } from "#core/archive/archivist.ts";
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
 import { PriceBook } from "#core/catalog/price-book.ts";
+import { nullMeter } from "#core/effects/null-meter.ts";
 import type { Signer } from "#core/effects/signer.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import type { Random } from "#core/effects/random.ts";
@@ -14,7 +15,7 @@ import { Anchors } from "#core/evidence/anchors.ts";
 import { Bookkeeper } from "#core/ledger/bookkeeper.ts";
 import { BudgetKeeper } from "#core/budgets/budget-keeper.ts";
 import type { Budgets } from "#core/budgets/budgets.ts";
-import type { Part } from "#core/part.ts";
+import { type Part, startParts } from "#core/part.ts";
 import { SessionSecrets } from "#core/session/session-secrets.ts";
 import { anchorSigner } from "#configurations/evidence.ts";
 import { openArchivist } from "#configurations/archive.ts";
@@ -104,6 +105,16 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const parts = { parts: [...below, anchors, ...above], commandParts: [...below, ...above] };
   const built = { stores, feed, authenticator, bookkeeper, budgets, priceBook, archivist };
   return { ...built, ...parts, pepper, sessionSecrets, signer, troubles, neighbours };
+}
+
+/**
+ * Opens and starts the books for a command of a stopped gateway; stop its `commandParts` to give the data directory back. Rejects
+ * with `unavailable` if somebody else holds it.
+ */
+export async function startCommandBooks(settings: Settings, host: Host): Promise<Books> {
+  const books = openBooks(settings, host, nullMeter);
+  await startParts(books.commandParts);
+  return books;
 }
 
 /** How levels are settled, as configured. */

@@ -20,6 +20,11 @@ export interface Host {
   readonly onFatal: (error: GatewayError) => void;
 }
 
+/** This machine as a command uses it: failures alone are logged, and whoever asked is told of the rest. */
+export function commandHost(settings: Settings): Host {
+  return thisMachine({ ...settings, logLevel: "error" }, () => undefined);
+}
+
 /** This machine: its clock, its randomness, its standard error for logs. */
 export function thisMachine(settings: Settings, onFatal: Host["onFatal"]): Host {
   const log = createLog({

@@ -2,16 +2,15 @@ import { existsSync } from "node:fs";
 import { LocalSchedulingDesk, type SchedulingDeskParts } from "#core/administration/local-scheduling-desk.ts";
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
 import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
-import { nullMeter } from "#core/effects/null-meter.ts";
 import { soundNeighbours } from "#core/degradation/step.ts";
-import { startParts, stopParts } from "#core/part.ts";
+import { stopParts } from "#core/part.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
 import type { ResourceSpec } from "#core/scheduler/capacity.ts";
 import type { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
 import { capacityInForce } from "#core/time-rules/time-rules.ts";
-import { type Books, openBooks } from "#configurations/books.ts";
+import { type Books, startCommandBooks } from "#configurations/books.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
-import { thisMachine } from "#configurations/host.ts";
+import { commandHost } from "#configurations/host.ts";
 import { openMetrics } from "#configurations/metrics.ts";
 import { composeScheduling, type Scheduling } from "#configurations/scheduling.ts";
 import { composeLadder } from "#configurations/degradation.ts";
@@ -56,7 +55,7 @@ export interface OpenSchedulingDesk {
 
 /** Builds a desk from the settings alone. The data directory is opened only for a key or the prices set there. */
 export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<OpenSchedulingDesk> {
-  const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
+  const host = commandHost(settings);
   const { clock } = host;
   const http = new UpstreamClient(clock);
   const providers = createProviders(settings, {
@@ -77,7 +76,7 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
   const keeper = createTimeRuleKeeper(settings, host, scheduling);
   let books: Promise<Books> | undefined;
   const opened = (): Promise<Books> => {
-    books ??= startedBooks(settings);
+    books ??= startCommandBooks(settings, host);
     return books;
   };
   const stores = async (): Promise<Books["stores"]> => (await opened()).stores;
@@ -103,13 +102,6 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
     await stopParts(started?.commandParts ?? []);
   };
   return { desk, close };
-}
-
-async function startedBooks(settings: Settings): Promise<Books> {
-  const host = thisMachine({ ...settings, logLevel: "error" }, () => undefined);
-  const books = openBooks(settings, host, nullMeter);
-  await startParts(books.commandParts);
-  return books;
 }
 
 function limitsOf(

@@ -1,7 +1,7 @@
 import { GatewayProcess } from "../harness/gateway-process.ts";
 import { createBudget, setPrice } from "../harness/money.ts";
 import { type BooksSize, type FilledBooks, fillBooks } from "./books-filled.ts";
-import { gatewayProgram, general, type Side } from "./sides.ts";
+import { chatScene, gatewayProgram, general, type Side } from "./sides.ts";
 
 /** A gateway with filled books, which does not run yet; callers of `budgeted` pay from a hard budget that never ends. */
 export interface BooksGateway extends FilledBooks, AsyncDisposable {
@@ -14,7 +14,7 @@ const price = { input: "1", output: "2" };
 
 /** Fills the books of a gateway of its own; of its callers so many get a hard budget. `origin` is the mock upstream's. */
 export async function openBooksGateway(origin: string, size: BooksSize, budgeted: number): Promise<BooksGateway> {
-  const process = new GatewayProcess({ program: gatewayProgram, configuration: general + provider(origin) });
+  const process = new GatewayProcess({ program: gatewayProgram, configuration: general + chatScene.providers(origin) });
   try {
     const books = await fillBooks(process.configDir, size);
     await process.serve();
@@ -32,15 +32,4 @@ export async function openBooksGateway(origin: string, size: BooksSize, budgeted
     await process[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-function provider(origin: string): string {
-  return `
-[provider.mock]
-type = openai-compatible
-base_url = ${origin}/v1
-api_key = upstream-key
-[routes]
-mock = mock
-`;
 }

@@ -22,7 +22,8 @@ export interface Scene {
   readonly providers: (origin: string) => string;
 }
 
-const chatScene: Scene = {
+/** Chat completions of one model, the same on both sides. */
+export const chatScene: Scene = {
   upstream: "mock-upstream.ts",
   providers: (origin) => `
 [provider.mock]

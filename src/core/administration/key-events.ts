@@ -33,8 +33,9 @@ export async function keyEventsOf(
 ): Promise<readonly LifecycleEvent[]> {
   if (!parts.toldEvents.has(endedType)) return [];
   const home = teamId === undefined ? {} : { teamId };
-  const ended = await keysOf(parts, { userId, ...home });
-  for (const maker of await keysOf(parts, { userId })) {
+  const own = await keysOf(parts, { userId });
+  const ended = own.filter((key) => teamId === undefined || key.teamId === teamId);
+  for (const maker of own) {
     if (maker.scopes.includes("keys:write")) ended.push(...(await keysOf(parts, { parentId: maker.id, ...home })));
   }
   return endings(parts, caller, [...new Map(ended.map((key) => [key.id, key])).values()]);

@@ -53,6 +53,19 @@ async function start(store: BudgetStore = stores.budgets, ledger = stores.ledger
   return keeper;
 }
 
+/** Books that take no row until there is room. */
+function fullLedger() {
+  let isFull = true;
+  const settle: InThreadStores["ledger"]["settle"] = async (batch) => {
+    if (isFull) throw storageFailed("full");
+    return stores.ledger.settle(batch);
+  };
+  const makeRoom = (): void => {
+    isFull = false;
+  };
+  return { ledger: { ...stores.ledger, settle }, makeRoom };
+}
+
 function reservation(requestId: string, amountNanos = 100n): Reservation {
   const draft = sampleEntry(requestId, { costNanos: 40n, outcome: "finished", usageSource: "upstream" });
   return { requestId: requestId as RequestId, postings, amountNanos, draft, atMs: 0 };
@@ -133,15 +146,11 @@ describe("what an earlier process left open", () => {
   test("stays held while the books cannot be written, and is ended once they can", async () => {
     await stores.budgets.reserve([reservation("req_1")]);
     spool.settlements = [sampleSettlement("req_0", { costNanos: 5n }, postings)];
-    let isFull = true;
-    const settle: InThreadStores["ledger"]["settle"] = async (batch) => {
-      if (isFull) throw storageFailed("full");
-      return stores.ledger.settle(batch);
-    };
-    const keeper = await start(stores.budgets, { ...stores.ledger, settle });
+    const { ledger, makeRoom } = fullLedger();
+    const keeper = await start(stores.budgets, ledger);
     expect(await taken()).toEqual([0n, 100n]);
     await keeper.reserve(reservation("req_new", 7n));
-    isFull = false;
+    makeRoom();
     await clock.run(10_000);
     expect(await taken()).toEqual([5n, 7n]);
   });
@@ -162,11 +171,7 @@ describe("what an earlier process left open", () => {
   test("is left alone once the keeper has stopped, however far it had come", async () => {
     await stores.budgets.reserve([reservation("req_1")]);
     spool.settlements = [sampleSettlement("req_0", { costNanos: 5n }, postings)];
-    let isFull = true;
-    const settle: InThreadStores["ledger"]["settle"] = async (batch) => {
-      if (isFull) throw storageFailed("full");
-      return stores.ledger.settle(batch);
-    };
+    const { ledger, makeRoom } = fullLedger();
     const asked: string[] = [];
     const release: BudgetStore["release"] = async () => {
       asked.push("release");
@@ -181,8 +186,8 @@ describe("what an earlier process left open", () => {
     };
     const { openReservations, reserve, checkpoint } = stores.budgets;
     const store = { ...stores.budgets, release, listBudgets, openReservations, reserve, checkpoint };
-    const keeper = await start(store, { ...stores.ledger, settle });
-    isFull = false;
+    const keeper = await start(store, ledger);
+    makeRoom();
     await clock.run(10_000);
     expect(asked).toEqual(["list", "release"]);
     feed.publish("budgets.changed");

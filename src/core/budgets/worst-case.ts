@@ -57,11 +57,14 @@ export function mostNanos(call: BoundedCall, model: ModelBounds, price: Price): 
   const mostInput = mostInputTokens(call, model);
   const outputTokens = mostOutputTokens(call.request, model) + (predicts(call.request) ? mostInput : 0);
   const below = price.steps.map(({ aboveInputTokens }) => aboveInputTokens).filter((tokens) => tokens < mostInput);
+  const inputs = inputKinds(call.request);
+  const outputs = outputKinds(call.request);
   let most = 0n;
   for (const inputTokens of [mostInput, ...below]) {
-    for (const input of inputKinds(call.request, inputTokens)) {
-      for (const output of outputKinds(call.request, outputTokens)) {
-        const nanos = costNanos({ inputTokens, outputTokens, ...input, ...output }, price) ?? 0n;
+    for (const input of inputs) {
+      for (const output of outputs) {
+        const usage = { inputTokens, outputTokens, ...input(inputTokens), ...output(outputTokens) };
+        const nanos = costNanos(usage, price) ?? 0n;
         if (nanos > most) most = nanos;
       }
     }
@@ -140,24 +143,30 @@ function mediaOf({ messages }: ChatRequest): readonly MediaPart[] {
   return messages.flatMap(({ parts }) => parts.flatMap(inner).filter((part) => part.type === "media"));
 }
 
-/** All of the input as each kind that it can be: plain, from the cache or written to it, what media are made of. */
-function inputKinds(request: CanonicalRequest, tokens: number): readonly Usage[] {
-  if (request.operation !== "chat") return [{}];
+/** So many tokens as one kind of them. */
+type Kind = (tokens: number) => Usage;
+const plain: Kind = () => ({});
+
+/** The kinds that all of the input can be of: plain, from the cache or written to it, what media are made of. */
+function inputKinds(request: CanonicalRequest): readonly Kind[] {
+  if (request.operation !== "chat") return [plain];
   const media = mediaOf(request.chat);
   const unknown = bringsIn(request.chat);
-  return [
-    {},
-    { cachedTokens: tokens },
-    { cacheWriteTokens: tokens },
-    { cacheWriteTokens: tokens, cacheWriteLongTokens: tokens },
-    ...(unknown || media.some(({ kind }) => kind === "audio") ? [{ audioInputTokens: tokens }] : []),
-    ...(unknown || media.length > 0 ? [{ imageInputTokens: tokens }] : []),
+  const kinds: Kind[] = [
+    plain,
+    (cachedTokens) => ({ cachedTokens }),
+    (cacheWriteTokens) => ({ cacheWriteTokens }),
+    (tokens) => ({ cacheWriteTokens: tokens, cacheWriteLongTokens: tokens }),
   ];
+  if (unknown || media.some(({ kind }) => kind === "audio")) kinds.push((audioInputTokens) => ({ audioInputTokens }));
+  if (unknown || media.length > 0) kinds.push((imageInputTokens) => ({ imageInputTokens }));
+  return kinds;
 }
 
-/** All of the output as each kind that it can be: plain, thinking, sound where that is asked for. */
-function outputKinds(request: CanonicalRequest, tokens: number): readonly Usage[] {
-  if (request.operation !== "chat") return [{}];
-  const speaks = request.chat.asked.has("audio_output");
-  return [{}, { reasoningTokens: tokens }, ...(speaks ? [{ audioOutputTokens: tokens }] : [])];
+/** The kinds that all of the output can be of: plain, thinking, sound where that is asked for. */
+function outputKinds(request: CanonicalRequest): readonly Kind[] {
+  if (request.operation !== "chat") return [plain];
+  const kinds: Kind[] = [plain, (reasoningTokens) => ({ reasoningTokens })];
+  if (request.chat.asked.has("audio_output")) kinds.push((audioOutputTokens) => ({ audioOutputTokens }));
+  return kinds;
 }

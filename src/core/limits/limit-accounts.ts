@@ -116,7 +116,7 @@ export class LimitAccounts {
   report(rates: CallerRates): LimitReport {
     const requests = this.#book.tightest(rates.requests, this.#nowUs());
     const tokens = this.#book.tightest(rates.tokens, this.#nowUs());
-    const left = rates.quotas.map((quota) => quotaRemaining(quota.limits, this.#usage(quota)) ?? 0);
+    const left = rates.quotas.flatMap((quota) => quotaRemaining(quota.limits, this.#usage(quota)) ?? []);
     return {
       ...(requests === undefined ? {} : { requests }),
       ...(tokens === undefined ? {} : { tokens }),

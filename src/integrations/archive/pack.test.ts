@@ -2,23 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Manifest } from "#core/archive/manifest.ts";
+import { backupManifest as manifest } from "#integrations/archive/backup-manifest.test-data.ts";
 import { packArchive } from "#integrations/archive/pack.ts";
-
-const manifest: Manifest = {
-  format: "tokligence-archive",
-  kind: "backup",
-  version: 1,
-  product: "test",
-  schema: 1,
-  created_at: "2026-11-21T00:00:00.000Z",
-  node_id: "node_1",
-  secrets: "absent",
-  peppers: {},
-  counts: {},
-  notes: [],
-  members: [],
-};
 
 test("an archive takes the place of an older one, and never of anything else", async () => {
   const directory = mkdtempSync(join(tmpdir(), "pack-"));

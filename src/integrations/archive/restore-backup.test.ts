@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Manifest } from "#core/archive/manifest.ts";
+import { backupManifest } from "#integrations/archive/backup-manifest.test-data.ts";
 import { measure, packArchive } from "#integrations/archive/pack.ts";
 import { type RestoreParts, restoreBackup } from "#integrations/archive/restore-backup.ts";
 import { finishSwap, type OnStep } from "#integrations/archive/swap.ts";
@@ -22,21 +22,7 @@ beforeEach(async () => {
       return measure(`data/${name}`, path);
     }),
   );
-  const manifest: Manifest = {
-    format: "tokligence-archive",
-    kind: "backup",
-    version: 1,
-    product: "test",
-    schema: 1,
-    created_at: "2026-11-21T00:00:00.000Z",
-    node_id: "node_1",
-    secrets: "absent",
-    peppers: {},
-    counts: {},
-    notes: [],
-    members: files.map(({ member }) => member),
-  };
-  await packArchive(backup, manifest, files);
+  await packArchive(backup, { ...backupManifest, members: files.map(({ member }) => member) }, files);
 });
 afterEach(() => rmSync(place, { recursive: true }));
 

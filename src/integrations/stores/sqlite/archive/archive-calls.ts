@@ -33,10 +33,6 @@ export const archiveCalls: ArchiveCalls = {
 };
 
 function reading<Answer>(path: string, read: (database: Database) => Answer): Answer {
-  const database = openReader(path);
-  try {
-    return read(database);
-  } finally {
-    database.close();
-  }
+  using database = openReader(path);
+  return read(database);
 }
