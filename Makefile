@@ -28,7 +28,7 @@ serve: $(installed) ## serve on 127.0.0.1:8081; ARGS="--port 9000" passes flags 
 	@exec bun src/main.ts serve $(ARGS)
 
 .PHONY: test
-test: $(installed) $(binary) ## run every test; GROUPS="unit faults" runs some
+test: $(installed) $(binary) ## run every test, of the executable where it makes the promise; GROUPS="unit faults-compiled" runs some
 	@sh scripts/require-tools.sh curl python3 strace unshare
 	@bun scripts/run-tests.ts $(GROUPS)
 
@@ -61,7 +61,7 @@ test-recorded: $(installed) ## recorded exchanges of real services, in RECORDED_
 	@RECORDED_DIR="$(RECORDED_DIR)" bun scripts/run-tests.ts recorded
 
 .PHONY: bt
-bt: $(installed) ## backend tests: everything that needs no compiled binary
+bt: $(installed) ## the same from the sources, with no compiled binary; GROUPS="unit faults" runs some
 	@bun scripts/run-tests.ts --source $(GROUPS)
 
 .PHONY: build

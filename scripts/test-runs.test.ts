@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { namedRuns, planRuns } from "./test-runs.ts";
+import { namedRuns, planRuns, sourceRuns } from "./test-runs.ts";
 
 const files = [
   "scripts/a.test.ts",
@@ -37,6 +37,19 @@ test("what source and executable both promise runs against each of them", () => 
   expect(source).toMatchObject({ needsExecutable: false, environment: {} });
   expect(compiled).toMatchObject({ needsExecutable: true, environment: { TOKLIGENCE_BINARY: "dist/program" } });
   expect(compiled?.files).toEqual(source?.files ?? []);
+});
+
+test("every promise is tested once, of the executable where it makes it; or of the sources alone", () => {
+  expect(namedRuns(runs, []).map((run) => run.name)).toEqual([
+    "unit",
+    "behaviour-compiled",
+    "binary",
+    "faults.books",
+    "faults-compiled",
+    "house",
+  ]);
+  expect(sourceRuns(runs, []).map((run) => run.name)).toEqual(["unit", "behaviour", "faults", "house"]);
+  expect(sourceRuns(runs, ["behaviour"]).map((run) => run.name)).toEqual(["behaviour"]);
 });
 
 test("what needs more than the project holds runs only when it is named", () => {

@@ -7,9 +7,11 @@ export interface TestRun {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs only when it is named: it needs what neither the project nor its build brings. */
   readonly onlyNamed: boolean;
+  /** Runs from the sources what another run asks of the executable. */
+  readonly isTwin: boolean;
 }
 
-/** Groups whose promises the executable must keep as the source does: each runs twice, `x` and `x-compiled`. */
+/** Groups whose promises the executable must keep as the source does: `x-compiled`, and `x` from the sources. */
 const keptByBoth: ReadonlySet<string> = new Set(["behaviour", "faults", "clients"]);
 /** Groups that are about the executable alone. */
 const aboutExecutable: ReadonlySet<string> = new Set(["binary"]);
@@ -31,17 +33,32 @@ export function planRuns(files: readonly string[], executable: string): TestRun[
     const paths = members.map((file) => `./${file}`);
     const [group = ""] = name.split(".", 1);
     const common = { files: paths, onlyNamed: onlyNamed.has(group) };
-    const fromSource = { ...common, name, needsExecutable: aboutExecutable.has(name), environment: {} };
-    const compiled = { ...common, needsExecutable: true, environment: { TOKLIGENCE_BINARY: executable } };
+    const isTwin = keptByBoth.has(name);
+    const fromSource = { ...common, name, isTwin, needsExecutable: aboutExecutable.has(name), environment: {} };
+    const compiled = {
+      ...common,
+      isTwin: false,
+      needsExecutable: true,
+      environment: { TOKLIGENCE_BINARY: executable },
+    };
     if (group === clientPrograms || name === killing) return [{ ...compiled, name }];
-    return keptByBoth.has(name) ? [fromSource, { ...compiled, name: `${name}-compiled` }] : [fromSource];
+    return isTwin ? [fromSource, { ...compiled, name: `${name}-compiled` }] : [fromSource];
   });
 }
 
-/** The runs that these words name, by name or by the group before the dot; without words all that need not be named. */
+/**
+ * The runs that these words name, by name or by the group before the dot; without words every promise once, of the executable
+ * where it makes it.
+ */
 export function namedRuns(all: readonly TestRun[], names: readonly string[]): TestRun[] {
-  if (names.length === 0) return all.filter((run) => !run.onlyNamed);
+  if (names.length === 0) return all.filter((run) => !run.onlyNamed && !run.isTwin);
   return all.filter((run) => names.some((name) => isNamed(run, name)));
+}
+
+/** The same of the sources alone: whatever needs no executable. */
+export function sourceRuns(all: readonly TestRun[], names: readonly string[]): TestRun[] {
+  const possible = all.filter((run) => !run.needsExecutable).map((run) => ({ ...run, isTwin: false }));
+  return namedRuns(possible, names);
 }
 
 /** Whether a word names this run, or the group that it belongs to. */
