@@ -7,8 +7,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 installed := node_modules/.installed
 binary := dist/tokligence
 client_programs := .cache/client-programs
+goreleaser := .cache/goreleaser/goreleaser
 RECORDED_DIR ?= ../shared/fixtures
-sources := $(shell find src profiles config scripts/build.ts -type f 2>/dev/null)
+sources := $(shell find src profiles config packaging/completion scripts/build.ts -type f 2>/dev/null)
 
 .PHONY: help
 help: ## list these commands
@@ -29,14 +30,15 @@ serve: $(installed) ## serve on 127.0.0.1:8081; ARGS="--port 9000" passes flags 
 
 .PHONY: test
 test: $(installed) $(binary) ## run every test, of the executable where it makes the promise; GROUPS="unit faults-compiled" runs some
-	@sh scripts/require-tools.sh curl python3 strace unshare
+	@sh scripts/require-tools.sh curl python3 strace systemd-analyze unshare zsh fish
 	@bun scripts/run-tests.ts $(GROUPS)
 
 .PHONY: test-long
-test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, a million old rows, a day of 10,000 calls, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
+test-long: $(installed) $(binary) ## fuzz runs of 100,000 cases, a million old rows, a day of 10,000 calls, 100,000 keys timed, 200 kills, a kill and an error at every system call; FUZZ_SEED=1 runs a seed again
 	@sh scripts/require-tools.sh strace
 	@mkdir -p .cache/junit
 	@LONG_CALLS=10000 bun test --reporter=junit --reporter-outfile=.cache/junit/mixed-day.xml ./test/behaviour/money/mixed-day.test.ts
+	@TIMING_SAMPLES=100000 bun test --reporter=junit --reporter-outfile=.cache/junit/timing.xml ./test/faults/timing.test.ts
 	@FUZZ_CASES=100000 LONG_ROWS=1000000 LONG_ENTRIES=10000000 bun scripts/run-tests.ts property stores faults.books
 
 .PHONY: test-clients
@@ -71,6 +73,19 @@ $(binary): $(installed) $(sources)
 	bun scripts/build.ts
 	@touch $@
 
+$(goreleaser): scripts/install-goreleaser.sh
+	sh scripts/install-goreleaser.sh $@
+
+.PHONY: release-check
+release-check: $(installed) $(goreleaser) ## what .goreleaser.yaml makes for this machine, built twice, looked at and run
+	@sh scripts/require-tools.sh mandoc
+	@bun scripts/run-tests.ts release
+
+.PHONY: snapshot
+snapshot: $(installed) $(goreleaser) ## archives of every target with checksums in dist/release, published nowhere
+	bun scripts/goreleaser-snapshot.ts
+	@RELEASE_DIR=dist/release bun test --timeout=130000 ./test/release/archives.test.ts
+
 .PHONY: check
 check: $(installed) ## the gate before every commit: format, types, lint, tidy, generated pages
 	bun fmt --check
@@ -80,6 +95,7 @@ check: $(installed) ## the gate before every commit: format, types, lint, tidy, 
 	bun scripts/generate-configuration-reference.ts --check
 	bun scripts/generate-conformance.ts --check
 	bun scripts/generate-api-reference.ts --check
+	bun scripts/generate-man.ts --check
 
 .PHONY: format
 format: $(installed) ## format every file

@@ -1,18 +1,25 @@
 /**
- * Builds the executable: `bun scripts/build.ts [--outfile dist/tokligence] [--target bun-linux-arm64]`.
- * The same commit, target and file name give the same bytes.
+ * Builds the executable: `bun scripts/build.ts [--outfile dist/tokligence] [--target bun-linux-arm64]`, for this machine
+ * unless a target is named. The same commit, target and file name give the same bytes. GoReleaser also says
+ * `--compile` and, as a last word, the entry point: neither is news.
  */
 import { mkdirSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildFacts } from "./build-facts.ts";
+import { bunExecutable } from "./bun-executables.ts";
 
 const repository = resolve(import.meta.dir, "..");
 /** Threads are entry points of their own; they keep their path below `src` inside the executable. */
 const entrypoints = ["src/main.ts", "src/integrations/stores/sqlite/worker.ts"];
 
 const { values } = parseArgs({
-  options: { outfile: { type: "string", default: "dist/tokligence" }, target: { type: "string" } },
+  options: {
+    outfile: { type: "string", default: "dist/tokligence" },
+    target: { type: "string" },
+    compile: { type: "boolean" },
+  },
+  allowPositionals: true,
 });
 const outfile = resolve(values.outfile);
 const facts = buildFacts(repository, process.env);
@@ -38,9 +45,15 @@ const result = await Bun.build({
     outfile,
     autoloadDotenv: false,
     autoloadBunfig: false,
-    ...(values.target === undefined ? {} : { target: values.target as Bun.Build.CompileTarget }),
+    ...(values.target === undefined ? {} : foreign(values.target)),
   },
 });
 for (const message of result.logs) console.error(String(message));
 const megabytes = (Bun.file(outfile).size / 1e6).toFixed(0);
 console.log(`${basename(outfile)} ${facts.version} (${facts.commit}), ${megabytes} MB: ${outfile}`);
+
+/** Bun would fetch its executable by itself, from whereever it likes; here it is the one that the lock file names. */
+function foreign(target: string): Bun.CompileBuildOptions {
+  const executablePath = bunExecutable(repository, target, resolve(repository, ".cache/bun"));
+  return { target: target as Bun.Build.CompileTarget, executablePath };
+}

@@ -10,6 +10,8 @@ for tool in "$@"; do
   esac
   case $tool in
     npm) packages="$packages nodejs npm" ;;
+    go) packages="$packages golang-go" ;;
+    systemd-analyze) packages="$packages systemd" ;;
     unshare) packages="$packages util-linux" ;;
     python3-venv) packages="$packages python3 python3-venv" ;;
     *) packages="$packages $tool" ;;

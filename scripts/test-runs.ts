@@ -20,7 +20,7 @@ const clientPrograms = "client-programs";
 /** Kills one gateway after another: against the executable, which starts fastest, and with a share of the time for itself. */
 const killing = "faults.books";
 /** Groups that need what the project does not hold. */
-const onlyNamed: ReadonlySet<string> = new Set([clientPrograms, "recorded"]);
+const onlyNamed: ReadonlySet<string> = new Set([clientPrograms, "recorded", "release"]);
 
 /**
  * Every run, in the order of the file names: `unit` is `src` and `scripts`, `house` the files directly in `test`, the

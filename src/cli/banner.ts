@@ -1,3 +1,5 @@
+import { reachableUrl } from "#cli/reachable-url.ts";
+import { shellWord } from "#cli/shell-word.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** What the banner needs to know. */
@@ -10,14 +12,14 @@ export interface BannerFacts {
 
 /** What `serve` prints when it is ready: where it listens, a request that works as pasted, and how to stop. */
 export function banner({ version, settings, url }: BannerFacts): string {
-  const reachable = url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
+  const reachable = reachableUrl(url);
   const needsKey = settings.gateway.auth.enabled;
   return [
     `Tokligence ${version} listens on ${url} (profile ${settings.profile})`,
     "",
     ...(needsKey ? keyHint(settings.configDir) : []),
     "Try it:",
-    ...curl(reachable, exampleModel(settings), needsKey),
+    ...requestLines(reachable, exampleModel(settings), needsKey),
     "",
     "Point your tools at it:",
     ...tools(reachable, needsKey ? "$TOKLIGENCE_KEY" : "any"),
@@ -36,18 +38,19 @@ function tools(url: string, key: string): string[] {
   ];
 }
 
-function curl(url: string, model: string, needsKey: boolean): string[] {
+/** A request that works as pasted, a line of text each, indented; with `needsKey` its key is read from TOKLIGENCE_KEY. */
+export function requestLines(url: string, model: string, needsKey: boolean): string[] {
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
   return [
     `  curl ${url}/v1/chat/completions \\`,
     ...(needsKey ? ['    -H "authorization: Bearer $TOKLIGENCE_KEY" \\'] : []),
     "    -H 'content-type: application/json' \\",
-    `    -d ${shellQuoted(body)}`,
+    `    -d ${shellWord(body)}`,
   ];
 }
 
 function keyHint(configDir: string): string[] {
-  const where = `--config-dir ${shellQuoted(configDir)}`;
+  const where = `--config-dir ${shellWord(configDir)}`;
   return [
     "Every request needs a key. Make a user and a key:",
     "  tokligence user create you@example.com \\",
@@ -64,8 +67,4 @@ function exampleModel({ routes, providers }: Settings): string {
   const exact = routes.map(({ pattern }) => pattern).filter((pattern) => !pattern.includes("*"));
   if (exact.includes("loopback")) return "loopback";
   return exact[0] ?? providers.flatMap(({ models }) => models)[0] ?? "gpt-4o-mini";
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -19,7 +19,7 @@ function tokligence(...words: string[]): { code: number; out: string; error: str
   return { code: exitCode, out: stdout.toString(), error: stderr.toString() };
 }
 
-test("init writes private files, never over existing ones, and says how to serve them", () => {
+test("init writes private files, leaves existing ones as they are, and says how to serve them", () => {
   const first = tokligence(
     "init",
     "--yes",
@@ -37,8 +37,8 @@ test("init writes private files, never over existing ones, and says how to serve
   expect(statSync(join(root, "config/dev/gateway.ini")).mode & 0o777).toBe(0o600);
   expect(statSync(join(root, "config")).mode & 0o777).toBe(0o700);
   const again = tokligence("init", "--yes", "--root", root);
-  expect(again.code).toBe(1);
-  expect(again.error).toContain(join(root, "config/setting.ini"));
+  expect(again).toMatchObject({ code: 0, error: "" });
+  expect(again.out).toStartWith(`Nothing to change in ${join(root, "config")}`);
   expect(tokligence("config", "get", "gateway.port", "--root", root).out).toBe("9000\n");
   expect(tokligence("config", "get", "routes.a", "--root", root).out).toBe("loopback\n");
 });
@@ -61,7 +61,7 @@ test("what is set is shown, explained and kept private", () => {
   expect(shown + explained).not.toContain("sk-canary");
 });
 
-test("an invalid configuration is exit 78 with every problem; a valid one says what keeps serve from starting", () => {
+test("T-51 T-52 an invalid configuration is exit 78 with every problem, and so is one that serve refuses", () => {
   writeFileSync(join(root, "setting.ini"), "prot = 1\n[gateway]\nport = x\n");
   const bad = tokligence("config", "validate", "--config-dir", root);
   expect(bad.code).toBe(78);
@@ -69,8 +69,18 @@ test("an invalid configuration is exit 78 with every problem; a valid one says w
   expect(bad.error).toContain("setting.ini:3: gateway.port: expected");
   writeFileSync(join(root, "setting.ini"), "profile = team\n");
   const blocked = tokligence("config", "validate", "--config-dir", root);
-  expect(blocked).toMatchObject({ code: 0 });
-  expect(blocked.out).toContain("database.type  the PostgreSQL store is not built yet");
+  expect(blocked).toMatchObject({ code: 78, out: "" });
+  expect(blocked.error).toContain("refusing to serve:\n  ");
+  expect(blocked.error).toContain("database.type: the PostgreSQL store is not built yet");
+  const told = tokligence("config", "validate", "--json", "--config-dir", root);
+  expect([told.code, JSON.parse(told.out)]).toEqual([
+    78,
+    expect.objectContaining({
+      valid: false,
+      profile: "team",
+      blockers: [expect.objectContaining({ key: "database.type" })],
+    }),
+  ]);
 });
 
 test("files that settings name are checked with the configuration", () => {
@@ -94,7 +104,7 @@ test("nothing is read from the working directory", () => {
   expect(tokligence("config", "validate").code).toBe(0);
 });
 
-test("profiles are listed and shown, a wrong name gets the nearest", () => {
+test("profiles are listed and shown, a wrong name gets the nearest, your own among them", () => {
   expect(
     tokligence("profile", "list", "--json")
       .out.trim()
@@ -103,6 +113,9 @@ test("profiles are listed and shown, a wrong name gets the nearest", () => {
   ).toEqual(["personal", "agent", "team", "enterprise"]);
   expect(tokligence("profile", "show", "team").out).toContain("type: postgresql");
   expect(tokligence("profile", "show", "taem").error).toContain('did you mean "team"?');
+  expect(tokligence("profile", "create", "laboratory", "--config-dir", root).code).toBe(0);
+  const mistyped = tokligence("config", "validate", "--profile", "labratory", "--config-dir", root);
+  expect(mistyped.error).toContain('did you mean "laboratory"?');
 });
 
 test("the JSON schema is JSON", () => {

@@ -1,4 +1,5 @@
 import { defineCommand } from "citty";
+import status from "#cli/config-status.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { checkNamedFiles } from "#configurations/named-files.ts";
@@ -8,7 +9,8 @@ import { writePrivateFile } from "#settings/change/write-file.ts";
 import { asTree, explanationLines, outlookLines, valueText } from "#settings/describe/explanation.ts";
 import { configurationJsonSchema } from "#settings/describe/json-schema.ts";
 import { selectValues } from "#settings/describe/select-values.ts";
-import { configDirectory } from "#settings/layers/layer-stack.ts";
+import { configDirectory } from "#settings/config-directory.ts";
+import { refuseBlockers } from "#settings/load.ts";
 import { processInput } from "#settings/process-input.ts";
 
 const keyArgument = { type: "positional", description: "Dotted key, such as gateway.port" } as const;
@@ -55,7 +57,7 @@ const set = defineCommand({
 });
 
 const validate = defineCommand({
-  meta: { description: "Check the configuration; exit 78 with every problem" },
+  meta: { description: "Check the configuration; exit 78 with every problem, and where serve would refuse it" },
   args: { ...globalFlags },
   run({ args }) {
     const loaded = loadFromFlags(args);
@@ -63,9 +65,11 @@ const validate = defineCommand({
     checkNamedFiles(loaded.settings);
     const { configDir, environment, profile } = loaded.settings;
     const { inactive, blockers } = loaded;
-    if (args.json) return printJson({ valid: true, config_dir: configDir, environment, profile, inactive, blockers });
-    printLine(`Valid: ${configDir}, environment ${environment}, profile ${profile}`);
-    for (const line of outlookLines({ inactive: [], blockers })) printLine(line);
+    if (args.json) {
+      printJson({ valid: blockers.length === 0, config_dir: configDir, environment, profile, inactive, blockers });
+    }
+    refuseBlockers(loaded);
+    if (!args.json) printLine(`Valid: ${configDir}, environment ${environment}, profile ${profile}`);
   },
 });
 
@@ -103,5 +107,5 @@ const path = defineCommand({
 /** `tokligence config`. */
 export default defineCommand({
   meta: { description: "Show, explain, check and change settings" },
-  subCommands: { show, get, set, validate, explain, schema, path },
+  subCommands: { show, get, set, validate, status, explain, schema, path },
 });

@@ -56,7 +56,8 @@ test("a mistyped verb, sub-verb or flag is refused with the nearest name", async
   expect(await outcome("usr", "create")).toBe('Unknown command "usr"; did you mean "user"?');
   expect(await outcome("user", "craete")).toBe('tokligence user has no "craete"; did you mean "create"?');
   expect(await outcome("user", "create", "ada", "--nam", "x")).toBe('Unknown flag --nam; did you mean "--name"?');
-  expect(await outcome("user", "create", "ada", "--name", "x", "-v")).toMatch(/^Unknown flag --v/);
+  expect(await outcome("user", "create", "ada", "--name", "x", "-v")).toMatch(/^Unknown flag -v/);
+  expect(await outcome("user", "create", "ada", "-name", "x")).toBe('Unknown flag -name; did you mean "--name"?');
 });
 
 test("what is missing, doubled or too much is refused", async () => {
@@ -84,4 +85,18 @@ test("a command ends with the code that it resolves with, else with 0", async ()
   const table = [ends(1), ends(undefined)];
   expect(await dispatch(arrangeWords(["ends1"]), table)).toBe(1);
   expect(await dispatch(arrangeWords(["endsundefined"]), table)).toBe(0);
+});
+
+test("an argument whose hint ends in ... takes all words left, those behind -- among them", async () => {
+  const seen: unknown[] = [];
+  const launch = defineCommand({
+    args: {
+      words: { type: "positional", required: false, valueHint: "word...", description: "Words" },
+      ...globalFlags,
+    },
+    run: ({ rawArgs }) => void seen.push(rawArgs),
+  });
+  const table: CommandRow[] = [{ name: "launch", summary: "", load: async () => ({ default: launch }) }];
+  await dispatch(arrangeWords(["launch", "a", "b", "--", "--flag", "--json"]), table);
+  expect(seen).toEqual([["a", "b", "--", "--flag", "--json"]]);
 });

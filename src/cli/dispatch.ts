@@ -2,7 +2,9 @@ import { parseArgs, renderUsage } from "citty";
 import { type Command, type CommandRow, commands } from "#cli/commands.ts";
 import { checkWords } from "#cli/flag-scan.ts";
 import { printLine } from "#cli/output.ts";
+import { settled } from "#cli/settled.ts";
 import type { CommandLine } from "#cli/words.ts";
+import { fittedHelp } from "#cli/wrapped-text.ts";
 import { GatewayError } from "#core/errors.ts";
 import { didYouMean } from "#settings/nearest.ts";
 
@@ -75,11 +77,6 @@ function wantsHelp(words: readonly string[]): boolean {
 
 async function usage(path: string, command: Command): Promise<0> {
   const meta = (await settled(command.meta)) ?? {};
-  printLine(await renderUsage({ ...command, meta: { ...meta, name: path } }));
+  printLine(fittedHelp(await renderUsage({ ...command, meta: { ...meta, name: path } })));
   return 0;
-}
-
-/** A part of a definition, which may stand there itself, as a promise, or as a function that makes it. */
-async function settled<Value>(part: Value | Promise<Value> | (() => Value) | (() => Promise<Value>)): Promise<Value> {
-  return await (part instanceof Function ? part() : part);
 }

@@ -4,6 +4,8 @@ import { didYouMean } from "#settings/nearest.ts";
 
 /** A flag as typed: its name and, if it takes one, its value; `undefined` where the value is missing. */
 interface TypedFlag {
+  /** No flag has a single one, and the parser would pass over it in silence. */
+  readonly dashes: "-" | "--";
   readonly name: string;
   readonly value: string | undefined;
 }
@@ -13,7 +15,7 @@ interface Scan {
   readonly positionals: readonly string[];
 }
 
-/** A flag may be given more than once if its value hint ends in `...`. */
+/** A flag may be given more than once, and an argument take all words left, if its value hint ends in `...`. */
 const repeatable = (hint: string | undefined): boolean => hint?.endsWith("...") ?? false;
 
 /**
@@ -23,15 +25,15 @@ const repeatable = (hint: string | undefined): boolean => hint?.endsWith("...") 
 export function checkWords(words: readonly string[], args: ArgsDef): void {
   const { flags, positionals } = scan(words, args);
   const seen = new Set<string>();
-  for (const { name, value } of flags) {
-    const definition = definitionOf(args, name);
+  for (const { dashes, name, value } of flags) {
+    const definition = dashes === "--" ? definitionOf(args, name) : undefined;
     if (definition === undefined || definition.type === "positional") {
       const names = Object.keys(args).filter((key) => args[key]?.type !== "positional");
       const hint = didYouMean(
         `--${name}`,
         names.map((known) => `--${known}`),
       );
-      throw new GatewayError("usage", `Unknown flag --${name}${hint || "; --help lists them."}`);
+      throw new GatewayError("usage", `Unknown flag ${dashes}${name}${hint || "; --help lists them."}`);
     }
     if (definition.type !== "boolean" && value === undefined) {
       throw new GatewayError("usage", `--${name} needs a value.`);
@@ -41,9 +43,11 @@ export function checkWords(words: readonly string[], args: ArgsDef): void {
     }
     seen.add(name);
   }
-  const places = Object.values(args).filter((definition) => definition.type === "positional").length;
-  const extra = positionals[places];
-  if (extra !== undefined) throw new GatewayError("usage", `Unexpected argument ${JSON.stringify(extra)}.`);
+  const places = Object.values(args).filter((definition) => definition.type === "positional");
+  const extra = positionals[places.length];
+  if (extra !== undefined && !places.some(({ valueHint }) => repeatable(valueHint))) {
+    throw new GatewayError("usage", `Unexpected argument ${JSON.stringify(extra)}.`);
+  }
 }
 
 /** Every value of a repeatable flag, in order. */
@@ -75,14 +79,14 @@ function scan(words: readonly string[], args: ArgsDef): Scan {
       positionals.push(word);
       continue;
     }
-    const { name, value } = readFlag(word, args);
+    const { dashes, name, value } = readFlag(word, args);
     if (value !== undefined || !takesValue(args, name)) {
-      flags.push({ name, value });
+      flags.push({ dashes, name, value });
       continue;
     }
     const next = words[index + 1];
     const missing = next === undefined || next.startsWith("--");
-    flags.push({ name, value: missing ? undefined : next });
+    flags.push({ dashes, name, value: missing ? undefined : next });
     if (!missing) index += 1;
   }
   return { flags, positionals };
@@ -94,7 +98,8 @@ function readFlag(word: string, args: ArgsDef): TypedFlag {
   const name = equals === -1 ? typed : typed.slice(0, equals);
   const positive = name.startsWith("no-") && definitionOf(args, name) === undefined ? name.slice(3) : name;
   const value = equals === -1 ? undefined : typed.slice(equals + 1);
-  return { name: definitionOf(args, positive)?.type === "boolean" ? positive : name, value };
+  const dashes = word.startsWith("--") ? "--" : "-";
+  return { dashes, name: definitionOf(args, positive)?.type === "boolean" ? positive : name, value };
 }
 
 function takesValue(args: ArgsDef, name: string): boolean {

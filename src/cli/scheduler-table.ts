@@ -1,3 +1,4 @@
+import { clipped } from "#cli/clipped.ts";
 import type { SchedulerAtWorkView, SchedulerStatusView } from "#core/api/scheduling.ts";
 import { bytesText, countText, manyText, spanText } from "#cli/quantity-text.ts";
 
@@ -154,13 +155,6 @@ export function aligned(
 }
 
 const shortestName = 12;
-
-function clipped(text: string, most: number): string {
-  if (Bun.stringWidth(text) <= most) return text;
-  let end = text.length;
-  while (end > 0 && Bun.stringWidth(text.slice(0, end)) > most - 1) end -= 1;
-  return `${text.slice(0, end)}…`;
-}
 
 function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => gap + line);

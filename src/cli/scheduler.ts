@@ -2,9 +2,10 @@ import { defineCommand } from "citty";
 import { explanationText } from "#cli/explanation-text.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { oneOf } from "#cli/one-of.ts";
-import { printJson, printLine, printNotice, printScreen } from "#cli/output.ts";
+import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { schedulerText } from "#cli/scheduler-table.ts";
 import { withSchedulingDesk } from "#cli/scheduling-desk.ts";
+import { showAnew } from "#cli/screen.ts";
 import { GatewayError } from "#core/errors.ts";
 import { tiers } from "#core/identity/key-policy.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";
@@ -26,10 +27,7 @@ const status = defineCommand({
     const desk = new RemoteSchedulingDesk(daemon.socketPath);
     if (args.json) return printJson(await desk.status());
     if (args.watch !== true || !process.stdout.isTTY) return printLine(schedulerText(await desk.status()));
-    for (;;) {
-      printScreen(fitted(schedulerText(await desk.status())));
-      await Bun.sleep(redrawMs);
-    }
+    return showAnew(redrawMs, async () => schedulerText(await desk.status()));
   },
 });
 
@@ -74,13 +72,6 @@ export default defineCommand({
   meta: { description: "Show what waits for capacity, and what would become of a call" },
   subCommands: { status, explain },
 });
-
-/** As many lines as the terminal has, less one for the cursor. */
-function fitted(text: string): string {
-  const lines = text.split("\n");
-  const most = (process.stdout.rows || 24) - 1;
-  return lines.length <= most ? text : [...lines.slice(0, most - 1), "…"].join("\n");
-}
 
 function wholeNumber(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

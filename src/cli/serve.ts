@@ -1,17 +1,27 @@
 import { defineCommand } from "citty";
 import { banner } from "#cli/banner.ts";
+import { serveDetached } from "#cli/detach.ts";
+import { Ending } from "#cli/ending.ts";
 import { assignments } from "#cli/flag-scan.ts";
 import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printLine, printNotice } from "#cli/output.ts";
+import type { RunningGateway } from "#configurations/compose.ts";
+import { ConfigurationSource } from "#configurations/configuration-source.ts";
 import type { FirstRootAdmin } from "#core/identity/root-admin.ts";
-import { onTermination } from "#platform/signals.ts";
+import { systemClock } from "#platform/effects.ts";
+import { checkLogFile, openLogLines } from "#platform/log-lines.ts";
+import { onHangUp, onTermination } from "#platform/signals.ts";
+import { supervisorOf } from "#platform/supervisor.ts";
 import { version } from "#platform/version.ts";
-import { refuseBlockers } from "#settings/load.ts";
+import { longestEndMs } from "#settings/longest-end.ts";
+import type { Settings } from "#settings/settings.ts";
 
 const args = {
   host: { type: "string", valueHint: "address", description: "Address to listen on (gateway.host)" },
   port: { type: "string", valueHint: "port", description: "Port to listen on (gateway.port)" },
   set: { type: "string", valueHint: "key=value...", description: "Any setting by its dotted key; may be repeated" },
+  takeover: { type: "boolean", description: "Take over from the one that runs, without downtime (Linux)" },
+  detach: { type: "boolean", description: "Run in the background, its log in a file; ends when it serves" },
   ...globalFlags,
 } as const;
 
@@ -20,41 +30,65 @@ export default defineCommand({
   meta: { description: "Run the gateway" },
   args,
   async run(context) {
-    const { host, port } = context.args;
-    const loaded = loadFromFlags(context.args, {
+    const { detach, host, json, port, takeover: takesOver = false } = context.args;
+    const flags = {
       ...assignments(context.rawArgs, args),
       ...(host === undefined ? {} : { "gateway.host": host }),
       ...(port === undefined ? {} : { "gateway.port": port }),
-    });
-    refuseBlockers(loaded);
+    };
+    const source = new ConfigurationSource((readFile) => loadFromFlags(context.args, flags, readFile));
+    const loaded = source.load();
+    if (detach === true)
+      return serveDetached(loaded.settings, {
+        words: context.rawArgs,
+        takesOver,
+        choice: context.args,
+        json: json === true,
+      });
     for (const notice of loaded.notices) printNotice(`tokligence: ${notice}`);
-    const { createGateway } = await import("#configurations/compose.ts");
-    const gateway = createGateway(loaded.settings);
-    const ended = untilTerminated(gateway);
-    try {
-      await gateway.start();
-    } finally {
-      if (gateway.firstAdmin !== undefined) firstAdminLines(gateway.firstAdmin).forEach(printNotice);
-    }
-    printLine(banner({ version, settings: loaded.settings, url: gateway.address }));
-    await Promise.race([ended, gateway.failed]);
+    return serveHere(loaded.settings, source, takesOver);
   },
 });
+
+async function serveHere(settings: Settings, source: ConfigurationSource, takesOver: boolean): Promise<void> {
+  if (settings.logFile !== undefined) checkLogFile(settings.logFile);
+  const lines = openLogLines(settings.logFile, systemClock);
+  const supervisor = supervisorOf(process.env, process.pid, systemClock);
+  const { createGateway } = await import("#configurations/compose.ts");
+  const isServing = (mainPid?: number) => supervisor.ready(`serving on ${gateway.address}`, mainPid);
+  const hooks = {
+    lines,
+    onShutdown: (now: boolean) => ending.ask(now),
+    onReload: (phase: "begins" | "ended") => (phase === "begins" ? supervisor.reloading() : isServing()),
+    onHandOver: (phase: "gone" | "back") => (phase === "gone" ? supervisor.end() : isServing(process.pid)),
+  };
+  const gateway = createGateway(settings, hooks, source);
+  const ending: Ending = new Ending(() => gateway, supervisor, longestEndMs(settings.gateway));
+  onTermination({ first: () => ending.ask(), again: () => ending.ask(true) });
+  onHangUp(() => {
+    lines.reopen();
+    gateway.reload("signal");
+  });
+  try {
+    await started(gateway, takesOver);
+    isServing(takesOver ? process.pid : undefined);
+    printLine(banner({ version, settings, url: gateway.address }));
+    await Promise.race([ending.ended, gateway.failed]);
+  } finally {
+    supervisor.end();
+    await lines.close();
+  }
+}
+
+async function started(gateway: Pick<RunningGateway, "start" | "firstAdmin">, takesOver: boolean): Promise<void> {
+  try {
+    await gateway.start({ takesOver });
+  } finally {
+    if (gateway.firstAdmin !== undefined) firstAdminLines(gateway.firstAdmin).forEach(printNotice);
+  }
+}
 
 /** Shown at the first start only, on standard error, so that it lands in no page of output that is kept. */
 function firstAdminLines({ user, key }: FirstRootAdmin): string[] {
   return [`Root administrator ${user.email}, shown this once; its key for /api/v1:`, key];
-}
-
-/** Resolves when the gateway has been told to end and has ended. */
-function untilTerminated(gateway: { drain(): Promise<void>; stop(): Promise<void> }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (ending: Promise<void>) => {
-      ending.then(resolve, reject);
-    };
-    onTermination({
-      first: () => end(gateway.drain().then(() => gateway.stop())),
-      again: () => end(gateway.stop()),
-    });
-  });
 }

@@ -1,6 +1,9 @@
 import { administrationFor } from "#core/administration/asked.ts";
+import { chosenServices, type ServiceChoice } from "#core/administration/chosen-offers.ts";
 import { createOffering } from "#core/administration/offering.ts";
 import type { Administration } from "#core/api/operations.ts";
+import type { ServiceView } from "#core/api/profile.ts";
+import { embeddedPriceList } from "#core/catalog/embedded-prices.ts";
 import { rootPrincipal } from "#core/identity/principal.ts";
 import { stopParts } from "#core/part.ts";
 import { RoutePlan } from "#core/routing/route-plan.ts";
@@ -32,8 +35,18 @@ export async function openLocalAdministration({ settings }: LoadedSettings): Pro
   return { administration, close: () => stopParts(books.commandParts) };
 }
 
+/** What `listServices` would answer after a first start, at the prices that come with the program; nothing is made. */
+export function servicesBeforeFirstStart({ settings }: LoadedSettings, choice: ServiceChoice): ServiceView[] {
+  const offering = offeringOf(settings, commandHost(settings), { priceBook: { current: embeddedPriceList } });
+  return chosenServices(offering.services(), choice);
+}
+
 /** What the gateway would offer if it started now, everybody sound. */
-function offeringOf(settings: Settings, { clock, digest }: Host, { priceBook }: Books) {
+function offeringOf(
+  settings: Settings,
+  { clock, digest }: Host,
+  { priceBook }: { readonly priceBook: Pick<Books["priceBook"], "current"> },
+) {
   const { factsOf } = openCatalog(settings);
   const providers = createProviders(settings, { http: new UpstreamClient(clock), clock, digest, facts: factsOf });
   return createOffering({

@@ -8,6 +8,7 @@ import type { Random } from "#core/effects/random.ts";
 import { type ChangeFeed, MemoryChangeFeed } from "#core/feed.ts";
 import type { Neighbours } from "#core/degradation/step.ts";
 import { KeyAuthenticator } from "#core/identity/key-authenticator.ts";
+import { IdempotentCalls } from "#core/idempotency/idempotent-calls.ts";
 import { LastUsed } from "#core/identity/last-used.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
 import { Levels } from "#core/admission/level.ts";
@@ -20,20 +21,27 @@ import { SessionSecrets } from "#core/session/session-secrets.ts";
 import { anchorSigner } from "#configurations/evidence.ts";
 import { openArchivist } from "#configurations/archive.ts";
 import type { Host } from "#configurations/host.ts";
+import { Custody, type CustodyParts } from "#configurations/custody.ts";
+import { openMasterSecret } from "#configurations/master-secret.ts";
 import { refuseHalfRestored } from "#configurations/restore.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
-import { loadMasterSecret } from "#platform/master-secret-file.ts";
+import { aesSealer } from "#platform/aes-sealer.ts";
 import { PepperFiles } from "#platform/pepper-files.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** Generation of the key that sessions are kept under. */
 const cookieKeyId = "1";
+/** Generation of the keys that idempotent calls are known by and their answers sealed with. */
+const idempotencyKeyId = "1";
 
 /** Everything that lies in the data directory, and what is built on it alone. */
 export interface Books {
   readonly stores: SqliteStores;
+  /** Who has the directory, and what changes hands with it. */
+  readonly custody: Custody;
+  readonly entrusted: CustodyParts;
   readonly feed: ChangeFeed;
   readonly authenticator: KeyAuthenticator;
   readonly bookkeeper: Bookkeeper;
@@ -43,6 +51,7 @@ export interface Books {
   /** What new keys are stored under. */
   readonly pepper: Uint8Array;
   readonly sessionSecrets: SessionSecrets;
+  readonly idempotent: IdempotentCalls;
   /** Signs the anchors of the books. */
   readonly signer: Signer;
   /** Why nothing can be served now, in words; empty when it can. */
@@ -50,6 +59,8 @@ export interface Books {
   /** How its stores are. While that of keys fails, this also asks it again from time to time. */
   neighbours(): Neighbours;
   readonly parts: readonly Part[];
+  /** Those of them that only who has the directory may run. */
+  readonly duties: readonly Part[];
   /** Its parts for a command while it is stopped: nothing is signed, since every anchor stands in the log of who serves. */
   readonly commandParts: readonly Part[];
 }
@@ -61,18 +72,28 @@ export interface Books {
 export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const { clock, digest, ids, random, log, onFatal } = host;
   const lock = new DirectoryLock(settings.dataDir);
-  const master = lockedSecret(lock, settings.dataDir, random);
+  const master = lockedSecret(lock, settings, random);
   const pepper = purposeKey(digest, master, "pepper", currentPepperId);
   const sessionSecrets = new SessionSecrets(digest, purposeKey(digest, master, "cookie", cookieKeyId), random);
   const signer = anchorSigner(host, master);
   const feed = new MemoryChangeFeed();
   const stores = new SqliteStores({ path: settings.database.path, ids, clock, onFailure: onFatal });
+  const idempotent = new IdempotentCalls({
+    store: stores.idempotency,
+    sealer: aesSealer(purposeKey(digest, master, "answers", idempotencyKeyId), random),
+    digestKey: purposeKey(digest, master, "idempotency", idempotencyKeyId),
+    digest,
+    clock,
+    log,
+  });
   const peppers = new PepperFiles(settings.dataDir, currentPepperId, pepper);
   const archivist = openArchivist(settings, host, stores.archive, peppers);
   const spool = new SpoolFile({ directory: settings.dataDir });
   const held = { store: stores.ledger, holds: stores.budgets, spool };
   const bookkeeper = new Bookkeeper({ ...held, clock, log, meter, onFatal });
-  const budgets = new BudgetKeeper({ store: stores.budgets, bookkeeper, feed, clock, log });
+  const custody = new Custody(settings.dataDir, lock);
+  const { predecessor } = custody;
+  const budgets = new BudgetKeeper({ store: stores.budgets, bookkeeper, feed, predecessor, clock, log });
   const priceBook = new PriceBook({ store: stores.prices, feed, embedded: embeddedPriceList(), clock, log });
   const lastUsed = new LastUsed({ store: stores.identity, clock });
   const authenticator = new KeyAuthenticator({
@@ -100,11 +121,21 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   const neighbours = (): Neighbours => ({ keys: keys(), rows: bookkeeper.rowsGo() });
   // Stopped after the bookkeeper: the last rows are anchored too.
   const anchors = new Anchors({ ledger: stores.ledger, signer, clock, log });
-  const below = [lockPart(lock), archivist, stores, spool];
+  const below = [custody, archivist, stores, spool];
   const above = [bookkeeper, budgets, priceBook, lastUsed];
-  const parts = { parts: [...below, anchors, ...above], commandParts: [...below, ...above] };
-  const built = { stores, feed, authenticator, bookkeeper, budgets, priceBook, archivist };
-  return { ...built, ...parts, pepper, sessionSecrets, signer, troubles, neighbours };
+  const parts = { parts: [...below, anchors, ...above], commandParts: [...below, ...above], duties: [anchors] };
+  const built = {
+    custody,
+    entrusted: { stores, spool, bookkeeper },
+    stores,
+    feed,
+    authenticator,
+    bookkeeper,
+    budgets,
+    priceBook,
+    archivist,
+  };
+  return { ...built, ...parts, pepper, sessionSecrets, idempotent, signer, troubles, neighbours };
 }
 
 /**
@@ -128,17 +159,13 @@ export function levelsOf({ scheduling }: Settings): Levels {
 }
 
 /** Only who holds the directory may make its secret. */
-function lockedSecret(lock: DirectoryLock, dataDir: string, random: Random): Uint8Array {
+function lockedSecret(lock: DirectoryLock, settings: Settings, random: Random): Uint8Array {
   lock.acquire();
   try {
-    refuseHalfRestored(dataDir);
-    return loadMasterSecret(dataDir, random);
+    refuseHalfRestored(settings.dataDir);
+    return openMasterSecret(settings, random);
   } catch (error) {
     lock.release();
     throw error;
   }
-}
-
-function lockPart(lock: DirectoryLock): Part {
-  return { name: "lock", start: async () => lock.acquire(), stop: async () => lock.release() };
 }

@@ -8,10 +8,10 @@ import type { Settings } from "#settings/settings.ts";
  * What is known of models: the built-in catalogue, corrected by the file that `gateway.model_catalog` names. Throws
  * `config_invalid` naming the file when it is missing or broken.
  */
-export function openCatalog({ gateway }: Pick<Settings, "gateway">): Catalog {
+export function openCatalog({ gateway }: Pick<Settings, "gateway">, readFile = readTextFile): Catalog {
   const path = gateway.modelCatalogPath;
   if (path === undefined) return createCatalog();
-  const facts = parseObject(readTextFile(path) ?? "");
+  const facts = parseObject(readFile(path) ?? "");
   if (facts === undefined) throw refusal(path, "is missing, or not a JSON object of models and their facts.");
   try {
     return createCatalog(facts);

@@ -32,11 +32,12 @@ export function composeLadder(settings: Settings, { host, metrics, neighbours }:
 export function onPressure(
   ladder: DegradationLadder,
   doors: { readonly loadPermille: number },
+  memory: { readonly permille: number },
   { onEventLoopLag }: { readonly onEventLoopLag: ((lagMs: number) => void) | undefined },
 ): (lagMs: number) => void {
   return (lagMs) => {
     onEventLoopLag?.(lagMs);
-    ladder.sample({ lagMs, loadPermille: doors.loadPermille });
+    ladder.sample({ lagMs, loadPermille: doors.loadPermille, memoryPermille: memory.permille });
   };
 }
 
@@ -44,10 +45,10 @@ export function onPressure(
 function sheddingRules({ gateway: { shedding }, scheduling }: Settings): SheddingRules {
   const { mode, lagMs, recoveryMs: calmMs } = shedding;
   if (mode === "off") return { mode, rungs: [], calmMs };
-  const last: SheddingRung = { step: "refuse_new", lagMs: 4 * lagMs, loadPermille: never };
+  const last: SheddingRung = { step: "refuse_new", lagMs: 4 * lagMs, loadPermille: never, memoryPermille: 950 };
   const rungs: readonly SheddingRung[] = [
-    { step: "shed_worst", lagMs, loadPermille: 800 },
-    { step: "shed_waiting", lagMs: 2 * lagMs, loadPermille: 900 },
+    { step: "shed_worst", lagMs, loadPermille: 800, memoryPermille: 850 },
+    { step: "shed_waiting", lagMs: 2 * lagMs, loadPermille: 900, memoryPermille: 900 },
     last,
   ];
   return { mode, rungs: scheduling.enabled ? rungs : [last], calmMs };

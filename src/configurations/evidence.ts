@@ -30,12 +30,13 @@ export function toldEvents({ hooks }: Settings): ReadonlySet<LifecycleEventType>
 
 /** Forgets what the books and stores need not keep, on a gateway that runs. */
 export function composeRetention(settings: Settings, host: Host, stores: SqliteStores, signer: Signer): Part {
-  const { ledger, events, sessions } = stores;
+  const { ledger, events, idempotency, sessions } = stores;
   const { retentionDays, archiveDir } = settings.ledger;
   return new Retention({
     ...host,
     ledger,
     events,
+    idempotency,
     sessions,
     signer,
     retentionDays,

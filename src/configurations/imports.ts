@@ -5,6 +5,7 @@ import type { ForeignPlan, ForeignSource } from "#core/archive/foreign-plan.ts";
 import { GatewayError } from "#core/errors.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
 import { pepperFingerprint } from "#core/identity/peppers.ts";
+import { openMasterSecret } from "#configurations/master-secret.ts";
 import { writeRecords } from "#integrations/archive/write-records.ts";
 import { ForeignRecords } from "#integrations/imports/foreign-records.ts";
 import { readLitellmConfig } from "#integrations/imports/litellm-config.ts";
@@ -14,7 +15,6 @@ import { readPortkey } from "#integrations/imports/portkey.ts";
 import { readForeignTables } from "#integrations/stores/sqlite/archive/foreign-tables.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";
-import { loadMasterSecret } from "#platform/master-secret-file.ts";
 import { version } from "#platform/version.ts";
 import { writePrivateFile } from "#settings/change/write-file.ts";
 import type { LoadedSettings } from "#settings/load.ts";
@@ -48,7 +48,7 @@ export async function importForeign(
   take: Administration["importArchive"],
 ): Promise<ForeignReport> {
   const { dataDir } = loaded.settings;
-  const pepper = purposeKey(systemDigest, loadMasterSecret(dataDir, systemRandom), "pepper", currentPepperId);
+  const pepper = purposeKey(systemDigest, openMasterSecret(loaded.settings, systemRandom), "pepper", currentPepperId);
   const plan = readForeign(pepper, wishes);
   const report = await takeRecords(dataDir, pepper, plan, wishes, take);
   const configuration = placeConfiguration(loaded, plan.configuration, wishes);

@@ -7,10 +7,20 @@ import type { Host } from "#configurations/host.ts";
 import { createSmtpSender } from "#integrations/mail/smtp-sender.ts";
 import type { Settings } from "#settings/settings.ts";
 
-/** Logging in, and who is logged in. */
-export function composeLogin({ mail }: Settings, { clock, ids, log }: Host, { stores, sessionSecrets }: Books) {
+/** Logging in, and who is logged in. `mailNow` says at each code how it is sent. */
+export function composeLogin(
+  mailNow: () => Settings["mail"],
+  { clock, ids, log }: Pick<Host, "clock" | "ids" | "log">,
+  { stores, sessionSecrets }: Books,
+) {
   const { audit, identity, sessions } = stores;
-  const sender = mail === undefined ? logSender(log) : createSmtpSender({ url: mail.smtpUrl, from: mail.from });
+  const sender: CodeSender = {
+    send(...letter) {
+      const mail = mailNow();
+      const way = mail === undefined ? logSender(log) : createSmtpSender({ url: mail.smtpUrl, from: mail.from });
+      return way.send(...letter);
+    },
+  };
   return {
     login: new Login({ identity, sessions, audit, sender, secrets: sessionSecrets, ids, clock, log }),
     sessions: new SessionAuthenticator({ sessions, identity, secrets: sessionSecrets, clock }),

@@ -4,11 +4,10 @@ import type { TimeRuleKeeper } from "#core/time-rules/time-rule-keeper.ts";
 import type { Books } from "#configurations/books.ts";
 import { composeHandlers } from "#configurations/handlers.ts";
 import type { Host } from "#configurations/host.ts";
-import { composeLogin } from "#configurations/login.ts";
 import type { HttpParts } from "#http/http-parts.ts";
 import type { Settings } from "#settings/settings.ts";
 
-/** What the doors need for `/api/v1`: who carries operations out, who is logged in, and which pages may ask. */
+/** What the doors need for `/api/v1`: who carries operations out, and which pages may ask. */
 export function composeOwnApi(
   settings: Settings,
   host: Host,
@@ -17,10 +16,7 @@ export function composeOwnApi(
     keeper,
     ...offered
   }: Omit<OfferingParts, "providerRole" | "prices"> & { readonly keeper: TimeRuleKeeper | undefined },
-): Pick<
-  HttpParts,
-  "auditRefusal" | "auditTriedKeys" | "handlers" | "login" | "loopbackOnly" | "pageOrigins" | "servesTls" | "sessions"
-> {
+): Pick<HttpParts, "auditRefusal" | "auditTriedKeys" | "handlers" | "loopbackOnly" | "pageOrigins" | "servesTls"> {
   const { gateway, offersCapacity: providerRole } = settings;
   const offering = createOffering({ ...offered, providerRole, prices: books.priceBook });
   const trail = { audit: books.stores.audit, clock: host.clock };
@@ -29,7 +25,6 @@ export function composeOwnApi(
       offering: () => offering,
       ruledNames: () => keeper?.ruledNames ?? [],
     }),
-    ...composeLogin(settings, host, books),
     auditRefusal: (caller, operation, named) => auditRefusal(trail, caller, operation, named),
     auditTriedKeys: (address, requestId) => auditTriedKeys(trail, address, requestId),
     loopbackOnly: !gateway.auth.enabled,

@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { GatewayError } from "#core/errors.ts";
 import { currentPepperId, purposeKey } from "#core/identity/master-secret.ts";
 import { pepperFingerprint } from "#core/identity/peppers.ts";
 import { directoryFiles } from "#configurations/archive.ts";
+import { refuseInAfterlife } from "#configurations/custody.ts";
 import { restoreBackup, type RestoreReport } from "#integrations/archive/restore-backup.ts";
 import { finishSwap, type OnStep } from "#integrations/archive/swap.ts";
 import { verifyCopy } from "#integrations/stores/sqlite/archive/archive-store.ts";
@@ -30,6 +29,7 @@ export async function restoreFrom({ settings }: LoadedSettings, wishes: RestoreW
   const lock = new DirectoryLock(settings.dataDir);
   lock.acquire();
   try {
+    refuseInAfterlife(settings.dataDir);
     finishSwap(settings.dataDir);
     const files = directoryFiles(settings);
     const nowMs = Date.now();
@@ -47,9 +47,8 @@ const otherMasterSecret =
   "The master secret here is not the one that the backup was made with: put its master.secret in place, or no API key works " +
   "until it is rotated, and the signed anchors of the books cannot be checked.";
 
-/** Whether the master secret of a directory makes the pepper with this fingerprint. */
+/** Whether the master secret of a directory makes the pepper with this fingerprint. Where there is none one is made, for the books to open. */
 function hasMasterSecret(dataDir: string, fingerprint: string | undefined): boolean {
-  if (!existsSync(join(dataDir, "master.secret"))) return false;
   const pepper = purposeKey(systemDigest, loadMasterSecret(dataDir, systemRandom), "pepper", currentPepperId);
   return pepperFingerprint(systemDigest, pepper) === fingerprint;
 }

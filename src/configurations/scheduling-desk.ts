@@ -12,7 +12,12 @@ import { type Books, startCommandBooks } from "#configurations/books.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
 import { commandHost } from "#configurations/host.ts";
 import { openMetrics } from "#configurations/metrics.ts";
-import { composeScheduling, type Scheduling } from "#configurations/scheduling.ts";
+import {
+  composeScheduling,
+  type Scheduling,
+  schedulingRound,
+  type SchedulingRound,
+} from "#configurations/scheduling.ts";
 import { composeLadder } from "#configurations/degradation.ts";
 import { createTimeRuleKeeper } from "#configurations/time-rules.ts";
 import { createProviders } from "#configurations/upstreams.ts";
@@ -25,14 +30,16 @@ export interface DeskSurroundings extends Pick<
   SchedulingDeskParts,
   "plan" | "identity" | "audit" | "clock" | "ladder" | "prices"
 > {
-  readonly scheduling: Pick<Scheduling, "atWork" | "health" | "levels" | "expectation">;
+  readonly scheduling: Pick<Scheduling, "health" | "expectation">;
+  readonly round: SchedulingRound;
   readonly keeper: TimeRuleKeeper | undefined;
 }
 
 /** The desk of a composed gateway. */
 export function createSchedulingDesk(settings: Settings, around: DeskSurroundings): SchedulingDesk {
-  const { scheduling, keeper, ...rest } = around;
-  const { atWork, health, levels, expectation } = scheduling;
+  const { scheduling, round, keeper, ...rest } = around;
+  const { health, expectation } = scheduling;
+  const { atWork, levels } = round;
   const { gateway, timeRules } = settings;
   return new LocalSchedulingDesk({
     ...rest,
@@ -42,7 +49,7 @@ export function createSchedulingDesk(settings: Settings, around: DeskSurrounding
     workMode: gateway.workMode,
     requestTimeoutMs: gateway.requestTimeoutMs,
     limitsOf: (provider, model) => limitsOf(settings, provider, model, keeper),
-    scheduler: atWork && { ...atWork, rules: settings.scheduling.rules },
+    scheduler: atWork,
     timeRules: keeper && { keeper, file: timeRules.path },
   });
 }
@@ -69,11 +76,11 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
   const scheduling = composeScheduling(settings, {
     host,
     metrics,
-    ladder,
     modelLabel: () => "other",
     quotas: { saveQuotaUsage: async () => undefined },
   });
-  const keeper = createTimeRuleKeeper(settings, host, scheduling);
+  const round = schedulingRound(settings, scheduling, ladder);
+  const keeper = createTimeRuleKeeper(settings, host, scheduling, round);
   let books: Promise<Books> | undefined;
   const opened = (): Promise<Books> => {
     books ??= startCommandBooks(settings, host);
@@ -93,6 +100,7 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
     prices: async () =>
       existsSync(settings.database.path) ? (await opened()).priceBook.current() : embeddedPriceList(),
     scheduling,
+    round,
     keeper,
   });
   await keeper?.start();

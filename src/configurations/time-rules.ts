@@ -1,7 +1,7 @@
 import { TimeRuleKeeper, type TimeRuleKeeperParts, type TimeRulesRead } from "#core/time-rules/time-rule-keeper.ts";
 import { toGatewayError } from "#core/errors.ts";
 import type { Host } from "#configurations/host.ts";
-import type { Scheduling } from "#configurations/scheduling.ts";
+import type { Scheduling, SchedulingRound } from "#configurations/scheduling.ts";
 import { readTextFile } from "#settings/read-text-file.ts";
 import type { Settings } from "#settings/settings.ts";
 import { readTimeRules } from "#settings/time-rules/read-time-rules.ts";
@@ -10,13 +10,14 @@ import { readTimeRules } from "#settings/time-rules/read-time-rules.ts";
 export function createTimeRuleKeeper(
   settings: Settings,
   { clock, log }: Pick<Host, "clock" | "log">,
-  { atWork, limiter }: Pick<Scheduling, "atWork" | "limiter">,
+  { limiter }: Pick<Scheduling, "limiter">,
+  { atWork }: Pick<SchedulingRound, "atWork">,
 ): TimeRuleKeeper | undefined {
-  const { timeRules, scheduling } = settings;
+  const { timeRules } = settings;
   if (!timeRules.enabled) return undefined;
   const { checkIntervalMs, fileCheckIntervalMs } = timeRules;
   const scheduler: TimeRuleKeeperParts["scheduler"] = atWork && {
-    rules: scheduling.rules,
+    rules: atWork.rules,
     resources: atWork.topology.resources,
     change: (act) => atWork.admission.change(act),
   };

@@ -45,6 +45,14 @@ export const errorTable = {
   model_not_found: row(404, false, 1, "not_found"),
   method_not_allowed: row(405, false, 1, "not_found"),
   conflict: row(409, false, 1, "conflict"),
+  /** A call with the same idempotency key runs still. */
+  idempotency_in_progress: row(409, true, 1, "conflict"),
+  /** Nobody knows how the first call with this idempotency key ended. */
+  idempotency_interrupted: row(409, false, 1, "conflict"),
+  /** The first call was answered, but its answer is too large to be kept. */
+  idempotency_not_kept: row(409, false, 1, "conflict"),
+  /** The idempotency key was used for another request before. */
+  idempotency_mismatch: row(422, false, 2, "invalid_request"),
   client_closed: row(499, false, 1, "client_closed"),
   // Our own state
   rate_limited: row(429, true, 1, "rate_limited"),

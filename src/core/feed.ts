@@ -1,6 +1,9 @@
 /** What changed. Every node that caches something listens; `version` grows by one per topic. */
 export type Topic = "identity.changed" | "budgets.changed" | "prices.changed" | "config.changed";
 
+/** What may have changed where another process has changed the stores. */
+export const storedTopics = ["identity.changed", "budgets.changed", "prices.changed"] as const satisfies Topic[];
+
 /** That something changed, and how often so far. */
 export interface Change {
   readonly topic: Topic;

@@ -69,7 +69,7 @@ describe("prices", () => {
     expect([first.calls.length, rows[0]?.provider]).toEqual([0, "second"]);
   });
 
-  test("a name of the provider's own making costs what the model that was asked for does", async () => {
+  test("F54 a name of the provider's own making costs what the model that was asked for does", async () => {
     const prices = { current: () => ({ find: (model: string) => (model === "m" ? testPrice : undefined) }) };
     const named = plays({ type: "start", model: "m-by-acme" }, said("hi"), finish, usage, end);
     const { gateway, call, rows } = bench([named], [], 0, { prices });

@@ -1,16 +1,15 @@
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import { createDoorMetrics } from "#http/door-metrics.ts";
+import { DoorState } from "#http/door-state.ts";
 import { Entrance } from "#http/entrance.ts";
 import { type ErrorEnvelope, envelopeOf, errorResponse } from "#http/error-response.ts";
 import { checkHost } from "#http/host-rule.ts";
 import type { App, Connection, HttpParts } from "#http/http-parts.ts";
 import { isOpenToPages, markForPages, preflightAnswer } from "#http/page-rule.ts";
-import { RefusalLog } from "#http/refusal-log.ts";
 import { requestTarget } from "#http/request-target.ts";
 import { type FoundPath, RouteLookup } from "#http/route-lookup.ts";
 import type { Route } from "#http/route.ts";
 import { routeTable } from "#http/route-table.ts";
-import { RunningCalls } from "#http/running-calls.ts";
 import { Visit, type VisitSinks } from "#http/visit.ts";
 
 /** Methods that no path ever takes (a proxy's and a reflector's). */
@@ -19,10 +18,10 @@ const unserved: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
 /** Builds the doors of the gateway. Nothing happens until a request is handed in. */
 export function createApp(parts: HttpParts): App {
   const metrics = createDoorMetrics(parts.meter);
-  const running = new RunningCalls(parts.clock, parts.limits.maxConcurrentRequests, parts.ladder);
+  const state = parts.state ?? new DoorState({ ...parts, maxConcurrentRequests: parts.limits.maxConcurrentRequests });
+  const { running, refusals } = state;
   const lookup = new RouteLookup(routeTable({ ...parts, metrics, running }));
-  const refusals = new RefusalLog(parts);
-  const entrance = new Entrance(parts);
+  const entrance = new Entrance(parts, state);
   const sinks: VisitSinks = { clock: parts.clock, log: parts.log, metrics, refusals };
 
   async function answer(request: Request, connection: Connection): Promise<Response> {

@@ -1,7 +1,7 @@
 import { GatewayError } from "#core/errors.ts";
 import { type Principal, rootPrincipal } from "#core/identity/principal.ts";
 import { addressGroup } from "#core/limits/caller-rates.ts";
-import { RateGuard } from "#core/limits/rate-guard.ts";
+import type { DoorState } from "#http/door-state.ts";
 import { isLoopbackAddress } from "#http/host-rule.ts";
 import type { HttpParts } from "#http/http-parts.ts";
 import { presentedKey } from "#http/presented-key.ts";
@@ -13,26 +13,20 @@ type EntranceParts = Pick<
   HttpParts,
   "auditRefusal" | "auditTriedKeys" | "authenticator" | "clock" | "pageOrigins" | "sessions"
 >;
+/** Who has tried what so far. */
+type TriedSoFar = Pick<DoorState, "failedKeys" | "audited" | "auditedAddresses">;
 
-/** Keys that one address may show in vain; whoever tries more is told to stop. */
-const failedKeysPerMinute = 120;
-/** Refusals of one caller, and addresses of all, that are written to the audit; those beyond it stand in the log alone. */
-const auditedPerMinute = 60;
 /** Whose refusals addresses are counted as. */
 const allAddresses = "addresses";
 
 /** The only way to a handler: whoever may not use the route is refused here. */
 export class Entrance {
   readonly #parts: EntranceParts;
-  readonly #failedKeys: RateGuard;
-  readonly #audited: RateGuard;
-  readonly #auditedAddresses: RateGuard;
+  readonly #tried: TriedSoFar;
 
-  constructor(parts: EntranceParts) {
+  constructor(parts: EntranceParts, tried: TriedSoFar) {
     this.#parts = parts;
-    this.#failedKeys = new RateGuard(parts.clock, failedKeysPerMinute);
-    this.#audited = new RateGuard(parts.clock, auditedPerMinute);
-    this.#auditedAddresses = new RateGuard(parts.clock, 1);
+    this.#tried = tried;
   }
 
   /** Lets the visit in and gives what the handler answers. Rejects with `unauthenticated`, `permission_denied` and whatever the handler throws. */
@@ -56,7 +50,7 @@ export class Entrance {
     } catch (thrown) {
       const isRefusal = thrown instanceof GatewayError && thrown.code === "permission_denied";
       const { kind, keyId, userId } = principal;
-      if (isRefusal && this.#audited.take(keyId ?? userId ?? kind) === 0) {
+      if (isRefusal && this.#tried.audited.take(keyId ?? userId ?? kind) === 0) {
         await this.#parts.auditRefusal({ principal, requestId: visit.requestId }, operation, visit.parameters);
       }
       throw thrown;
@@ -102,9 +96,10 @@ export class Entrance {
     if (presented === undefined || !isRefusal) throw thrown;
     const address = addressGroup(connection.address);
     // A key that is good is never held up: nobody can lock out whoever shares the address.
-    const retryAfterMs = this.#failedKeys.take(address);
+    const { audited, auditedAddresses, failedKeys } = this.#tried;
+    const retryAfterMs = failedKeys.take(address);
     if (retryAfterMs === 0) throw thrown;
-    if (this.#auditedAddresses.take(address) === 0 && this.#audited.take(allAddresses) === 0) {
+    if (auditedAddresses.take(address) === 0 && audited.take(allAddresses) === 0) {
       await this.#parts.auditTriedKeys(address, requestId);
     }
     throw new GatewayError("rate_limited", "Too many keys from this address were not accepted.", { retryAfterMs });

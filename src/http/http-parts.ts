@@ -1,3 +1,4 @@
+import type { ProcessFacts } from "#core/administration/status-handlers.ts";
 import type { Caller } from "#core/api/operation.ts";
 import type { Handlers } from "#core/api/operations.ts";
 import type { SchedulingDesk } from "#core/api/scheduling.ts";
@@ -6,6 +7,7 @@ import type { Ids } from "#core/effects/ids.ts";
 import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
 import type { GatewayError } from "#core/errors.ts";
+import type { IdempotentCalls } from "#core/idempotency/idempotent-calls.ts";
 import type { Authenticator } from "#core/identity/authenticator.ts";
 import type { Limiter } from "#core/limits/limiter.ts";
 import type { Gateway } from "#core/model-call.ts";
@@ -13,6 +15,7 @@ import type { ResponseStore } from "#core/responses/response-store.ts";
 import type { Login } from "#core/session/login.ts";
 import type { SessionAuthenticator } from "#core/session/session-authenticator.ts";
 import type { Codec, Protocol } from "#core/wire/codec.ts";
+import type { DoorState } from "#http/door-state.ts";
 import type { DoorLadder } from "#http/running-calls.ts";
 
 /** What the doors know of the connection that carries a request. */
@@ -33,7 +36,7 @@ export interface App {
   fetch(request: Request, connection: Connection): Response | Promise<Response>;
   /** From now on model calls are refused with `draining`; running ones go on. */
   refuseNewWork(): void;
-  /** Ends every running model call with this error, in its protocol. */
+  /** Ends every running model call, those of apps that share its state too, with this error, in its protocol. */
   abortRunning(error: GatewayError): void;
   /** Model calls that run now, streams included until their last byte is handed over. */
   inFlight(): number;
@@ -51,6 +54,8 @@ export interface HttpLimits {
   readonly commitAfterMs: number;
   readonly heartbeatIntervalMs: number;
   readonly clientStallTimeoutMs: number;
+  /** How long, and up to which size, an answer is kept under its caller's idempotency key; 0 ms for not at all. */
+  readonly idempotency: { readonly ttlMs: number; readonly maxBytes: number };
 }
 
 /** State of the process for probes; `reasons` says why it is not ready, in words without secrets. */
@@ -68,6 +73,8 @@ export interface HttpParts {
   readonly codecs: Readonly<Record<Protocol, Codec>>;
   /** Answers that may be gone on from, or asked for, by their id. */
   readonly responses: ResponseStore;
+  /** Calls that their callers may send again under a key of their own. */
+  readonly idempotent: Pick<IdempotentCalls, "enter">;
   readonly authenticator: Authenticator;
   readonly limiter: Limiter;
   /** What carries out the operations of `core/api`. */
@@ -86,8 +93,12 @@ export interface HttpParts {
   /** The metrics page in the Prometheus text format 0.0.4; undefined where metrics are off: then there is no such path. */
   readonly metricsText?: () => string;
   readonly health: () => HealthReport;
+  /** What an operator is told of the process, and how it ends. */
+  readonly process: ProcessFacts;
   /** Says when new work is refused; absent where that never happens. */
   readonly ladder?: DoorLadder;
+  /** What is kept between requests; absent where no other app shares it. */
+  readonly state?: DoorState;
   readonly limits: HttpLimits;
   /** A profile without keys: only loopback names are accepted in `Host` and `Origin`. */
   readonly loopbackOnly: boolean;

@@ -16,6 +16,25 @@ export interface AnswerKeeper {
   piece(events: readonly ChatEvent[], bytes: Uint8Array): Promise<void> | undefined;
 }
 
+/** One keeper after the other. */
+export function bothKeepers(one: AnswerKeeper, other: AnswerKeeper): AnswerKeeper {
+  return {
+    opened(reply) {
+      one.opened(reply);
+      other.opened(reply);
+    },
+    async body(bytes) {
+      await one.body(bytes);
+      await other.body(bytes);
+    },
+    piece(events, bytes) {
+      const [kept, alsoKept] = [one.piece(events, bytes), other.piece(events, bytes)];
+      if (kept === undefined || alsoKept === undefined) return kept ?? alsoKept;
+      return kept.then(() => alsoKept);
+    },
+  };
+}
+
 /** Keeps the response object of one call for its tenant, with the input that it was made from. */
 export class ResponseKeeper implements AnswerKeeper {
   readonly #store: ResponseStore;

@@ -8,20 +8,27 @@ export type DoorLadder = Pick<DegradationLadder, "isPressedTo" | "turnAway">;
 
 /** The model calls that run now: bounds their number, ends them all, refuses more while the process drains or is degraded. */
 export class RunningCalls {
+  /** How many may run at once. Lowering it ends none. */
+  maxConcurrentRequests: number;
   readonly #running: RunningCall[] = [];
   readonly #clock: Clock;
-  readonly #maxConcurrentRequests: number;
   readonly #ladder: DoorLadder | undefined;
   #draining = false;
+  #begun = 0;
 
   constructor(clock: Clock, maxConcurrentRequests: number, ladder?: DoorLadder) {
     this.#clock = clock;
-    this.#maxConcurrentRequests = maxConcurrentRequests;
+    this.maxConcurrentRequests = maxConcurrentRequests;
     this.#ladder = ladder;
   }
 
   get count(): number {
     return this.#running.length;
+  }
+
+  /** How many were let in so far. */
+  get begun(): number {
+    return this.#begun;
   }
 
   get draining(): boolean {
@@ -39,12 +46,13 @@ export class RunningCalls {
   /** Takes a place, to be given back by `release`. Throws `draining` or `overloaded`, both worth a retry. */
   begin(clientSignal: AbortSignal): RunningCall {
     if (this.#draining) throw new GatewayError("draining", "This node is shutting down.", { retryAfterMs: 1000 });
-    if (this.#running.length >= this.#maxConcurrentRequests) {
+    if (this.#running.length >= this.maxConcurrentRequests) {
       throw new GatewayError("overloaded", "Too many requests run at once.", { retryAfterMs: 1000 });
     }
     if (this.#ladder?.isPressedTo("refuse_new") === true) this.#turnAway(this.#ladder);
     const call = new RunningCall(clientSignal, this.#clock, this.#forget);
     call.place = this.#running.push(call) - 1;
+    this.#begun += 1;
     return call;
   }
 
@@ -107,6 +115,13 @@ export class RunningCall {
     const disarm = this.#clock.after(delayMs, () => this.abort(new GatewayError("deadline_exceeded", message)));
     this.#disarms.push(disarm);
     return disarm;
+  }
+
+  /** The same for a deadline that its caller has set, if any, counted from when the request came, monotonic milliseconds. */
+  callerDeadline(deadlineMs: number | undefined, receivedAt: number): void {
+    if (deadlineMs === undefined) return;
+    const leftMs = Math.max(0, deadlineMs - (this.#clock.monotonic() - receivedAt));
+    this.deadline(leftMs, `The caller's deadline of ${deadlineMs} ms has passed.`);
   }
 
   /** Gives the place back. Safe to call twice. */

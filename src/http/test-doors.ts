@@ -128,6 +128,7 @@ export function testParts(
   return {
     gateway,
     codecs: plainCodecs,
+    idempotent: { enter: () => Promise.reject(new GatewayError("internal", "No call is kept here.")) },
     responses: new MemoryResponseStore({ mostResponses: 10, mostBytes: 100_000, timeToLiveMs: 60_000 }, clock),
     authenticator: {
       authenticate(credentials) {
@@ -153,6 +154,18 @@ export function testParts(
     log,
     meter,
     metricsText: () => "metric 1\n",
+    process: {
+      pid: 4711,
+      startedAtMs: 0,
+      address: () => "http://127.0.0.1:8081",
+      profile: () => "personal",
+      configDir: "/etc/tokligence",
+      memory: () => ({ residentBytes: 1000, limitBytes: undefined }),
+      deployments: { troubled: () => [] },
+      troubles: { newest: [] },
+      longestEndMs: () => 45_000,
+      shutDown: (now) => void asked.push(`shutDown ${now}`),
+    },
     health: () => ({ startup: true, ready: true, reasons: [], degraded: [] }),
     loopbackOnly: false,
     pageOrigins: new Set(),
@@ -166,6 +179,7 @@ export function testParts(
       commitAfterMs: 10_000,
       heartbeatIntervalMs: 15_000,
       clientStallTimeoutMs: 60_000,
+      idempotency: { ttlMs: 86_400_000, maxBytes: 1000 },
       ...limits,
     },
   };

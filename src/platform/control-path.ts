@@ -6,6 +6,11 @@ import { GatewayError } from "#core/errors.ts";
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, its final NUL included. */
 const longestSocketPath = process.platform === "darwin" ? 103 : 107;
 
+/** Whether a socket can lie at this path, by its length. */
+export function isSocketPath(path: string): boolean {
+  return Buffer.byteLength(path) <= longestSocketPath;
+}
+
 const pointerFile = (dataDir: string): string => join(dataDir, "control.path");
 
 /**
@@ -16,7 +21,7 @@ const pointerFile = (dataDir: string): string => join(dataDir, "control.path");
 export function claimControlPath(dataDir: string): string {
   const path = join(dataDir, "control.sock");
   releaseControlPath(dataDir);
-  if (Buffer.byteLength(path) <= longestSocketPath) return path;
+  if (isSocketPath(path)) return path;
   const short = join(mkdtempSync(join(tmpdir(), "tokligence-")), "control.sock");
   writeFileSync(pointerFile(dataDir), short, { mode: 0o600 });
   return short;
@@ -25,7 +30,7 @@ export function claimControlPath(dataDir: string): string {
 /** Where a daemon of this data directory would listen; the socket may not exist. */
 export function findControlPath(dataDir: string): string {
   const path = join(dataDir, "control.sock");
-  if (Buffer.byteLength(path) <= longestSocketPath) return path;
+  if (isSocketPath(path)) return path;
   try {
     return readFileSync(pointerFile(dataDir), "utf8").trim();
   } catch {

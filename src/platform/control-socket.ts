@@ -1,12 +1,11 @@
-import { chmodSync } from "node:fs";
-import { GatewayError } from "#core/errors.ts";
 import { claimControlPath, releaseControlPath } from "#platform/control-path.ts";
-import { answerInternalError, type Connection, type RequestHandler } from "#platform/listener.ts";
+import type { Connection, RequestHandler } from "#platform/listener.ts";
+import { openPrivateSocket } from "#platform/private-socket.ts";
 
 /** The open control socket of a daemon. */
 export interface ControlSocket {
   readonly path: string;
-  /** Resolves when running requests have ended and the socket's file is gone. */
+  /** Resolves when running requests have ended and the socket's file is gone, unless it is that of another process by now. */
   stop(): Promise<void>;
 }
 
@@ -19,36 +18,11 @@ const bodyLimitBytes = 32 * 1024 * 1024;
  */
 export function openControlSocket(options: { readonly dataDir: string; readonly app: RequestHandler }): ControlSocket {
   const path = claimControlPath(options.dataDir);
-  const server = serveUnix(path, options.app);
+  const socket = openPrivateSocket(path, bodyLimitBytes, (request) => options.app.fetch(request, rootConnection));
   return {
     path,
     async stop() {
-      await server.stop();
-      releaseControlPath(options.dataDir);
+      if (await socket.stop()) releaseControlPath(options.dataDir);
     },
   };
-}
-
-function serveUnix(path: string, app: RequestHandler): Bun.Server<undefined> {
-  // The mask makes the file private from its first moment, not only after the chmod below.
-  const previousMask = process.umask(0o177);
-  try {
-    const server = Bun.serve({
-      unix: path,
-      development: false,
-      maxRequestBodySize: bodyLimitBytes,
-      fetch(request, server) {
-        // An export may think for longer than the runtime's idle timeout.
-        server.timeout(request, 0);
-        return app.fetch(request, rootConnection);
-      },
-      error: answerInternalError,
-    });
-    chmodSync(path, 0o600);
-    return server;
-  } catch (cause) {
-    throw new GatewayError("unavailable", `Cannot open the control socket ${path}.`, { cause });
-  } finally {
-    process.umask(previousMask);
-  }
 }

@@ -4,7 +4,13 @@ import { ControlClient } from "#platform/control-client.ts";
 import { findControlPath } from "#platform/control-path.ts";
 import { systemCode } from "#platform/system-code.ts";
 
-const daemonStatusSchema = z.looseObject({ version: z.string() });
+/** As much as commands must know; a daemon of another version may say less or more. */
+const daemonStatusSchema = z.looseObject({
+  version: z.string(),
+  pid: z.int().optional(),
+  address: z.string().optional(),
+  config_dir: z.string().optional(),
+});
 
 /** What a running daemon says of itself under `/api/v1/status`. */
 export type DaemonStatus = z.infer<typeof daemonStatusSchema>;
@@ -19,8 +25,10 @@ export interface RunningDaemon {
 export async function probeDaemon(dataDir: string): Promise<RunningDaemon | undefined> {
   const socketPath = findControlPath(dataDir);
   try {
-    const status = await new ControlClient(socketPath).send("GET", "/api/v1/status", daemonStatusSchema);
-    return { socketPath, status };
+    return {
+      socketPath,
+      status: await new ControlClient(socketPath).send("GET", "/api/v1/status", daemonStatusSchema),
+    };
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === "unavailable" && absent.has(systemCode(thrown.cause)))
       return undefined;

@@ -30,8 +30,13 @@ export function createLineWriter(stream: LineStream, describeLoss: (lines: numbe
   };
 }
 
+/** What a log says of lines that it could not write. */
+export function describeLostLines(lines: number): string {
+  return `{"level":"warn","event":"log_lines_lost","lines":${lines}}\n`;
+}
+
 /** The process's standard error for logs; a closed reader loses lines, never the process. */
 export function standardError(): (line: string) => void {
   if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => undefined);
-  return createLineWriter(process.stderr, (lines) => `{"level":"warn","event":"log_lines_lost","lines":${lines}}\n`);
+  return createLineWriter(process.stderr, describeLostLines);
 }

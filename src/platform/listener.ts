@@ -1,4 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
+import { isUnknownName } from "#platform/resolve-host.ts";
 import { systemCode } from "#platform/system-code.ts";
 import type { TlsPair } from "#platform/tls-pair.ts";
 
@@ -27,6 +28,10 @@ export interface ListenOptions {
   readonly app: RequestHandler;
   readonly tls?: TlsPair;
   readonly maxBodyBytes: number;
+  /** How long a connection may lie idle once a known caller has used it; 10 seconds unless said, at most 255. */
+  readonly keepAliveMs?: number;
+  /** Beside a listener of another process that shares the port; else whoever has the port already is a reason to refuse. */
+  readonly shared?: boolean;
 }
 
 /** An open door. */
@@ -35,14 +40,19 @@ export interface Listener {
   readonly port: number;
   /** `http://host:port`, without a slash at the end. */
   readonly url: string;
+  /** Requests whose answer has not been sent to its end. */
+  pending(): number;
   /** Takes no new connection; resolves when the running requests have ended. */
   stop(): Promise<void>;
   /** Closes everything at once. */
   abort(): Promise<void>;
 }
 
-/** Seconds of silence after which a connection is cut, unless its request was kept open. */
-const idleTimeoutSeconds = 10;
+/**
+ * Seconds after which a connection is cut whose request is not complete, however its bytes trickle in, and one that lies idle;
+ * unless a request on it was kept open. The runtime looks every four seconds.
+ */
+export const idleTimeoutSeconds = 10;
 
 /**
  * Listens on TCP. Rejects by throwing `unavailable` when the port cannot be had, `config_invalid` when the address or
@@ -57,24 +67,27 @@ export function listen(options: ListenOptions): Listener {
     host: options.host,
     port,
     url: `${scheme}://${host}:${port}`,
+    pending: () => server.pendingRequests,
     stop: () => server.stop(),
     abort: () => server.stop(true),
   };
 }
 
 function open(options: ListenOptions): Bun.Server<undefined> {
+  const { keepAliveMs } = options;
+  const keepAliveSeconds = keepAliveMs === undefined ? idleTimeoutSeconds : Math.ceil(keepAliveMs / 1000);
   try {
     return Bun.serve({
       hostname: options.host,
       port: options.port,
       development: false,
       // Said in so many words: left out, a second process would share the port instead of being refused.
-      reusePort: false,
+      reusePort: options.shared === true,
       idleTimeout: idleTimeoutSeconds,
       // The door answers 413 in the caller's own envelope; this is only the wall behind it.
       maxRequestBodySize: options.maxBodyBytes * 16,
       ...(options.tls === undefined ? {} : { tls: { ...options.tls } }),
-      fetch: (request, server) => options.app.fetch(request, new TcpConnection(request, server)),
+      fetch: (request, server) => options.app.fetch(request, new TcpConnection(request, server, keepAliveSeconds)),
       error: answerInternalError,
     });
   } catch (cause) {
@@ -87,10 +100,12 @@ class TcpConnection implements Connection {
   readonly root = false;
   readonly #request: Request;
   readonly #server: Bun.Server<undefined>;
+  readonly #keepAliveSeconds: number;
 
-  constructor(request: Request, server: Bun.Server<undefined>) {
+  constructor(request: Request, server: Bun.Server<undefined>, keepAliveSeconds: number) {
     this.#request = request;
     this.#server = server;
+    this.#keepAliveSeconds = keepAliveSeconds;
   }
 
   get address(): string {
@@ -102,7 +117,7 @@ class TcpConnection implements Connection {
   }
 
   restoreIdleTimeout(): void {
-    this.#server.timeout(this.#request, idleTimeoutSeconds);
+    this.#server.timeout(this.#request, this.#keepAliveSeconds);
   }
 }
 
@@ -115,6 +130,9 @@ export function answerInternalError(): Response {
 function listenError({ host, port }: ListenOptions, cause: unknown): GatewayError {
   const place = `${host}:${port}`;
   const code = systemCode(cause);
+  if (isUnknownName(host, code)) {
+    return new GatewayError("config_invalid", `${host} (gateway.host) is no name that this machine knows.`, { cause });
+  }
   switch (code) {
     case "EADDRINUSE":
       return new GatewayError(

@@ -128,3 +128,15 @@ test("a line that lost fields says so", () => {
   const fields = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`f${index}`, "y".repeat(4000)]));
   expect(JSON.parse(written("json", fields)).cut).toBe(true);
 });
+
+test("the least level changes while a log is written, also for whoever holds it already", () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "error", format: "text", clock, write: (line) => lines.push(line) });
+  log.info("unheard");
+  log.setLevel("debug");
+  log.debug("heard");
+  log.setLevel("warn");
+  log.info("unheard");
+  log.notice("always");
+  expect(lines.map((line) => line.trim().split(" ").at(-1))).toEqual(["heard", "always"]);
+});

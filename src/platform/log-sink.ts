@@ -14,6 +14,11 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
+/** A log whose least level changes while it is written. */
+export interface LevelledLog extends Log {
+  setLevel(level: LogLevel): void;
+}
+
 const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const longestField = 4096;
 const longestLine = 16_384;
@@ -24,16 +29,23 @@ const silent = (): void => undefined;
  * A log of one line per event. Secrets print as `[secret]`, text that looks like a credential as `[redacted]`, control
  * characters as escapes; a field is cut at 4,096 characters and a line at 16,384. A level that is off costs one call.
  */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): LevelledLog {
   const render = options.format === "json" ? jsonLine : textLine;
   const written =
     (level: LineLevel) =>
     (event: string, fields: LogFields = {}): void => {
       options.write(`${render(new Date(options.clock.now()).toISOString(), level, event, fields)}\n`);
     };
-  const method = (level: LogLevel) => (levels.indexOf(level) < levels.indexOf(options.level) ? silent : written(level));
-  const [debug, info, warn, error] = [method("debug"), method("info"), method("warn"), method("error")];
-  return { debug, info, warn, error, notice: written("notice") };
+  const methods = (least: LogLevel) => {
+    const method = (level: LogLevel) => (levels.indexOf(level) < levels.indexOf(least) ? silent : written(level));
+    return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
+  };
+  const log = {
+    ...methods(options.level),
+    notice: written("notice"),
+    setLevel: (level: LogLevel): void => void Object.assign(log, methods(level)),
+  };
+  return log;
 }
 
 function jsonLine(time: string, level: LineLevel, event: string, fields: LogFields): string {

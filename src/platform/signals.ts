@@ -1,9 +1,16 @@
 type TerminationSignal = "SIGTERM" | "SIGINT";
+type HeardSignal = TerminationSignal | "SIGHUP";
 
 /** Where signals come from; the process, unless a test brings its own. */
 export interface SignalSource {
-  on(signal: TerminationSignal, listener: () => void): unknown;
-  off(signal: TerminationSignal, listener: () => void): unknown;
+  on(signal: HeardSignal, listener: () => void): unknown;
+  off(signal: HeardSignal, listener: () => void): unknown;
+}
+
+/** Calls the hook on every SIGHUP, which then ends nothing; the returned function gives the signal back to the runtime. */
+export function onHangUp(hook: () => void, source: SignalSource = process): () => void {
+  source.on("SIGHUP", hook);
+  return () => void source.off("SIGHUP", hook);
 }
 
 /** What the first request to end does, and what any later one does. */

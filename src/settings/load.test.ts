@@ -118,8 +118,13 @@ describe("what is wrong is named with its place", () => {
     ],
     ["unreadable line", { "setting.ini": "what" }, "setting.ini:1: expected key = value"],
     [
+      "bad address",
+      { "setting.ini": "email = nonsense" },
+      'setting.ini:1: email: expected e-mail address such as ada@example.com, got "nonsense"',
+    ],
+    [
       "missing variable",
-      { "setting.ini": "email = a\n[provider.openai]\napi_key = ${NOPE}" },
+      { "setting.ini": "email = root@localhost\n[provider.openai]\napi_key = ${NOPE}" },
       "setting.ini:3: provider.openai.api_key: environment variable NOPE is not set",
     ],
     [

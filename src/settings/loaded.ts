@@ -49,6 +49,8 @@ export interface InactiveKey {
 export interface Blocker {
   readonly key: string;
   readonly reason: string;
+  /** The command, or what to write, after which it is none. */
+  readonly remedy: string;
   readonly file?: string;
   readonly line?: number;
 }

@@ -11,7 +11,11 @@ export interface ConfigurationChoice {
 }
 
 /** What this process gives `loadSettings`: its environment, home and files, and the flags it was called with. */
-export function processInput(choice: ConfigurationChoice, flags: Readonly<Record<string, string>> = {}): LoadInput {
+export function processInput(
+  choice: ConfigurationChoice,
+  flags: Readonly<Record<string, string>> = {},
+  readFile: LoadInput["readFile"] = readTextFile,
+): LoadInput {
   return {
     configDirFlag: choice["config-dir"],
     rootFlag: choice.root,
@@ -20,6 +24,6 @@ export function processInput(choice: ConfigurationChoice, flags: Readonly<Record
     flags,
     environ: process.env,
     home: homedir(),
-    readFile: readTextFile,
+    readFile,
   };
 }

@@ -16,6 +16,8 @@ export interface Settings {
   /** Where gateway.db, lock, control.sock, master.secret and spool live. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  /** Undefined where lines go to standard error. */
+  readonly logFile?: LogFileSettings;
   /** Of the first root administrator. */
   readonly rootEmail: string;
   /** Whether it is set up to offer capacity to others. */
@@ -36,6 +38,13 @@ export interface Settings {
   readonly timeRules: TimeRulesSettings;
   readonly providers: readonly ProviderSettings[];
   readonly routes: readonly Route[];
+}
+
+/** What `[log]` settles about a file of lines. */
+export interface LogFileSettings {
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly maxFiles: number;
 }
 
 /** What `[ledger]` settles about the age of rows. */
@@ -67,6 +76,8 @@ export interface GatewaySettings {
     readonly lagMs: number;
     readonly recoveryMs: number;
   };
+  /** What the process may take; undefined where only its cgroup says. */
+  readonly memoryLimitBytes?: number;
   /** Wait for first content, and the whole of an unstreamed answer. */
   readonly requestTimeoutMs: number;
   readonly commitAfterMs: number;
@@ -87,6 +98,10 @@ export interface GatewaySettings {
   readonly maxRetries: number;
   /** What is kept of answers that may be continued by their id; nothing when a bound is 0. */
   readonly responseStore: { readonly ttlMs: number; readonly maxEntries: number; readonly maxBytes: number };
+  /** Idleness after a model call until its connection is closed. */
+  readonly keepAliveMs: number;
+  /** Answers kept for calls that are sent again under the same idempotency key; none where `ttlMs` is 0. */
+  readonly idempotency: { readonly ttlMs: number; readonly maxBytes: number };
   /** JSON file with what is known of models beside the built-in catalogue. */
   readonly modelCatalogPath?: string;
   /** Working keys of one user, beyond which administrators alone make more. */
@@ -94,6 +109,8 @@ export interface GatewaySettings {
   /** Pages from elsewhere that may use the own API, in lower case. */
   readonly corsOrigins: readonly string[];
   readonly auth: { readonly enabled: boolean };
+  /** Take files of the configuration over when they change. */
+  readonly watchConfig: boolean;
 }
 
 /** What `[media]` settles: fetching pictures and documents that callers name by URL. */

@@ -39,3 +39,21 @@ test("a directory that one gateway holds is refused to another, which leaves it 
   expect((await fetch(`${first.address}/readyz`)).status).toBe(200);
   await first.stop();
 });
+
+test("a program hands new settings to the gateway it embeds, and is told what came of it", async () => {
+  using place = temporaryDirectory();
+  const settings = settingsIn(place.path);
+  const gateway = createGateway(settings, { log: silentLog });
+  expect(gateway.reload("program", settings).result).toBe("failed");
+  await gateway.start();
+  const { address } = gateway;
+  const models = async () => ((await (await fetch(`${address}/v1/models`)).json()) as { data: object[] }).data.length;
+  const before = await models();
+  const extra = { pattern: "one-more", pools: [[{ provider: "loopback", model: "loopback" }]] };
+  expect(gateway.reload("program", { ...settings, routes: [...settings.routes, extra] })).toEqual({
+    result: "applied",
+    problems: [],
+  });
+  expect(await models()).toBe(before + 1);
+  await gateway.stop();
+});

@@ -79,7 +79,7 @@ test("status and explain tell what waits and what would become of a call, and ca
   expect(table.stdout).toMatch(/a\/test-model +healthy +1 of 1/);
   expect(table.stdout).toMatch(/P2 High +1 /);
   for (const line of table.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
-  expect((await gateway.cli("status")).stdout).toMatch(/^queued +1$/m);
+  expect((await gateway.cli("status")).stdout).toMatch(/^Requests .*, 1 queued$/m);
 
   const explain = (...words: string[]) =>
     json<ExplanationView>("scheduler", "explain", "--model", "test-model", ...words);

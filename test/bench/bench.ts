@@ -1,10 +1,12 @@
 /** `make bench [PART=...]`: measures the compiled gateway against a bare proxy on this machine and judges the bars. */
 import { books } from "./books.ts";
 import { latency } from "./latency.ts";
+import { reload } from "./reload.ts";
 import { keep, type Row, table, verdict } from "./report.ts";
 import { rounds } from "./rounds.ts";
 import { scheduler } from "./scheduler.ts";
 import { startup } from "./startup.ts";
+import { status } from "./status.ts";
 import { streams } from "./streams.ts";
 import { throughput } from "./throughput.ts";
 import { translation } from "./translation.ts";
@@ -12,6 +14,7 @@ import { twin } from "./twin.ts";
 
 const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   startup,
+  status,
   throughput,
   latency,
   streams,
@@ -19,6 +22,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   scheduler,
   twin,
   books,
+  reload,
 };
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);

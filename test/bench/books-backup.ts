@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BooksGateway } from "./books-gateway.ts";
 import { runLoad } from "./load-plan.ts";
 import type { Row } from "./report.ts";
-import { median } from "./statistics.ts";
+import { median } from "#core/bench/statistics.ts";
 
 const ratePerSecond = 500;
 /** Somewhat less than the backup of a million rows takes: nearly all of one is measured, and nothing beside it. */

@@ -1,6 +1,6 @@
 import type { BooksGateway } from "./books-gateway.ts";
 import type { Row } from "./report.ts";
-import { median } from "./statistics.ts";
+import { median } from "#core/bench/statistics.ts";
 
 const questions = 20;
 

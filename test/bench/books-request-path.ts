@@ -2,7 +2,7 @@ import { type BooksGateway, openBooksGateway } from "./books-gateway.ts";
 import { runLoad } from "./load-plan.ts";
 import { cpuSeconds } from "./measured-process.ts";
 import type { Row } from "./report.ts";
-import { median } from "./statistics.ts";
+import { median } from "#core/bench/statistics.ts";
 
 const pairs = Number(process.env.PAIRS ?? 15);
 const connections = 32;

@@ -1,6 +1,6 @@
 import type { BooksGateway } from "./books-gateway.ts";
 import type { Caller } from "./books-filled.ts";
-import { chatRequest, RawConnection } from "./raw-client.ts";
+import { chatRequest, RawConnection } from "#platform/bench/raw-connection.ts";
 import type { Row } from "./report.ts";
 
 const connections = 16;

@@ -15,7 +15,7 @@ import type { BooksGateway } from "./books-gateway.ts";
 import type { Row } from "./report.ts";
 import { interleave } from "./rounds.ts";
 import type { Side } from "./sides.ts";
-import { quantile } from "./statistics.ts";
+import { quantile } from "#core/bench/statistics.ts";
 
 const ratePerSecond = 500;
 const seconds = 2;

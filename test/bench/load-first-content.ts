@@ -1,9 +1,9 @@
 import { chunkOf, lastChunk, responseHead, serveAnswers } from "./answering-server.ts";
 import { callerRequest } from "./caller-request.ts";
 import { type LoadPlan, type LoadResult, nothingMeasured } from "./load-plan.ts";
-import { RawConnection } from "./raw-client.ts";
+import { RawConnection } from "#platform/bench/raw-connection.ts";
 import { firstWord, framesOf, textAnswer } from "./scripted-streams.ts";
-import { quantile } from "./statistics.ts";
+import { quantile } from "#core/bench/statistics.ts";
 
 /** Between the head of an answer, with what comes before its content, and the content. */
 const leadMs = 2;

@@ -1,6 +1,6 @@
 import { type LoadPlan, type LoadResult, nothingMeasured } from "./load-plan.ts";
-import { chatRequest, RawConnection } from "./raw-client.ts";
-import { quantile } from "./statistics.ts";
+import { chatRequest, RawConnection } from "#platform/bench/raw-connection.ts";
+import { quantile } from "#core/bench/statistics.ts";
 
 const warmUpMs = 500;
 

@@ -1,7 +1,7 @@
 /** The load generator, a process of its own: `bun load.ts '{"mode":"closed",...}'` prints one JSON result. */
-import { closedLoop } from "./load-closed.ts";
+import { closedLoad } from "./load-closed.ts";
 import { firstContent } from "./load-first-content.ts";
-import { openLoop } from "./load-open.ts";
+import { openLoad } from "./load-open.ts";
 import { refusals } from "./load-refusals.ts";
 import { abortStreams, holdStreams } from "./load-streams.ts";
 import type { LoadPlan, LoadResult } from "./load-plan.ts";
@@ -9,9 +9,9 @@ import type { LoadPlan, LoadResult } from "./load-plan.ts";
 async function run(plan: LoadPlan): Promise<LoadResult> {
   switch (plan.mode) {
     case "closed":
-      return await closedLoop(plan);
+      return await closedLoad(plan);
     case "open":
-      return await openLoop(plan);
+      return await openLoad(plan);
     case "refusals":
       return await refusals(plan);
     case "first-content":

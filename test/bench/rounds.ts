@@ -1,4 +1,5 @@
-import { median } from "./statistics.ts";
+import { inTurns } from "#core/bench/in-turns.ts";
+import { median } from "#core/bench/statistics.ts";
 
 /** Interleaved pairs per measurement; `ROUNDS=1` for a quick look. */
 export const rounds: number = Number(process.env.ROUNDS ?? 9);
@@ -14,14 +15,11 @@ export async function interleave<Names extends string, Measured extends Record<k
   names: readonly Names[],
   measure: (name: Names) => Promise<Measured>,
 ): Promise<Medians<Names, Measured>> {
-  const results = new Map<Names, Measured[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    const first = round % names.length;
-    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-      results.get(name)?.push(await measure(name));
-      process.stderr.write(".");
-    }
-  }
+  const results = await inTurns(names, rounds, async (name) => {
+    const measured = await measure(name);
+    process.stderr.write(".");
+    return measured;
+  });
   process.stderr.write("\n");
   return Object.fromEntries(names.map((name) => [name, medians(results.get(name) ?? [])])) as Medians<Names, Measured>;
 }

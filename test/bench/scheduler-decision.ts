@@ -2,7 +2,7 @@ import type { CallTokens, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import { Scheduler } from "#core/scheduler/scheduler.ts";
 import type { Row } from "./report.ts";
-import { quantile } from "./statistics.ts";
+import { quantile } from "#core/bench/statistics.ts";
 
 const tenants = 1_000;
 const levels = 10;

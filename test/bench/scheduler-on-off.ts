@@ -2,7 +2,7 @@ import { type GatewayChoice, startGateways } from "./gateways.ts";
 import { runLoad } from "./load-plan.ts";
 import { cpuSeconds } from "./measured-process.ts";
 import type { Row } from "./report.ts";
-import { median } from "./statistics.ts";
+import { median } from "#core/bench/statistics.ts";
 import type { Side } from "./sides.ts";
 
 const pairs = Number(process.env.ROUNDS ?? 15);

@@ -3,7 +3,7 @@ import { goodputAt } from "../simulation/goodput.ts";
 import { jainIndex, serviceBy, sum, waitsUs } from "../simulation/measures.ts";
 import { measured, mixed, p99Seconds, scene, secondUs, standardRules, timesCapacity } from "../simulation/scene.ts";
 import type { Row } from "./report.ts";
-import { median } from "./statistics.ts";
+import { median } from "#core/bench/statistics.ts";
 
 const seeds = [101, 102, 103];
 const loads = [2, 5, 10];

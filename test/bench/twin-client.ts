@@ -1,5 +1,5 @@
 import type { TwinFate, TwinRequest } from "../simulation/twin.ts";
-import { RawConnection } from "./raw-client.ts";
+import { RawConnection } from "#platform/bench/raw-connection.ts";
 
 /** Where each request of a workload goes, and with which key. */
 export interface TwinTarget {

@@ -8,6 +8,9 @@ const verbs = [
   "init",
   "serve",
   "status",
+  "stop",
+  "daemon",
+  "doctor",
   "config",
   "profile",
   "user",
@@ -18,12 +21,16 @@ const verbs = [
   "usage",
   "ledger",
   "audit",
+  "models",
   "route",
   "scheduler",
   "export",
   "import",
   "backup",
   "restore",
+  "launch",
+  "bench",
+  "completion",
   "version",
 ];
 
@@ -95,7 +102,7 @@ test("no command at all is a mistake that says where help is", async () => {
   expect([exitCode, stderr.includes("--help")]).toEqual([2, true]);
 });
 
-test("a bad configuration is exit code 78 with file and line, and nothing is made", async () => {
+test("T-51 a bad configuration is exit code 78 with file and line, and nothing is made", async () => {
   await using machine = new BareMachine();
   breakConfiguration(machine);
   const { exitCode, stderr } = await machine.run(["serve", "--port", "0"]);

@@ -89,7 +89,9 @@ test("init --yes writes a configuration that serve takes, and never overwrites o
   expect(files).toEqual(names.map((name) => join(directory, name)));
   for (const path of files) expect(statSync(path).mode & 0o777).toBe(0o600);
   const again = await machine.run(["init", "--yes", "--config-dir", directory]);
-  expect([again.exitCode === 0, again.stderr.includes("--force")]).toEqual([false, true]);
+  expect([again.exitCode, again.stdout.startsWith("Nothing to change"), again.stdout.includes("Wrote")]).toEqual([
+    ...[0, true, false],
+  ]);
 
   const server = await machine.serve(["serve", "--config-dir", directory]);
   expect(server.stdout()).toContain(`http://127.0.0.1:${port} `);
@@ -97,6 +99,44 @@ test("init --yes writes a configuration that serve takes, and never overwrites o
   expect(readdirSync(directory)).toContain("gateway.db");
   expect(machine.homeFiles()).toEqual([]);
   await server.stop();
+});
+
+/** A server of models where Ollama or LM Studio would be, whichever of the two is not running here. */
+function localServer(): Bun.Server<undefined> {
+  const fetch = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/v1/models")
+      return Response.json({ object: "list", data: [{ id: "llama3.2", object: "model" }] });
+    const { model } = (await request.json()) as { model: string };
+    const message = { role: "assistant", content: `${model} says hello` };
+    const choices = [{ index: 0, finish_reason: "stop", message }];
+    return Response.json({ id: "1", object: "chat.completion", created: 1, model, choices });
+  };
+  try {
+    return Bun.serve({ hostname: "127.0.0.1", port: 11434, fetch });
+  } catch {
+    return Bun.serve({ hostname: "127.0.0.1", port: 1234, fetch });
+  }
+}
+
+test("three commands lead to the first answer of a local server: init, serve, and the curl line that init prints", async () => {
+  const local = localServer();
+  await using machine = new BareMachine();
+  try {
+    const init = ["init", "--local", "--yes", "--port", String(freePort())];
+    const made = await machine.run(init);
+    expect([made.exitCode, made.stderr]).toEqual([0, ""]);
+    const request = linesBelow(made.stdout, "Ask it something:");
+    const server = await machine.serve(["serve"]);
+    const { stdout } = await machine.shell(request);
+    expect(contentOf(stdout)).toBe("llama3.2 says hello");
+    // Five letters a second, which is no fast typist, for a minute.
+    const typed = [`tokligence ${init.join(" ")}`, "tokligence serve", request.replace(/\s+\\?\n?\s*/g, " ")];
+    expect(typed.join("\n").length).toBeLessThan(300);
+    expect(await server.stop()).toBe(0);
+  } finally {
+    await local.stop(true);
+  }
 });
 
 test("called as gatewayd, through a link, it serves", async () => {

@@ -154,6 +154,26 @@ test("stop() waits for the running answer and takes no new connection; stop(true
   }
 });
 
+test("says 100 to Expect by itself, before the handler is asked, and leaves the body unread if the handler does", async () => {
+  await using door = serve(() => new Response("no", { status: 401 }));
+  using client = await RawClient.connect(door.url);
+  await client.send("POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
+  await eventually("the refusal", () => client.text().endsWith("no"));
+  expect(client.text().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 100", "HTTP/1.1 401"]);
+});
+
+test("closes a connection on which a request comes before the answer to the last one, and asks the handler only once", async () => {
+  let calls = 0;
+  await using door = serve(() => {
+    calls += 1;
+    return new Promise<Response>(() => {});
+  });
+  using client = await RawClient.connect(door.url);
+  await client.send(get("/first") + get("/second"));
+  await client.ended();
+  expect([client.received, calls]).toEqual([0, 1]);
+});
+
 test("makes a unix socket with the mode the mask leaves, and fetch speaks through it", async () => {
   const directory = mkdtempSync(join(tmpdir(), "socket-"));
   const path = join(directory, "s");

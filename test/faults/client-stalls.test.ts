@@ -83,7 +83,7 @@ test("F12 a caller that pauses and goes on reading in time gets every byte", asy
 test("F12 F21 neither an answer that nobody reads nor a connection that lies idle after a call is kept for ever", async () => {
   const words = 40 * mebibyte;
   using upstream = new FakeUpstream(completion("~".repeat(words)), completion());
-  await using gateway = await startGateway({ upstreams: { up: upstream } });
+  await using gateway = await startGateway({ upstreams: { up: upstream }, ini: "[gateway]\nkeep_alive_timeout = 1" });
   const unstreamed = rawChat(gateway.url, JSON.stringify(chatBody()));
   using unread = await RawClient.connect(gateway.url);
   unread.stopReading();

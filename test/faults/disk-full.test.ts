@@ -98,3 +98,14 @@ test("F62 a full disk costs no row: the gateway turns unready, spools on its res
   expect(answered.length).toBeGreaterThan(2);
   expect(await gateway.stop()).toBe(0);
 }, 60_000);
+
+test("F62 a start on a full disk ends with 75 and says what is full", async () => {
+  using place = temporaryDirectory();
+  await using gateway = new GatewayProcess({
+    program: withSmallDisk(place.path, 1, "full"),
+    environment: { TOKLIGENCE_DATABASE_PATH: join(place.path, "gateway.db") },
+  });
+  gateway.spawn();
+  expect(await gateway.exited()).toBe(75);
+  expect(gateway.stderr).toContain(`Storage failed: the disk is full (${place.path}/`);
+});

@@ -80,6 +80,11 @@ test(
     for (const path of [`/v1/models?key=${canary}`, `/${canary}`, `/v1/models/${canary}`]) {
       await (await fetch(gateway.url + path, { headers: { authorization: canary } })).text();
     }
+    upstream.script(completion(`kept ${canary}`));
+    const once = { headers: { "idempotency-key": canary } };
+    await (await chat(gateway, { model: "m", user: canary }, once)).text();
+    const again = await chat(gateway, { model: "m", user: canary }, once);
+    expect([again.headers.get("x-tokligence-replayed"), (await again.text()).includes(canary)]).toEqual(["true", true]);
     const broken = await postJson(`${gateway.url}/v1/chat/completions`, `{"model":"m","messages":"${canary}`);
     expect(await broken.text()).not.toContain(canary);
 

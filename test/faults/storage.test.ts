@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { UsageLogView } from "#core/api/usage.ts";
 import { chat } from "../harness/client.ts";
@@ -133,6 +133,25 @@ test(
     chmodSync(join(gateway.configDir, "master.secret"), 0o644);
     gateway.spawn();
     expect(await gateway.exited()).toBe(78);
+  },
+  deadlineMs,
+);
+
+test(
+  "books whose master secret is gone are served only by who says so: 78, and no command makes another one",
+  async () => {
+    await using gateway = await GatewayProcess.start({ program: testedProgram });
+    expect(await gateway.stop()).toBe(0);
+    const path = join(gateway.configDir, "master.secret");
+    const old = readFileSync(path, "utf8");
+    rmSync(path);
+    gateway.spawn();
+    expect([await gateway.exited(), (await gateway.cli("user", "list")).exitCode]).toEqual([78, 78]);
+    const [, remedy = ""] = /master\.secret is missing: .* rotated: (.*)$/m.exec(gateway.stderr) ?? [];
+    expect(existsSync(path)).toBe(false);
+    expect(Bun.spawnSync(["sh", "-c", remedy]).exitCode).toBe(0);
+    expect(readFileSync(path, "utf8")).not.toBe(old);
+    await gateway.serve();
   },
   deadlineMs,
 );

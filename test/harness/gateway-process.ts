@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly authority?: string;
   /** Where it is started; the directory of the tests when left out. */
   readonly workingDirectory?: string;
+  /** A process whose directory and port it uses, to take over from it; that one removes the directory. */
+  readonly beside?: GatewayProcess;
 }
 
 /** How a command ended. */
@@ -31,8 +33,8 @@ export interface CommandResult {
 
 /** A configuration directory of its own with the commands that use it; `await using` removes both. */
 export class GatewayProcess implements AsyncDisposable {
-  readonly configDir: string = mkdtempSync(join(tmpdir(), "tokligence-"));
-  readonly port: number = freePort();
+  readonly configDir: string;
+  readonly port: number;
   readonly url: string;
   readonly #options: GatewayOptions;
   #process: Subprocess<"ignore", "pipe", "pipe"> | undefined;
@@ -44,8 +46,10 @@ export class GatewayProcess implements AsyncDisposable {
 
   constructor(options: GatewayOptions = {}) {
     this.#options = options;
+    this.configDir = options.beside?.configDir ?? mkdtempSync(join(tmpdir(), "tokligence-"));
+    this.port = options.beside?.port ?? freePort();
     this.url = options.authority === undefined ? `http://127.0.0.1:${this.port}` : `https://localhost:${this.port}`;
-    this.write("dev/gateway.ini", options.configuration ?? "");
+    if (options.beside === undefined) this.write("dev/gateway.ini", options.configuration ?? "");
   }
 
   /** Runs `serve` and waits until it says where it listens and `/readyz` says 200; rejects with the output if it ends first or takes `deadlineMs`. */
@@ -132,7 +136,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop("SIGKILL");
-    rmSync(this.configDir, { recursive: true, force: true });
+    if (this.#options.beside === undefined) rmSync(this.configDir, { recursive: true, force: true });
   }
 
   #run(words: readonly string[]): Subprocess<"ignore", "pipe", "pipe"> {

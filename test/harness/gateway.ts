@@ -3,8 +3,9 @@ import { createGateway, type RunningGateway } from "#configurations/compose.ts";
 import type { UsageLogView } from "#core/api/usage.ts";
 import { systemClock } from "#platform/effects.ts";
 import { createLog } from "#platform/log-sink.ts";
-import { loadSettings, refuseBlockers } from "#settings/load.ts";
-import { readTextFile } from "#settings/read-text-file.ts";
+import { ConfigurationSource } from "#configurations/configuration-source.ts";
+import { loadSettings } from "#settings/load.ts";
+import { eventually } from "./eventually.ts";
 import { type CommandResult, GatewayProcess, sourceProgram } from "./gateway-process.ts";
 
 /** The executable under test; undefined runs the source in this process. */
@@ -43,6 +44,10 @@ export interface GatewayUnderTest extends AsyncDisposable {
   stop(): Promise<void>;
   /** Everything it has logged and printed so far. */
   output(): string;
+  /** Writes a file of its configuration directory. */
+  write(name: string, text: string): void;
+  /** Has the configuration read anew as SIGHUP does; resolves with the log line that says what came of it. */
+  reload(): Promise<string>;
 }
 
 interface Running {
@@ -50,6 +55,7 @@ interface Running {
   readonly pid: number;
   readonly output: () => string;
   readonly stop: () => Promise<void>;
+  readonly reload: () => void;
 }
 
 /** The key that providers made from `upstreams` are called with. */
@@ -91,6 +97,14 @@ export async function startGateway(options: GatewayUnderTestOptions = {}): Promi
       if (!answer.ok) throw new Error(await answer.text());
       return ((await answer.json()) as { data: UsageLogView[] }).data;
     },
+    write: (name, text) => child.write(name, text),
+    async reload() {
+      const outcomes = () => running.output().match(/^.*"config_(reloaded|unchanged|reload_failed)".*$/gm) ?? [];
+      const before = outcomes().length;
+      running.reload();
+      await eventually("the log says what came of it", () => outcomes().length > before);
+      return outcomes().at(-1) ?? "";
+    },
     async [Symbol.asyncDispose]() {
       await running.stop();
       await child[Symbol.asyncDispose]();
@@ -109,20 +123,28 @@ function configuration({ ini = "", upstreams = {}, keys = false }: GatewayUnderT
 }
 
 async function runHere(configDir: string, environ: Readonly<Record<string, string>>): Promise<Running> {
-  const loaded = loadSettings({
-    configDirFlag: configDir,
-    envFlag: "dev",
-    flags: { "gateway.port": "0" },
-    environ,
-    home: configDir,
-    readFile: readTextFile,
-  });
-  refuseBlockers(loaded);
+  const source = new ConfigurationSource((readFile) =>
+    loadSettings({
+      configDirFlag: configDir,
+      envFlag: "dev",
+      flags: { "gateway.port": "0" },
+      environ,
+      home: configDir,
+      readFile,
+    }),
+  );
+  const loaded = source.load();
   const lines: string[] = [];
   const log = createLog({ level: "debug", format: "json", clock: systemClock, write: (line) => void lines.push(line) });
-  const gateway: RunningGateway = createGateway(loaded.settings, { log });
+  const gateway: RunningGateway = createGateway(loaded.settings, { log }, source);
   await gateway.start();
-  return { url: gateway.address, pid: process.pid, output: () => lines.join(""), stop: () => gateway.stop() };
+  return {
+    url: gateway.address,
+    pid: process.pid,
+    output: () => lines.join(""),
+    stop: () => gateway.stop(),
+    reload: () => void gateway.reload("signal"),
+  };
 }
 
 async function runSpawned(child: GatewayProcess): Promise<Running> {
@@ -132,5 +154,6 @@ async function runSpawned(child: GatewayProcess): Promise<Running> {
     pid: child.pid,
     output: () => child.stdout + child.stderr,
     stop: async () => void (await child.stop("SIGKILL")),
+    reload: () => child.signal("SIGHUP"),
   };
 }

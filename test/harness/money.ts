@@ -27,6 +27,8 @@ export async function control(
 ): Promise<unknown> {
   const answer = await fetch(`http://localhost/api/v1${path}`, {
     unix: join(configDir, "control.sock"),
+    // A connection that is kept may be that of a process which has handed over since.
+    keepalive: false,
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });

@@ -6,16 +6,21 @@ import { testedProgram } from "./gateway.ts";
 const unshare: readonly string[] = ["unshare", process.getuid?.() === 0 ? "-m" : "-rm"];
 
 /**
- * The program under test with a disk of `mebibytes` of its own mounted at `directory`, which must exist. Throws where
- * the machine does not allow that.
+ * The program under test with a disk of `mebibytes` of its own mounted at `directory`, which must exist, and nothing left on it
+ * where it is to be full. Throws where the machine does not allow that.
  */
-export function withSmallDisk(directory: string, mebibytes: number): readonly string[] {
+export function withSmallDisk(
+  directory: string,
+  mebibytes: number,
+  fill: "empty" | "full" = "empty",
+): readonly string[] {
   const mount = `mount -t tmpfs -o size=${mebibytes}m tmpfs "$0"`;
   const trial = Bun.spawnSync([...unshare, "sh", "-c", mount, directory]);
   if (trial.exitCode !== 0) {
     throw new Error(`This test mounts a small disk for itself (Linux, root or user namespaces): ${trial.stderr}`);
   }
-  return [...unshare, "sh", "-c", `${mount} && exec "$@"`, directory, ...testedProgram];
+  const filling = fill === "full" ? `; cat /dev/zero 2>/dev/null > "$0/filler"; ` : " && ";
+  return [...unshare, "sh", "-c", `${mount}${filling}exec "$@"`, directory, ...testedProgram];
 }
 
 /** Where a file of such a process is seen from here. */

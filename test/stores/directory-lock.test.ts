@@ -32,4 +32,7 @@ test("a directory that cannot be used is a wrong setting", () => {
   writeFileSync(join(directory.path, "file"), "");
   const lock = new DirectoryLock(join(directory.path, "file"));
   expect(() => lock.acquire()).toThrow(expect.objectContaining({ code: "config_invalid" }));
+  writeFileSync(join(directory.path, "gateway.lock"), "something else ".repeat(100));
+  const blocked = new DirectoryLock(directory.path);
+  expect(() => blocked.acquire()).toThrow(/gateway\.lock is in the way of the lock; move it away/);
 });

@@ -27,10 +27,10 @@ export function inMemory(): { readonly stores: OpenStores; readonly database: Da
 async function openInThreads(): Promise<OpenStores> {
   const directory = temporaryDirectory();
   const stores = await openSqliteStores(directory.path);
-  const { identity, budgets, prices, audit, sessions, events, ledger, nodeId } = stores;
+  const { identity, budgets, prices, audit, sessions, events, idempotency, ledger, nodeId } = stores;
   const close = async (): Promise<void> => {
     await stores.stop();
     directory[Symbol.dispose]();
   };
-  return { identity, budgets, prices, audit, sessions, events, ledger, nodeId, close };
+  return { identity, budgets, prices, audit, sessions, events, idempotency, ledger, nodeId, close };
 }

@@ -62,7 +62,7 @@ export function ledgerSuite(engine: string, open: () => Promise<OpenStores>): vo
       expect(brokenRow(systemDigest, rows)).toBeUndefined();
     });
 
-    test("a clock that steps back does not turn the order of the books", async () => {
+    test("F68 a clock that steps back does not turn the order of the books", async () => {
       await settle([sampleEntry("req_1", { atMs: 5_000 }), sampleEntry("req_2", { atMs: 4_000 })]);
       await settle([sampleEntry("req_3", { atMs: 4_500 }), sampleEntry("req_4", { atMs: 6_000 })]);
       expect((await allRows()).map((row) => row.atMs)).toEqual([5_000, 5_000, 5_000, 6_000]);

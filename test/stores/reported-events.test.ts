@@ -25,6 +25,7 @@ const reported = sampleSettlement(id, {
 function older(directory: string): string {
   const path = join(directory, "gateway.db");
   using database = new Database(path);
+  database.run("DROP TABLE idempotent_call");
   database.run("DROP TABLE reported_event");
   database.run("DELETE FROM migration WHERE version >= 14");
   return path;

@@ -31,8 +31,8 @@ afterEach(async () => {
 
 function retention(retentionDays: number, archive: RowArchive = createRowArchive(directory.path)): Retention {
   const { stores, clock, log, parts } = books;
-  const { events, sessions } = stores;
-  return new Retention({ ...parts, events, sessions, archive, retentionDays, clock, log });
+  const { events, idempotency, sessions } = stores;
+  return new Retention({ ...parts, events, idempotency, sessions, archive, retentionDays, clock, log });
 }
 
 async function verdicts() {
@@ -208,4 +208,59 @@ test("with 0 days nothing of the books ever goes", async () => {
   await retention(0).sweep();
   expect(await books.stores.ledger.chainBase("usage")).toBeUndefined();
   expect((await verdicts()).rows[0]).toBe(2_000);
+});
+
+test("T-34 however many rows are old, each step reads, writes and drops a bounded number of them", async () => {
+  await books.add(5_000);
+  await books.anchors.stop();
+  books.clock.stepWall(40 * dayMs);
+  const rows: number[] = [];
+  const { ledger } = books.parts;
+  const counted: typeof ledger = new Proxy(ledger, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...given: unknown[]): Promise<unknown> => {
+        const answer: unknown = await Reflect.apply(member, target, given);
+        if (name === "scan") rows.push(Array.isArray(answer) ? answer.length : 0);
+        if (name === "dropArchivedRows") rows.push(Number(answer));
+        if (name === "checkRows") rows.push(Number(given[2]));
+        return answer;
+      };
+    },
+  });
+  const pieces: number[] = [];
+  const archive: RowArchive = {
+    async keep(_name, lines) {
+      for await (const piece of lines) pieces.push(piece.split("\n").length - 1);
+    },
+  };
+  const { clock, log, parts, stores } = books;
+  await new Retention({ ...parts, ...stores, ledger: counted, archive, retentionDays: 30, clock, log }).sweep();
+  expect((await stores.ledger.chainBase("usage"))?.seq).toBe(5_000);
+  expect(Math.max(...rows, ...pieces)).toBeLessThanOrEqual(1_000);
+  expect(rows.length).toBeGreaterThan(20);
+});
+
+test("F27 answers under idempotency keys are forgotten when their time is over, all of them, few at once", async () => {
+  const { idempotency } = books.stores;
+  const nowMs = books.clock.now();
+  const id = (call: number) => new Uint8Array(32).fill(call);
+  for (let call = 0; call < 120; call += 1) {
+    const expiresAtMs = call < 110 ? nowMs : nowMs + 1;
+    const begun = { id: id(call), fingerprint: id(call), atMs: nowMs - 1, expiresAtMs };
+    await idempotency.beginIdempotent(begun);
+  }
+  const steps: number[] = [];
+  const { events, sessions } = books.stores;
+  const sweepIdempotent = async (atMs: number, limit: number): Promise<number> => {
+    const swept = await idempotency.sweepIdempotent(atMs, limit);
+    steps.push(swept);
+    return swept;
+  };
+  const { parts, clock, log } = books;
+  const archive = createRowArchive(directory.path);
+  const retention = { ...parts, events, sessions, idempotency: { sweepIdempotent }, archive, retentionDays: 0 };
+  await new Retention({ ...retention, clock, log }).sweep();
+  expect(steps).toEqual([50, 50, 10]);
 });

@@ -1,6 +1,7 @@
 import { budgetSuite } from "./budget-suite.ts";
 import { chainSuite } from "./chain-suite.ts";
 import { engines } from "./engines.ts";
+import { idempotencySuite } from "./idempotency-suite.ts";
 import { identitySuite } from "./identity-suite.ts";
 import { eventSuite } from "./event-suite.ts";
 import { ledgerSuite } from "./ledger-suite.ts";
@@ -15,4 +16,5 @@ for (const { name, open } of engines) {
   budgetSuite(name, open);
   reservationSuite(name, open);
   sessionSuite(name, open);
+  idempotencySuite(name, open);
 }

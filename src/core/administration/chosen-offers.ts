@@ -4,7 +4,8 @@ import { parseUsd } from "#core/ledger/money.ts";
 import { compilePattern } from "#core/routing/pattern.ts";
 
 type ProviderChoice = z.output<typeof profileOperations.listProviders.input>;
-type ServiceChoice = z.output<typeof profileOperations.listServices.input>;
+/** What `listServices` is asked for. */
+export type ServiceChoice = z.output<typeof profileOperations.listServices.input>;
 
 /** The providers that are asked for, in the order that is asked for, else as they are configured. */
 export function chosenProviders(

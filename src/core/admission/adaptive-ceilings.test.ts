@@ -40,3 +40,27 @@ test("what is configured is where a limit begins: calls that are not streamed te
   expect(ceilings.begin(place("a/large", 60))).toBe(60);
   expect(ceilings.begin(place("a/endless", 1_000_000))).toBe(10_000);
 });
+
+test("what runs where nobody new goes still counts when the place is back, and is forgotten when nothing runs", () => {
+  const clock = new VirtualClock();
+  const ceilings = new AdaptiveCeilings(clock);
+  const [none, both] = [new Set<string>(), new Set(["a/m"])];
+  const answers = (): void => {
+    for (let index = 0; index < 50; index += 1) {
+      clock.advance(110);
+      ceilings.firstContent("a/m", 100);
+    }
+  };
+  ceilings.begin(place("a/m"));
+  for (let running = 0; running < 20; running += 1) ceilings.started("a/m");
+  ceilings.keep(none);
+  ceilings.begin(place("a/m"));
+  ceilings.keep(both);
+  answers();
+  // Only a limit that is used grows.
+  const grown = ceilings.begin(place("a/m"));
+  expect(grown).toBeGreaterThan(20);
+  for (let running = 0; running < 20; running += 1) ceilings.ended("a/m");
+  ceilings.keep(none);
+  expect(ceilings.begin(place("a/m"))).toBe(20);
+});

@@ -7,6 +7,8 @@ const mostConcurrent = 10_000;
 
 interface Followed {
   readonly limit: AdaptiveLimit;
+  /** As it was configured when it began. */
+  readonly configured: number | undefined;
   inFlight: number;
 }
 
@@ -19,11 +21,18 @@ export class AdaptiveCeilings {
     this.#clock = clock;
   }
 
-  /** The limit that a deployment begins with: what is configured, so that one whose answers tell no latency is not held back. */
+  /** Forgets every deployment but these, and those where something runs. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const [id, { inFlight }] of this.#followed) if (!ids.has(id) && inFlight === 0) this.#followed.delete(id);
+  }
+
+  /** The limit of a deployment now; one that is new, or configured anew, begins with what is configured, so that one whose answers tell no latency is not held back. */
   begin({ id, concurrent }: Place): number {
+    const known = this.#followed.get(id);
+    if (known !== undefined && known.configured === concurrent) return known.limit.limit;
     const ceiling = Math.min(concurrent ?? mostConcurrent, mostConcurrent);
     const limit = new AdaptiveLimit({ ceiling, ...(concurrent !== undefined && { start: concurrent }) });
-    this.#followed.set(id, { limit, inFlight: 0 });
+    this.#followed.set(id, { limit, configured: concurrent, inFlight: known?.inFlight ?? 0 });
     return limit.limit;
   }
 

@@ -40,17 +40,16 @@ export interface Bench {
   readonly admission: ScheduledAdmission;
   readonly scheduler: Scheduler;
   readonly health: Map<string, HealthState>;
+  /** Providers that are asked by requests of before alone. */
+  readonly retired: Set<Candidate["provider"]>;
   readonly healthChanged: (id: string, state: HealthState) => void;
 }
 
-/** Scheduled admission to the model `m` of the providers `a` and `b` with these limits, under a virtual clock. */
-export function bench(limits: Readonly<Record<string, CapacityLimits>>, said: Partial<SchedulingRules> = {}): Bench {
-  const clock = new VirtualClock();
-  const meter = new RecordingMeter();
-  const scheduler = new Scheduler({ ...rules, ...said });
-  const topology = new Topology(
-    [parseRoute("m", "a | b"), parseRoute("*", "a")],
-    ["a", "b"].map((name) => ({
+/** The model `m` at the providers `a` and `b`, with these limits, and every other model at `a`. */
+export function topologyOf(limits: Readonly<Record<string, CapacityLimits>>, names = ["a", "b"]): Topology {
+  return new Topology(
+    [parseRoute("m", names.join(" | ")), parseRoute("*", names[0] ?? "a")],
+    names.map((name) => ({
       name,
       keys: 1,
       models: [],
@@ -58,13 +57,23 @@ export function bench(limits: Readonly<Record<string, CapacityLimits>>, said: Pa
       modelLimits: new Map(limits[name] === undefined ? [] : [["m", limits[name]]]),
     })),
   );
+}
+
+/** Scheduled admission to the model `m` of the providers `a` and `b` with these limits, under a virtual clock. */
+export function bench(limits: Readonly<Record<string, CapacityLimits>>, said: Partial<SchedulingRules> = {}): Bench {
+  const clock = new VirtualClock();
+  const meter = new RecordingMeter();
+  const scheduler = new Scheduler({ ...rules, ...said });
+  const topology = topologyOf(limits);
   const health = new Map<string, HealthState>();
+  const retired = new Set<Candidate["provider"]>();
   let listener: (id: DeploymentId) => void = () => undefined;
   const admission = new ScheduledAdmission({
     scheduler,
     topology,
     health: {
       stateOf: (id) => health.get(id) ?? "closed",
+      isRetired: (provider) => retired.has(provider),
       retryAfterMs: (id) => (health.get(id) === "open" ? 7_000 : 0),
       onChange: (heard) => {
         listener = heard;
@@ -79,7 +88,7 @@ export function bench(limits: Readonly<Record<string, CapacityLimits>>, said: Pa
     health.set(id, state);
     listener(id as DeploymentId);
   };
-  return { clock, meter, admission, scheduler, health, healthChanged };
+  return { clock, meter, admission, scheduler, health, retired, healthChanged };
 }
 
 const providers = { a: stubProvider("a"), b: stubProvider("b") };

@@ -117,3 +117,15 @@ test("F45 a provider cannot have itself left alone for longer than five minutes,
   for (let model = 0; model < 5000; model += 1) admit({ ...a, model: `made-up-${model}` }).rateLimited(60_000);
   expect(named({ ...a, model: "made-up-4999" }, b)).toBe("b");
 });
+
+test("a pause that the key before was told of ends with it, and what that key is told later is not heard", () => {
+  const { health, admission, admit, named } = scene();
+  const before = candidate("a");
+  admission.pause(before, 60_000);
+  expect(named(a, b)).toBe("b");
+  const running = admit(before);
+  health.startAfresh("a", before.provider);
+  admission.startAfresh("a");
+  running.rateLimited(60_000);
+  expect(named(a, b)).toBe("a");
+});

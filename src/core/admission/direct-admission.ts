@@ -50,7 +50,13 @@ export class DirectAdmission implements Admission {
     return false;
   }
 
+  /** An account is another than it was, such as by a new key: pauses that its provider asked for are over. */
+  startAfresh(account: string): void {
+    for (const id of this.#pausedUntilMs.keys()) if (id.startsWith(`${account}/`)) this.#pausedUntilMs.delete(id);
+  }
+
   pause(candidate: Candidate, durationMs = unsaidPauseMs): void {
+    if (this.#health.isRetired(candidate.provider)) return;
     const nowMs = this.#clock.monotonic();
     if (this.#pausedUntilMs.size >= mostPauses) this.#pausedUntilMs.clear();
     this.#pausedUntilMs.set(deploymentIdOf(candidate), nowMs + Math.min(Math.max(0, durationMs), longestPauseMs));

@@ -1,8 +1,6 @@
-import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
 import type { Admission, AdmissionAsk, Lease, WaitingPlace } from "#core/admission/admission.ts";
-import type { AdaptiveCeilings } from "#core/admission/adaptive-ceilings.ts";
 import {
   contextNeeded,
   passedOver,
@@ -10,42 +8,17 @@ import {
   refusalError,
   tooLongError,
 } from "#core/admission/admission-refusal.ts";
-import type { HealthState } from "#core/scheduler/capacity.ts";
+import { offerOf, toMicros } from "#core/admission/call-offer.ts";
 import { levelLabel } from "#core/admission/level.ts";
 import type { Forecast } from "#core/scheduler/forecast.ts";
-import type { DeploymentId, Effect, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts";
+import type { DeploymentId, Effect, LaneId, Ticket } from "#core/scheduler/offer.ts";
+import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { Scheduler } from "#core/scheduler/scheduler.ts";
+import type { ScheduledAdmissionParts } from "#core/admission/scheduled-admission-parts.ts";
 import { type Dispatch, type LeaseKeeper, ScheduledLease } from "#core/admission/scheduled-lease.ts";
-import type { SchedulingMeter } from "#core/admission/scheduling-meter.ts";
-import type { TenantServiceMeter } from "#core/admission/tenant-service-meter.ts";
 import type { Place, Topology } from "#core/admission/topology.ts";
 import type { SchedulerState } from "#core/scheduler/state.ts";
-import { WaitingCalls } from "#core/admission/waiting-calls.ts";
-
-/** What is asked about the health of deployments. */
-export interface HealthQuestions {
-  stateOf(id: DeploymentId): HealthState;
-  /** 0 where it may be tried. */
-  retryAfterMs(id: DeploymentId): number;
-  onChange(listener: (id: DeploymentId) => void): void;
-}
-
-/** What the shell around the scheduler is built from. */
-export interface ScheduledAdmissionParts {
-  readonly scheduler: Scheduler;
-  readonly topology: Topology;
-  readonly health: HealthQuestions;
-  readonly meter: SchedulingMeter;
-  /** Absent where tenants are not told apart in metrics. */
-  readonly tenants?: TenantServiceMeter;
-  readonly clock: Clock;
-  /** How many levels there are. */
-  readonly levels: number;
-  /** Whether the length of a context is looked at. */
-  readonly countsTokens: boolean;
-  /** Absent where concurrency is as configured. */
-  readonly ceilings?: AdaptiveCeilings;
-}
+import { type Asked, WaitingCalls } from "#core/admission/waiting-calls.ts";
 
 /** A provider that says 429 and not how long is left alone for this. */
 const unsaidPauseMs = 1_000;
@@ -58,6 +31,7 @@ export class ScheduledAdmission implements Admission {
   readonly #parts: ScheduledAdmissionParts;
   readonly #waiting: WaitingCalls;
   readonly #lanes = new Map<Place, LaneId>();
+  #topology: Topology;
   readonly #keeper: LeaseKeeper;
   #armedUs: number | undefined;
   #disarm: (() => void) | undefined;
@@ -66,10 +40,39 @@ export class ScheduledAdmission implements Admission {
     this.#parts = parts;
     this.#waiting = new WaitingCalls(parts.levels, (level, depth) => parts.meter.depth(level, depth));
     this.#keeper = this.#createKeeper();
-    const { scheduler, topology, health } = parts;
-    for (const resource of topology.resources) scheduler.setResource(this.#nowUs(), resource);
-    for (const place of topology.places()) this.#declare(place);
-    health.onChange((id) => this.#healthChanged(id));
+    this.#topology = parts.topology;
+    this.redeclare(parts.topology);
+    parts.health.onChange((id) => this.#healthChanged(id));
+  }
+
+  /** What there is from now on. Whoever waits keeps the candidates it came with; see `Scheduler.declare`. */
+  redeclare(topology: Topology): void {
+    const places = [...topology.places()];
+    this.#topology = topology;
+    this.#lanes.clear();
+    this.#parts.ceilings?.keep(new Set(places.map(({ id }) => id)));
+    this.together(() => {
+      const deployments = places.map(({ spec }) => spec);
+      this.#parts.scheduler.declare(this.#nowUs(), { resources: topology.resources, deployments });
+      for (const place of places) this.#settle(place);
+    });
+  }
+
+  /** An account is another than it was, such as by a new key: pauses that its provider asked for are over. */
+  startAfresh(account: string): void {
+    this.#changeAccount(account, (machine, nowUs, id) => machine.startAfresh(nowUs, id));
+  }
+
+  /** Rules for whoever comes from now on; the number of levels stays. */
+  setRules(rules: SchedulingRules): void {
+    const { tenants } = this.#parts;
+    if (tenants !== undefined) tenants.costPermille = rules.costPermille;
+    this.change((machine, nowUs) => machine.setRules(nowUs, rules));
+  }
+
+  /** Carries out several changes as one: nobody starts in between. */
+  together(act: () => void): void {
+    this.change((machine, nowUs) => machine.together(nowUs, act));
   }
 
   admit(ask: AdmissionAsk): Lease | Promise<Lease> {
@@ -84,11 +87,12 @@ export class ScheduledAdmission implements Admission {
         this.#parts.meter.cancelled(ask.level);
         this.change((machine, leftUs) => machine.cancel(leftUs, left));
       };
-      return this.#waiting.wait(ticket, ask, nowUs, leave);
+      return this.#waiting.wait(ticket, { ask, topology: this.#topology }, nowUs, leave);
     }
     const tookMs = (this.#nowUs() - nowUs) / 1000;
-    if (decided.type === "refuse") throw this.#refusal(decided, ask, 0, tookMs);
-    return this.#lease(decided, ask, 0, tookMs);
+    const asked = { ask, topology: this.#topology };
+    if (decided.type === "refuse") throw this.#refusal(decided, asked, 0, tookMs);
+    return this.#lease(decided, asked, 0, tookMs);
   }
 
   placeOf(requestId: string): WaitingPlace | undefined {
@@ -129,37 +133,46 @@ export class ScheduledAdmission implements Admission {
     this.change((machine, nowUs) => machine.setStrained(nowUs, strained));
   }
 
+  /** Whether the configuration names this deployment or group. */
+  isNamed(name: string): boolean {
+    return this.#topology.isNamed(name);
+  }
+
   #nowUs(): number {
     return toMicros(this.#parts.clock.monotonic());
   }
 
   #placeOf(candidate: Candidate, pool: readonly Candidate[]): Place {
-    const { scheduler, topology } = this.#parts;
-    const known = topology.find(candidate);
+    const { scheduler } = this.#parts;
+    const known = this.#topology.find(candidate);
     if (known !== undefined) return known;
-    const place = topology.add(candidate, pool);
-    if (!scheduler.has(place.id)) this.#declare(place);
+    const place = this.#topology.add(candidate, pool);
+    if (scheduler.has(place.id)) return place;
+    scheduler.addDeployment(place.spec);
+    this.#settle(place);
     return place;
   }
 
   /** A key that is refused is refused for every model. */
   #healthChanged(id: DeploymentId): void {
-    const { health, topology } = this.#parts;
-    const account = id.slice(0, id.indexOf("/"));
+    const { health } = this.#parts;
+    this.#changeAccount(id.slice(0, id.indexOf("/")), (machine, nowUs, known) =>
+      machine.setHealth(nowUs, known, health.stateOf(known)),
+    );
+  }
+
+  #changeAccount(account: string, act: (machine: Scheduler, nowUs: number, id: DeploymentId) => void): void {
     this.change((machine, nowUs) => {
-      for (const place of topology.places()) {
-        if (place.account === account) machine.setHealth(nowUs, place.id, health.stateOf(place.id));
-      }
+      for (const id of machine.deployments) if (id.startsWith(`${account}/`)) act(machine, nowUs, id);
     });
   }
 
-  #declare(place: Place): void {
+  /** Tells the scheduler what else holds for a deployment that was just declared. */
+  #settle(place: Place): void {
     const { scheduler, health, ceilings } = this.#parts;
-    const { id, spec } = place;
-    scheduler.addDeployment(spec);
+    const { id } = place;
     if (ceilings !== undefined) scheduler.setCeiling(this.#nowUs(), id, ceilings.begin(place));
-    const state = health.stateOf(id);
-    if (state !== "closed") scheduler.setHealth(this.#nowUs(), id, state);
+    scheduler.setHealth(this.#nowUs(), id, health.stateOf(id));
   }
 
   /** Those of the pool that are long enough. Throws `context_length_exceeded` when there are none, `no_capacity` to pass them over. */
@@ -211,12 +224,12 @@ export class ScheduledAdmission implements Admission {
     const waiting = this.#waiting.take(effect.ticket);
     if (waiting === undefined) return;
     const waitedMs = Math.max(0, this.#nowUs() - waiting.sinceUs) / 1000;
-    if (effect.type === "refuse") waiting.reject(this.#refusal(effect, waiting.ask, waitedMs));
-    else waiting.resolve(this.#lease(effect, waiting.ask, waitedMs));
+    if (effect.type === "refuse") waiting.reject(this.#refusal(effect, waiting, waitedMs));
+    else waiting.resolve(this.#lease(effect, waiting, waitedMs));
   }
 
-  #lease(effect: Dispatch, ask: AdmissionAsk, waitedMs: number, tookMs = waitedMs): Lease {
-    const { topology, meter, ceilings } = this.#parts;
+  #lease(effect: Dispatch, { ask, topology }: Asked, waitedMs: number, tookMs = waitedMs): Lease {
+    const { meter, ceilings } = this.#parts;
     for (const candidate of ask.candidates) {
       const place = topology.find(candidate) ?? topology.add(candidate, ask.candidates);
       if (place.id !== effect.deployment) continue;
@@ -227,8 +240,9 @@ export class ScheduledAdmission implements Admission {
     throw new GatewayError("internal", "Internal error.", { cause: `dispatched to ${effect.deployment}` });
   }
 
-  #refusal(effect: Refusal, { level, candidates }: AdmissionAsk, waitedMs: number, tookMs = waitedMs): GatewayError {
-    const { health, levels, meter, topology } = this.#parts;
+  #refusal(effect: Refusal, { ask, topology }: Asked, waitedMs: number, tookMs = waitedMs): GatewayError {
+    const { health, levels, meter } = this.#parts;
+    const { level, candidates } = ask;
     meter.refused(level, effect.reason, tookMs);
     const waits = candidates.flatMap((candidate) => {
       const place = topology.find(candidate);
@@ -239,12 +253,16 @@ export class ScheduledAdmission implements Admission {
   }
 
   #createKeeper(): LeaseKeeper {
-    const { ceilings, clock, scheduler, tenants } = this.#parts;
+    const { ceilings, clock, health, scheduler, tenants } = this.#parts;
     return {
       produced: ({ ticket }, outputTokens) =>
         this.change((machine, nowUs) => machine.progress(nowUs, ticket, outputTokens)),
-      told: ({ place }, limits) => this.change((machine, nowUs) => machine.told(nowUs, place.id, limits)),
-      rateLimited: ({ place }, retryAfterMs = unsaidPauseMs) => {
+      told: ({ candidate, place }, limits) => {
+        if (health.isRetired(candidate.provider)) return;
+        this.change((machine, nowUs) => machine.told(nowUs, place.id, limits));
+      },
+      rateLimited: ({ candidate, place }, retryAfterMs = unsaidPauseMs) => {
+        if (health.isRetired(candidate.provider)) return;
         const untilUs = toMicros(clock.monotonic() + Math.max(0, retryAfterMs));
         this.change((machine, nowUs) => machine.rateLimited(nowUs, place.id, untilUs));
       },
@@ -276,22 +294,4 @@ export class ScheduledAdmission implements Admission {
       this.change((machine, nowUs) => machine.tick(nowUs));
     });
   }
-}
-
-function offerOf({ call, level, expected, giveUpAtMs }: AdmissionAsk, lane: LaneId): Offer {
-  const { principal, body, receivedAt } = call;
-  return {
-    lane,
-    level,
-    tenant: principal.tenantId,
-    weight: principal.policy?.weight ?? 1,
-    expected: expected(),
-    bytes: body.bytes.byteLength,
-    arrivedUs: toMicros(receivedAt),
-    deadlineUs: toMicros(giveUpAtMs),
-  };
-}
-
-function toMicros(milliseconds: number): number {
-  return Math.floor(milliseconds * 1000);
 }

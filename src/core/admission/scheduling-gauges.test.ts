@@ -117,3 +117,14 @@ test("every level has a depth from the start, and every end its word", () => {
   expect(meter.value("tokligence_scheduling_rejected_total", "2", "queue_timeout")).toBe(1);
   expect(meter.value("tokligence_scheduling_floor_dispatch_total", "1")).toBe(1);
 });
+
+test("what a reload has taken away reads 0, and what is there still reads what it is", () => {
+  const meter = new RecordingMeter();
+  const gauges = new SchedulingGauges(meter, { isNamed: () => true });
+  gauges.write(state);
+  gauges.write({ ...state, resources: state.resources.slice(1), pools: [pool("openai", 3)] });
+  expect(meter.value("tokligence_inflight_requests", "openai/gpt-4o")).toBe(0);
+  expect(meter.value("tokligence_capacity_concurrent_requests", "gpt-4o", "openai/gpt-4o")).toBe(0);
+  expect(meter.value("tokligence_capacity_concurrent_requests", "*", "openai")).toBe(4);
+  expect(meter.value("tokligence_scheduling_pool_queue_depth", "openai", "1")).toBe(3);
+});

@@ -16,10 +16,15 @@ const dimensions = [
   ["concurrent", "concurrent_requests", "concurrent"],
 ] as const;
 
-/** The scheduler's state as gauges, to be written when somebody reads the metrics; a request costs nothing here. */
+/**
+ * The scheduler's state as gauges, to be written when somebody reads the metrics; a request costs nothing here. What was there
+ * once and is no more reads 0.
+ */
 export class SchedulingGauges {
   readonly #meter: Meter;
   readonly #names: GaugeNames;
+  /** How to set what was written last to 0, by gauge and labels. */
+  #written = new Map<string, () => void>();
 
   constructor(meter: Meter, names: GaugeNames) {
     this.#meter = meter;
@@ -27,6 +32,8 @@ export class SchedulingGauges {
   }
 
   write(state: SchedulerState): void {
+    const before = this.#written;
+    this.#written = new Map();
     for (const resource of state.resources) this.#resource(resource);
     this.#levels(state.pools);
     const named = state.pools.filter(({ name }) => this.#names.isNamed(name));
@@ -34,6 +41,7 @@ export class SchedulingGauges {
     for (const pool of named) this.#pool(pool.name, [pool]);
     if (others.length > 0) this.#pool("other", others);
     this.#deployments(state.pools.flatMap(({ deployments }) => deployments));
+    for (const [series, clear] of before) if (!this.#written.has(series)) clear();
   }
 
   #resource(resource: CapacityState): void {
@@ -98,8 +106,14 @@ export class SchedulingGauges {
   }
 
   /** Asking for the same again gives the same: families appear when there is something to say in them. */
-  #gauge(name: string, help: string, ...labels: readonly string[]): Gauge {
-    return this.#meter.gauge(`tokligence_${name}`, help, labels);
+  #gauge(name: string, help: string, ...labels: readonly string[]): Pick<Gauge, "set"> {
+    const gauge = this.#meter.gauge(`tokligence_${name}`, help, labels);
+    return {
+      set: (value, ...values) => {
+        this.#written.set([name, ...values].join("\n"), () => gauge.set(0, ...values));
+        gauge.set(value, ...values);
+      },
+    };
   }
 }
 

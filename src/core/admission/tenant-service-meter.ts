@@ -9,11 +9,12 @@ const mostTenants = 200;
 /** Counts the service that each tenant has had, in the currency that the scheduler shares by: tokens by their cost. */
 export class TenantServiceMeter {
   readonly #service: Counter;
-  readonly #costPermille: SchedulingRules["costPermille"];
+  /** What tokens cost from now on. */
+  costPermille: SchedulingRules["costPermille"];
   readonly #tenants = new Set<string>();
 
   constructor(meter: Meter, costPermille: SchedulingRules["costPermille"]) {
-    this.#costPermille = costPermille;
+    this.costPermille = costPermille;
     this.#service = meter.counter(
       "tokligence_scheduling_tenant_service_tokens_total",
       "Tokens that calls of a tenant were charged, cached ones and output by what they cost in input.",
@@ -23,7 +24,7 @@ export class TenantServiceMeter {
 
   /** One call has ended that took this. */
   served(tenant: string, tokens: CallTokens): void {
-    this.#service.add(costOf(tidiedTokens(tokens), this.#costPermille) / 1000, this.#label(tenant));
+    this.#service.add(costOf(tidiedTokens(tokens), this.costPermille) / 1000, this.#label(tenant));
   }
 
   #label(tenant: string): string {

@@ -106,9 +106,11 @@ export class Topology {
   #put({ id, provider, model, weight, group }: NamedDeployment): Place {
     const capacity = this.#providers.get(provider);
     const own = capacity?.modelLimits.get(model);
+    // Of a provider that was configured once its requests still ask: limits of then hold as long as they are remembered.
+    const isOfBefore = capacity === undefined;
     const resources = [
-      ...(capacity !== undefined && hasLimits(capacity.limits) ? [provider] : []),
-      ...(own !== undefined && hasLimits(own) ? [`${provider}/${model}`] : []),
+      ...(isOfBefore || hasLimits(capacity.limits) ? [provider] : []),
+      ...(isOfBefore || (own !== undefined && hasLimits(own)) ? [`${provider}/${model}`] : []),
     ];
     const place: Place = {
       id,

@@ -1,10 +1,16 @@
 import type { AdmissionAsk, Lease } from "#core/admission/admission.ts";
+import type { Topology } from "#core/admission/topology.ts";
 import type { Ticket } from "#core/scheduler/offer.ts";
 
-/** A call that waits for capacity, and the two ways out. */
-export interface WaitingCall {
-  readonly ticket: Ticket;
+/** What was asked, and the topology that it was asked under: names in it mean what they meant then. */
+export interface Asked {
   readonly ask: AdmissionAsk;
+  readonly topology: Topology;
+}
+
+/** A call that waits for capacity, and the two ways out. */
+export interface WaitingCall extends Asked {
+  readonly ticket: Ticket;
   /** When it joined the queue, microseconds. */
   readonly sinceUs: number;
   readonly resolve: (lease: Lease) => void;
@@ -28,7 +34,8 @@ export class WaitingCalls {
    * Resolves with the lease or rejects with the refusal that `take` finds it for. When the call's signal is pulled it leaves
    * the queue at once: `onLeave` hears of it, and the promise rejects with the signal's reason.
    */
-  wait(ticket: Ticket, ask: AdmissionAsk, sinceUs: number, onLeave: (ticket: Ticket) => void): Promise<Lease> {
+  wait(ticket: Ticket, asked: Asked, sinceUs: number, onLeave: (ticket: Ticket) => void): Promise<Lease> {
+    const { ask, topology } = asked;
     const { signal } = ask.call;
     const { promise, resolve, reject } = Promise.withResolvers<Lease>();
     const leave = (): void => {
@@ -41,6 +48,7 @@ export class WaitingCalls {
     const waiting: WaitingCall = {
       ticket,
       ask,
+      topology,
       sinceUs,
       resolve: (lease) => {
         stay();

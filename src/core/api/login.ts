@@ -1,11 +1,8 @@
 import { z } from "zod";
 import type { ApiDoor } from "#core/api/open-api.ts";
+import { addressPattern } from "#core/identity/address.ts";
 
-/** Looser than for new users: the first root administrator may be `root@localhost`. */
-const address = z
-  .string()
-  .max(254)
-  .regex(/^[^@\s]+@[^@\s]+$/, "is no e-mail address");
+const address = z.string().regex(addressPattern, "is no e-mail address");
 
 /** Who wants to log in. `/api/v1/auth/**` also sets and clears cookies, and is therefore doors of its own. */
 const loginSchema = z.strictObject({ email: address });

@@ -13,6 +13,7 @@ import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { Budget } from "#core/budgets/budget.ts";
 import { FakeSpool, storageFailed } from "#core/ledger/fake-books.ts";
 import type { Reservation } from "#core/budgets/reservation.ts";
+import { noPredecessor, type Predecessor } from "#core/ledger/predecessor.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { type InThreadStores, openInThread } from "#integrations/stores/sqlite/in-thread.ts";
@@ -44,11 +45,15 @@ beforeEach(() => {
 afterEach(() => stores.close());
 
 /** What a process would start: a bookkeeper, and the keeper after it. */
-async function start(store: BudgetStore = stores.budgets, ledger = stores.ledger): Promise<BudgetKeeper> {
+async function start(
+  store: BudgetStore = stores.budgets,
+  ledger = stores.ledger,
+  predecessor: Predecessor = noPredecessor,
+): Promise<BudgetKeeper> {
   const around = { clock, log, meter: nullMeter, onFatal: () => {} };
   const bookkeeper = new Bookkeeper({ ...around, store: ledger, holds: store, spool });
   await bookkeeper.start();
-  const keeper = new BudgetKeeper({ store, bookkeeper, feed, clock, log });
+  const keeper = new BudgetKeeper({ store, bookkeeper, feed, predecessor, clock, log });
   await keeper.start();
   return keeper;
 }
@@ -141,6 +146,35 @@ describe("what an earlier process left open", () => {
     await start();
     expect(await taken()).toEqual([90n, 0n]);
     expect(await stores.ledger.logs({ limit: 10 })).toMatchObject([{ outcome: "finished", costNanos: 90n }]);
+  });
+
+  test("by a process that still ends its calls stays held until it is gone; then its rows count before its drafts, and ours stay", async () => {
+    await stores.budgets.reserve([reservation("req_1"), reservation("req_2")]);
+    let isAlive = true;
+    let left = [sampleSettlement("req_2", { costNanos: 30n }, postings)];
+    const predecessor = {
+      isAlive: () => isAlive,
+      rows: async () => left,
+      forget: async () => {
+        left = [];
+      },
+    };
+    const keeper = await start(stores.budgets, stores.ledger, predecessor);
+    await keeper.reserve(reservation("req_3"));
+    // One that it held only after this process had started.
+    await stores.budgets.reserve([reservation("req_4")]);
+    await stores.budgets.checkpoint([
+      { requestId: "req_4" as RequestId, draft: sampleEntry("req_4", { costNanos: 7n }) },
+    ]);
+    await clock.run(5_000);
+    expect(await taken()).toEqual([0n, 400n]);
+    isAlive = false;
+    await clock.run(1_000);
+    await keeper.stop();
+    expect(await taken()).toEqual([37n, 100n]);
+    expect(left).toEqual([]);
+    expect(log.events).toEqual(["left_rows_entered", "reservations_recovered"]);
+    expect((await stores.budgets.openReservations()).map(({ requestId }) => requestId as string)).toEqual(["req_3"]);
   });
 
   test("stays held while the books cannot be written, and is ended once they can", async () => {

@@ -8,7 +8,8 @@ import { BudgetIndex } from "#core/budgets/budget-index.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { AppliedBudgets, Budgets } from "#core/budgets/budgets.ts";
 import { recoverReservations } from "#core/budgets/reservation-recovery.ts";
-import type { Checkpoint, OpenReservation, Reservation } from "#core/budgets/reservation.ts";
+import { enterLeftRows, noPredecessor, type Predecessor } from "#core/ledger/predecessor.ts";
+import type { Checkpoint, Reservation } from "#core/budgets/reservation.ts";
 import { ReservationDesk } from "#core/budgets/reservation-desk.ts";
 import type { Part } from "#core/part.ts";
 
@@ -17,6 +18,8 @@ export interface BudgetKeeperParts {
   readonly store: BudgetStore;
   readonly bookkeeper: Pick<Bookkeeper, "record" | "healthy">;
   readonly feed: ChangeFeed;
+  /** Who had the books before; nobody unless told otherwise. */
+  readonly predecessor?: Predecessor;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,7 +28,7 @@ const retryMs = 1_000;
 
 /**
  * Budgets as the request path asks for them. Starts after the bookkeeper: what an earlier process spooled goes into the books
- * before what it left open is ended. `start` rejects with `storage_failed` when budgets cannot be read.
+ * before what it left open is ended; one that still ends its calls keeps what it holds until then. `start` rejects with `storage_failed` when budgets cannot be read.
  */
 export class BudgetKeeper implements Budgets, Part {
   readonly name = "budgets";
@@ -38,6 +41,8 @@ export class BudgetKeeper implements Budgets, Part {
   /** Reads of the list that were begun; only the newest counts. */
   #reads = 0;
   #recovering: Promise<void> = Promise.resolve();
+  /** What this process itself has held since the start; undefined once nothing is left of earlier ones. */
+  #own: Set<string> | undefined = new Set();
   #stopped = false;
 
   constructor(parts: BudgetKeeperParts) {
@@ -47,12 +52,11 @@ export class BudgetKeeper implements Budgets, Part {
   }
 
   async start(): Promise<void> {
-    const { store, feed } = this.#parts;
     this.#stopped = false;
-    this.#unsubscribe = feed.subscribe("budgets.changed", () => void this.#reload());
+    this.#own = new Set();
+    this.#unsubscribe = this.#parts.feed.subscribe("budgets.changed", () => void this.#reload());
     await this.#load();
-    // Read now: later there would be those of this process among them.
-    await this.#recover(await store.openReservations());
+    await this.#recover();
   }
 
   async stop(): Promise<void> {
@@ -69,6 +73,7 @@ export class BudgetKeeper implements Budgets, Part {
   }
 
   reserve(reservation: Reservation): Promise<void> {
+    this.#own?.add(reservation.requestId);
     return this.#desk.reserve(reservation);
   }
 
@@ -95,20 +100,30 @@ export class BudgetKeeper implements Budgets, Part {
   }
 
   /** Until the books take it, what was held stays held: that can refuse a call, never let one overspend. */
-  async #recover(open: readonly OpenReservation[]): Promise<void> {
-    if (open.length === 0) return;
-    const { bookkeeper, clock, log, store } = this.#parts;
+  async #recover(): Promise<void> {
+    const { bookkeeper, clock, log, predecessor = noPredecessor } = this.#parts;
     try {
-      if (bookkeeper.healthy()) {
-        const counts = await recoverReservations(open, store, (settlement) => bookkeeper.record(settlement));
-        return log.info("reservations_recovered", counts);
+      if (bookkeeper.healthy() && !predecessor.isAlive()) {
+        const rows = await enterLeftRows(predecessor, (settlement) => bookkeeper.record(settlement));
+        if (rows > 0) log.info("left_rows_entered", { rows });
+        await this.#endLeftOpen();
+        this.#own = undefined;
+        return;
       }
     } catch (thrown) {
       log.error("reservations_not_recovered", { reason: toGatewayError(thrown).message });
     }
     if (this.#stopped) return;
     this.#cancelRecovery = clock.after(retryMs, () => {
-      this.#recovering = this.#recover(open);
+      this.#recovering = this.#recover();
     });
+  }
+
+  async #endLeftOpen(): Promise<void> {
+    const { bookkeeper, log, store } = this.#parts;
+    const open = (await store.openReservations()).filter(({ requestId }) => this.#own?.has(requestId) !== true);
+    if (open.length === 0) return;
+    const counts = await recoverReservations(open, store, (settlement) => bookkeeper.record(settlement));
+    log.info("reservations_recovered", counts);
   }
 }

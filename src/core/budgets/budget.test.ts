@@ -22,7 +22,7 @@ describe("L12: windows", () => {
     expect(window("day", "2026-03-09T00:00:00.000Z")).toEqual(["2026-03-09T00:00:00.000Z", "2026-03-10T00:00:00.000Z"]);
   });
 
-  test("months are as long as they are: leap years, year ends", () => {
+  test("F68 months are as long as they are: leap years, year ends", () => {
     expect(window("month", "2028-02-29T23:59:59.999Z")).toEqual([
       "2028-02-01T00:00:00.000Z",
       "2028-03-01T00:00:00.000Z",
@@ -37,7 +37,7 @@ describe("L12: windows", () => {
     expect([periodStart("total", Date.now()), periodEnd("total", 0)]).toEqual([0, undefined]);
   });
 
-  test("are the same in every zone of the host, across its changes of the clock", () => {
+  test("F68 are the same in every zone of the host, across its changes of the clock", () => {
     const moments = [
       "2026-03-08T06:59:59.999Z",
       "2026-03-08T07:00:00Z",
@@ -54,7 +54,7 @@ describe("L12: windows", () => {
     }
   });
 
-  test("a clock that is stepped an hour over midnight moves calls to the window it says, and back", () => {
+  test("F68 a clock that is stepped an hour over midnight moves calls to the window it says, and back", () => {
     const clock = new VirtualClock(Date.parse("2026-01-31T23:30:00Z"));
     const running = () => text(periodStart("month", clock.now()));
     const before = running();

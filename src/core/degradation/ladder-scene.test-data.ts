@@ -8,9 +8,9 @@ import { VirtualClock } from "#core/effects/virtual-clock.ts";
 export const sheddingRules: SheddingRules = {
   mode: "enforce",
   rungs: [
-    { step: "shed_worst", lagMs: 500, loadPermille: 800 },
-    { step: "shed_waiting", lagMs: 1_000, loadPermille: 900 },
-    { step: "refuse_new", lagMs: 2_000, loadPermille: Number.POSITIVE_INFINITY },
+    { step: "shed_worst", lagMs: 500, loadPermille: 800, memoryPermille: 850 },
+    { step: "shed_waiting", lagMs: 1_000, loadPermille: 900, memoryPermille: 900 },
+    { step: "refuse_new", lagMs: 2_000, loadPermille: Number.POSITIVE_INFINITY, memoryPermille: 950 },
   ],
   calmMs: 30_000,
 };
@@ -23,8 +23,8 @@ export interface LadderScene {
   readonly ladder: DegradationLadder;
   /** How its stores are; to be changed. */
   stores: Neighbours;
-  /** So many samples, two a second, of this load (thousandths) and lateness. */
-  press(loadPermille: number, samples: number, lagMs?: number): void;
+  /** So many samples, two a second, of this load and memory (thousandths) and lateness. */
+  press(loadPermille: number, samples: number, lagMs?: number, memoryPermille?: number): void;
 }
 
 /** A ladder under a virtual clock, its stores well. */
@@ -42,10 +42,10 @@ export function ladderScene(rules: Partial<SheddingRules> = {}, clock: VirtualCl
       neighbours: () => scene.stores,
     }),
     stores: { keys: "all", rows: "books" },
-    press(loadPermille, samples, lagMs = 0) {
+    press(loadPermille, samples, lagMs = 0, memoryPermille = 0) {
       for (let sample = 0; sample < samples; sample += 1) {
         clock.advance(500);
-        scene.ladder.sample({ loadPermille, lagMs });
+        scene.ladder.sample({ loadPermille, lagMs, memoryPermille });
       }
     },
   };

@@ -51,7 +51,7 @@ export class DegradationLadder {
   readonly #jitter = new Jitter(1);
   /** The steps in force at the last look, and since when: monotonic milliseconds. */
   readonly #sinceMs = new Map<DegradationStep, number>();
-  #pressure: Pressure = { lagMs: 0, loadPermille: 0 };
+  #pressure: Pressure = { lagMs: 0, loadPermille: 0, memoryPermille: 0 };
   #stores = soundNeighbours;
 
   constructor(parts: DegradationLadderParts) {
@@ -125,8 +125,12 @@ export class DegradationLadder {
     this.#step.set(isInForce ? 1 : 0, step);
     if (isInForce) {
       this.#sinceMs.set(step, nowMs);
-      const { lagMs, loadPermille } = this.#pressure;
-      const measured = { lag_ms: Math.round(lagMs), load_percent: Math.round(loadPermille / 10) };
+      const { lagMs, loadPermille, memoryPermille } = this.#pressure;
+      const measured = {
+        lag_ms: Math.round(lagMs),
+        load_percent: Math.round(loadPermille / 10),
+        memory_percent: Math.round(memoryPermille / 10),
+      };
       log.warn("degradation_entered", { step, ...measured, ...this.#stores, shedding: rules.mode });
     } else {
       this.#sinceMs.delete(step);

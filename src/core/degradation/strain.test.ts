@@ -5,9 +5,9 @@ import { type Pressure, Strain, type StrainRules } from "#core/degradation/strai
 const never = Number.POSITIVE_INFINITY;
 const rules: StrainRules = {
   rungs: [
-    { lagMs: 500, loadPermille: 800 },
-    { lagMs: 1_000, loadPermille: 900 },
-    { lagMs: 2_000, loadPermille: never },
+    { lagMs: 500, loadPermille: 800, memoryPermille: 850 },
+    { lagMs: 1_000, loadPermille: 900, memoryPermille: 900 },
+    { lagMs: 2_000, loadPermille: never, memoryPermille: 950 },
   ],
   calmMs: 30_000,
 };
@@ -22,9 +22,11 @@ function climb(samples: readonly Pressure[]): number[] {
 }
 
 const load = (permille: number, times = 1): Pressure[] =>
-  Array.from({ length: times }, () => ({ lagMs: 0, loadPermille: permille }));
+  Array.from({ length: times }, () => ({ lagMs: 0, loadPermille: permille, memoryPermille: 0 }));
 const late = (lagMs: number, times = 1): Pressure[] =>
-  Array.from({ length: times }, () => ({ lagMs, loadPermille: 0 }));
+  Array.from({ length: times }, () => ({ lagMs, loadPermille: 0, memoryPermille: 0 }));
+const memory = (permille: number, times = 1): Pressure[] =>
+  Array.from({ length: times }, () => ({ lagMs: 0, loadPermille: 0, memoryPermille: permille }));
 
 describe("by load", () => {
   test("a rung is entered at its threshold, one at a sample, and load alone never refuses everybody", () => {
@@ -75,10 +77,22 @@ describe("by lateness", () => {
   });
 });
 
+describe("by memory", () => {
+  test("F73 load is shed from 85 % and refused from 95 %, and comes back where 5 % less is held for thirty seconds", () => {
+    expect(climb([...memory(849, 3), ...memory(850, 3)])).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(climb(memory(949, 4))).toEqual([1, 2, 2, 2]);
+    expect(climb(memory(950, 4))).toEqual([1, 2, 3, 3]);
+    expect(new Set(climb([...memory(950, 3), ...memory(903, 200)]).slice(2))).toEqual(new Set([3]));
+    const down = climb([...memory(950, 3), ...memory(800, 200)]);
+    expect([down.indexOf(2, 3), down.indexOf(1, 3), down.indexOf(0, 3)]).toEqual([63, 123, 183]);
+  });
+});
+
 describe("whatever the pressure", () => {
   const pressure = fc.record({
     lagMs: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.constantFrom(400, 500, 1_000, 1_600, 2_000)),
     loadPermille: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constantFrom(640, 800, 900)),
+    memoryPermille: fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constantFrom(808, 850, 950)),
   });
   // Runs of the same pressure, or nothing would ever last.
   const trace = fc
@@ -103,7 +117,9 @@ describe("whatever the pressure", () => {
   });
 
   test(`more pressure never means a lower rung (seed ${bounds.seed})`, () => {
-    const more = fc.infiniteStream(fc.record({ lagMs: fc.nat(2_000), loadPermille: fc.nat(400) }));
+    const more = fc.infiniteStream(
+      fc.record({ lagMs: fc.nat(2_000), loadPermille: fc.nat(400), memoryPermille: fc.nat(400) }),
+    );
     fc.assert(
       fc.property(trace, more, fc.boolean(), (samples, extras, steadily) => {
         let extra = extras.next().value;
@@ -112,6 +128,7 @@ describe("whatever the pressure", () => {
           return {
             lagMs: sample.lagMs + extra.lagMs,
             loadPermille: sample.loadPermille + extra.loadPermille,
+            memoryPermille: sample.memoryPermille + extra.memoryPermille,
           };
         });
         const [less, greater] = [climb(samples), climb(pressed)];

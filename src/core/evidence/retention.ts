@@ -9,6 +9,7 @@ import { exportRow } from "#core/evidence/export-row.ts";
 import { type Anchor, type ChainBase, type Stream, type StreamRows, streams } from "#core/evidence/stream.ts";
 import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { anchorHolds, type VerifyParts } from "#core/evidence/verify.ts";
+import type { IdempotencyStore } from "#core/idempotency/idempotency-store.ts";
 import type { Part } from "#core/part.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
 
@@ -16,6 +17,7 @@ import type { SessionStore } from "#core/session/session-store.ts";
 export interface RetentionParts extends VerifyParts {
   readonly events: Pick<EventStore, "sweepEvents">;
   readonly sessions: Pick<SessionStore, "sweepSessions">;
+  readonly idempotency: Pick<IdempotencyStore, "sweepIdempotent">;
   readonly archive: RowArchive;
   /** Days that rows of the books stay in the database; 0 for ever. */
   readonly retentionDays: number;
@@ -29,12 +31,14 @@ const sweepEveryMs = 3_600_000;
 const toldEventsKeptMs = 30 * dayMs;
 /** One transaction each: what else is to be written gets its turn in between. */
 const rowsAtOnce = 500;
+/** Each may lie on hundreds of pages. */
+const answersAtOnce = 50;
 const pageRows = 1_000;
 
 /**
- * Forgets what is over, once an hour, in bounded steps: logins and codes, events that were told a month ago, and rows of the
- * books that are older than they have to be. Rows go only as a stretch that ends at a signed anchor, after they were checked
- * and kept in the archive; then the chain begins behind them.
+ * Forgets what is over, once an hour, in bounded steps: logins and codes, answers kept for idempotency keys, events that were told
+ * a month ago, and rows of the books that are older than they have to be. Rows go only as a stretch that ends at a signed anchor,
+ * after they were checked and kept in the archive; then the chain begins behind them.
  */
 export class Retention implements Part {
   readonly name = "retention";
@@ -62,14 +66,15 @@ export class Retention implements Part {
 
   /** Forgets now what is over. Rejects with what went wrong; what was done until then stays done. */
   async sweep(): Promise<void> {
-    const { sessions, events, clock, retentionDays } = this.#parts;
+    const { sessions, events, idempotency, clock, retentionDays } = this.#parts;
     const nowMs = clock.now();
-    await this.#inSteps(() => sessions.sweepSessions(nowMs, rowsAtOnce));
-    await this.#inSteps(() => events.sweepEvents(nowMs - toldEventsKeptMs, rowsAtOnce));
+    await this.#inSteps((most) => sessions.sweepSessions(nowMs, most));
+    await this.#inSteps((most) => events.sweepEvents(nowMs - toldEventsKeptMs, most));
+    await this.#inSteps((most) => idempotency.sweepIdempotent(nowMs, most), answersAtOnce);
     for (const stream of streams) {
       if (retentionDays > 0 && !this.#stopping) await this.#archive(stream, nowMs - retentionDays * dayMs);
       // Also what an earlier run, broken off, has archived and not dropped.
-      await this.#inSteps(() => this.#parts.ledger.dropArchivedRows(stream, rowsAtOnce));
+      await this.#inSteps((most) => this.#parts.ledger.dropArchivedRows(stream, most));
     }
   }
 
@@ -90,8 +95,8 @@ export class Retention implements Part {
     }
   }
 
-  async #inSteps(step: () => Promise<number>): Promise<void> {
-    while (!this.#stopping && (await step()) >= rowsAtOnce);
+  async #inSteps(step: (most: number) => Promise<number>, most: number = rowsAtOnce): Promise<void> {
+    while (!this.#stopping && (await step(most)) >= most);
   }
 
   async #archive(stream: Stream, toMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Digest } from "#core/effects/digest.ts";
 
 /** What a key derived from the master secret is for; the keys of two purposes tell nothing about each other. */
-export type SecretPurpose = "pepper" | "cookie" | "anchor" | "wrap";
+export type SecretPurpose = "pepper" | "cookie" | "anchor" | "wrap" | "idempotency" | "answers";
 
 /** The pepper that new API keys are stored under. */
 export const currentPepperId = "1";

@@ -20,6 +20,8 @@ export const permissions = [
   "metrics:read",
   "gateway:read",
   "gateway:write",
+  /** Ends the process: whoever may open the control socket, no role and no key. */
+  "gateway:stop",
   /** Reads and writes whole stores and files of this machine: whoever may open the control socket, no role and no key. */
   "archive:write",
 ] as const;

@@ -15,10 +15,14 @@ const own: readonly Permission[] = [
   "profile:read",
 ];
 
-/** What a role may do over HTTP; the files of the machine are for the control socket alone. */
+/** For the control socket alone: the files of the machine, and the life of the process. */
+const ofThisMachine: ReadonlySet<Permission> = new Set(["archive:write", "gateway:stop"]);
+const administrative = new Set(permissions.filter((permission) => !ofThisMachine.has(permission)));
+
+/** What a role may do over HTTP. */
 const byRole: Readonly<Record<Role, ReadonlySet<Permission>>> = {
-  root_admin: new Set(permissions.filter((permission) => permission !== "archive:write")),
-  gateway_admin: new Set(permissions.filter((permission) => permission !== "archive:write")),
+  root_admin: administrative,
+  gateway_admin: administrative,
   gateway_user: new Set(own),
 };
 

@@ -201,3 +201,13 @@ describe("modes and hours", () => {
     expect(refusalOf(() => enter(key))?.details).toMatchObject({ limit: 1 });
   });
 });
+
+test("limits of everybody that change count at once, and what was taken before counts on", () => {
+  const { enter, limits } = limitsBench({ requestsPerHour: { key: 60 } });
+  enter(caller());
+  expect(refusalOf(() => enter(caller()))?.code).toBe("rate_limited");
+  limits.configure({ mode: "shadow", hourly: { requestsPerHour: { key: 60 }, tokensPerHour: {} } });
+  expect(refusalOf(() => enter(caller()))).toBeUndefined();
+  limits.configure({ mode: "enforce", hourly: { requestsPerHour: {}, tokensPerHour: {} } });
+  expect(refusalOf(() => enter(caller()))).toBeUndefined();
+});

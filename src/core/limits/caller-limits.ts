@@ -31,16 +31,20 @@ interface KnownRates {
  */
 export class CallerLimits implements Limiter {
   readonly #accounts: LimitAccounts;
-  readonly #hourly: HourlyLimits;
-  readonly #countsAddresses: boolean;
+  #hourly: HourlyLimits;
   #rules: readonly CompiledQuotaRule[] = [];
   #rates = new WeakMap<Principal, KnownRates>();
 
   constructor(parts: CallerLimitsParts) {
     this.#accounts = new LimitAccounts(parts);
     this.#hourly = parts.hourly;
-    const { requestsPerHour, tokensPerHour } = parts.hourly;
-    this.#countsAddresses = requestsPerHour.address !== undefined || tokensPerHour.address !== undefined;
+  }
+
+  /** Limits of everybody from now on. What was taken under those before counts on. */
+  configure({ hourly, mode }: Pick<CallerLimitsParts, "hourly" | "mode">): void {
+    this.#hourly = hourly;
+    this.#accounts.setMode(mode);
+    this.#rates = new WeakMap();
   }
 
   /** The rules of the hour, in the place of those before; of those that match a key the last counts. */
@@ -59,6 +63,11 @@ export class CallerLimits implements Limiter {
     if (refusal === undefined) return new CallerHold(this.#accounts, rates);
     this.#accounts.refuse(refusal);
     return new CallerHold(this.#accounts, quotasAlone(rates));
+  }
+
+  get #countsAddresses(): boolean {
+    const { requestsPerHour, tokensPerHour } = this.#hourly;
+    return requestsPerHour.address !== undefined || tokensPerHour.address !== undefined;
   }
 
   #ratesOf(principal: Principal): KnownRates {

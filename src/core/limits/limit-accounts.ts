@@ -11,26 +11,36 @@ import type { QuotaUsage } from "#core/limits/quota-store.ts";
 import type { QuotaUsages } from "#core/limits/quota-usages.ts";
 import { RateBook } from "#core/limits/rate-book.ts";
 
+/** `shadow`: what would be refused is only counted, and takes nothing but its quota. */
+export type LimitsMode = "enforce" | "shadow";
+
 /** What the accounts are built from. */
 export interface LimitAccountsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** `shadow`: what would be refused is only counted, and takes nothing but its quota. */
-  readonly mode: "enforce" | "shadow";
+  readonly mode: LimitsMode;
   readonly usages: QuotaUsages;
 }
 
 /** What all callers have taken of their limits: asked first, then booked, so that a refusal takes nothing (T-31). */
 export class LimitAccounts {
-  readonly meter: LimitsMeter;
+  meter: LimitsMeter;
+  #mode: LimitsMode;
   readonly #parts: LimitAccountsParts;
   readonly #book = new RateBook();
   readonly #running = new Map<KeyId, number>();
 
   constructor(parts: LimitAccountsParts) {
     this.#parts = parts;
+    this.#mode = parts.mode;
     this.meter = new LimitsMeter(parts.meter, parts.mode);
+  }
+
+  /** Whether refusals are meant, from now on. */
+  setMode(mode: LimitsMode): void {
+    this.#mode = mode;
+    this.meter = new LimitsMeter(this.#parts.meter, mode);
   }
 
   /**
@@ -54,7 +64,7 @@ export class LimitAccounts {
   /** Counts a refusal, and throws it unless only a shadow was cast. */
   refuse(refusal: LimitRefusal): void {
     this.meter.decided(refusal.scope, "refused");
-    if (this.#parts.mode === "enforce") throw refusal.error();
+    if (this.#mode === "enforce") throw refusal.error();
   }
 
   /** Takes a request and a place among those that run, of each key. Returns what `undo` wants to know. */

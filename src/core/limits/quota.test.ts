@@ -16,7 +16,7 @@ const usage = fc
   }));
 
 describe("windows", () => {
-  test("days and months begin at midnight in UTC, leap days and turns of the year included", () => {
+  test("F68 days and months begin at midnight in UTC, leap days and turns of the year included", () => {
     fc.assert(
       fc.property(moment, (atMs) => {
         const iso = new Date(atMs).toISOString();
@@ -28,7 +28,7 @@ describe("windows", () => {
     expect(monthStart(Date.UTC(2026, 11, 31), 1)).toBe(Date.UTC(2027, 0, 1));
   });
 
-  test("a window that is over is empty, one that is open stays, and a clock put back opens none again", () => {
+  test("F68 a window that is over is empty, one that is open stays, and a clock put back opens none again", () => {
     fc.assert(
       fc.property(usage, moment, (some, nowMs) => {
         const now = usageAt(some, nowMs);

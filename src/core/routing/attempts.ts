@@ -83,9 +83,9 @@ export async function openAnswer(
     asked = [...asked, deployment];
     const trouble = { asked, remaining, failure, attempts: account.attempts, leftMs: giveUpAtMs - clock.monotonic() };
     const next = affordableAttempt(trouble, parts);
+    tellOfFailure(call, deployment, failure, next, log);
     if (next === undefined) throw failure;
     meter.another(next.kind, failure.code);
-    tellOfFailure(call, deployment, failure, next, log);
     if (next.waitMs > 0) await backOff(call, next.waitMs, account, clock);
     offered = next.candidates;
   }
@@ -123,15 +123,15 @@ async function backOff(call: ModelCall, waitMs: number, account: Account, clock:
   }
 }
 
-/** The door logs what the caller sees; nobody but this line tells of a failure that another attempt made good. */
+/** The door logs what the caller sees; nobody but this line tells who failed, and of failures that another attempt made good. */
 function tellOfFailure(
   call: ModelCall,
   { provider, model }: Candidate,
   error: GatewayError,
-  next: NextAttempt,
+  next: NextAttempt | undefined,
   log: Log,
 ): void {
-  log.warn("attempt_failed", {
+  log[next === undefined ? "debug" : "warn"]("attempt_failed", {
     request_id: call.requestId,
     provider: provider.name,
     model,
@@ -139,8 +139,8 @@ function tellOfFailure(
     message: error.message,
     cause: causeText(error),
     upstream_request_id: error.upstreamRequestId,
-    next: next.kind,
-    next_provider: next.candidates[0]?.provider.name,
+    next: next?.kind,
+    next_provider: next?.candidates[0]?.provider.name,
   });
 }
 

@@ -33,6 +33,27 @@ test("a model that ends without a usable answer says nothing against its provide
   expect(stateOf(eu)).toBe("closed");
 });
 
+test("an operator is told who failed lately, how, when, and until when it is left alone", () => {
+  const { health, clock, fail } = scene();
+  fail(at("us"), "upstream_timeout", 1);
+  clock.advance(10_000);
+  fail(eu, "upstream_overloaded");
+  expect(health.troubled()).toMatchObject([
+    {
+      id: "us/m",
+      state: "closed",
+      retryAfterMs: 0,
+      lastFailure: { code: "upstream_timeout", atMs: clock.now() - 10_000 },
+    },
+    {
+      id: "eu/m",
+      state: "open",
+      retryAfterMs: 30_000,
+      lastFailure: { code: "upstream_overloaded", atMs: clock.now() },
+    },
+  ]);
+});
+
 test("TC-P1-CB-001 test_circuit_breaker: failures in a row open a deployment, and whoever listens is told once", () => {
   const { told, fail, stateOf, meter, log } = scene();
   fail(eu, "upstream_overloaded", 4);
@@ -165,4 +186,39 @@ test("a key that is refused for one model (403) is left alone for that model at 
   expect(stateOf(forbidden)).toBe("half-open");
   health.failed(eu, { code: "upstream_auth", details: { upstream_status: 401 } });
   expect([stateOf(forbidden), stateOf(eu)]).toEqual(["open", "open"]);
+});
+
+test("an account that starts afresh is sound again at once, and whoever listens hears it; others stay as they are", () => {
+  const { clock, told, health, fail, stateOf } = scene();
+  fail(eu, "upstream_auth");
+  fail(at("us"));
+  expect([stateOf(eu), stateOf(at("eu", "other")), stateOf(at("us"))]).toEqual(["open", "open", "open"]);
+  health.startAfresh("eu");
+  expect([stateOf(eu), stateOf(at("eu", "other")), stateOf(at("us"))]).toEqual(["closed", "closed", "open"]);
+  expect(told.slice(-2)).toEqual(["eu/m closed", "eu/ closed"]);
+  expect(clock.pending).toBe(1);
+});
+
+test("new rules hold for whatever fails after them", () => {
+  const { health, fail, stateOf } = scene();
+  fail(at("us"), "upstream_error", 1);
+  health.setRules({ threshold: 1, openMs: 1_000, failurePercent: 0, windowMs: 30_000, minimumRequests: 20, probes: 3 });
+  fail(eu, "upstream_error", 1);
+  expect([stateOf(eu), stateOf(at("us")), health.probes]).toEqual(["open", "closed", 3]);
+});
+
+test("what comes of the key before says nothing of the account that started afresh, and is heard no more", () => {
+  const { health, fail, stateOf } = scene();
+  const before = at("eu");
+  fail(before, "upstream_auth");
+  health.startAfresh("eu", before.provider);
+  fail(before, "upstream_auth");
+  expect([stateOf(eu), health.isRetired(before.provider), health.isRetired(eu.provider)]).toEqual([
+    "closed",
+    true,
+    false,
+  ]);
+  fail(eu, "upstream_auth");
+  health.answered(before);
+  expect(stateOf(eu)).toBe("open");
 });

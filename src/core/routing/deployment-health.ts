@@ -12,13 +12,16 @@ import type { DeploymentId } from "#core/scheduler/offer.ts";
 /** Told of each change of a deployment; of an account, as an id without a model, when that of all its deployments may have changed. */
 export type HealthListener = (id: DeploymentId, state: HealthState) => void;
 
+/** When a deployment counts as out of order, and for how long. */
+export interface HealthRules extends BreakerRules {
+  /** Trials at once while half-open. */
+  readonly probes: number;
+}
+
 /** What the health of deployments is kept with. */
 export interface DeploymentHealthParts {
   readonly clock: Clock;
-  readonly rules: BreakerRules & {
-    /** Trials at once while half-open. */
-    readonly probes: number;
-  };
+  readonly rules: HealthRules;
   readonly meter: Meter;
   readonly log: Log;
   /** Bounds the label values: a model's name, or `other`. */
@@ -32,6 +35,17 @@ type Failure = Pick<GatewayError, "code"> & Partial<Pick<GatewayError, "details"
 interface Watched {
   readonly breaker: CircuitBreaker;
   cancel: (() => void) | undefined;
+  /** Milliseconds since the epoch. */
+  lastFailure?: { readonly code: ErrorCode; readonly atMs: number };
+}
+
+/** A deployment that failed lately, as an operator is told of it. */
+export interface TroubledDeployment {
+  readonly id: DeploymentId;
+  readonly state: HealthState;
+  /** Until it may be tried again; 0 where it may be now. */
+  readonly retryAfterMs: number;
+  readonly lastFailure: Watched["lastFailure"];
 }
 
 /** Deployments of models that only patterns name are as many as callers think of. */
@@ -56,8 +70,7 @@ const faults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 export class DeploymentHealth implements Part {
   readonly name = "deployment health";
-  /** Trials at once while half-open. */
-  readonly probes: number;
+  #rules: HealthRules;
   readonly #parts: DeploymentHealthParts;
   readonly #meter: HealthMeter;
   readonly #deployments = new Map<DeploymentId, Watched>();
@@ -66,11 +79,39 @@ export class DeploymentHealth implements Part {
   readonly #told = new Map<DeploymentId, HealthState>();
   readonly #toldAccounts = new Map<string, HealthState>();
   readonly #listeners: HealthListener[] = [];
+  /** Providers whose accounts have started afresh since. */
+  readonly #retired = new WeakSet<NamedByParts["provider"]>();
 
   constructor(parts: DeploymentHealthParts) {
-    this.probes = parts.rules.probes;
+    this.#rules = parts.rules;
     this.#parts = parts;
     this.#meter = new HealthMeter(parts.meter, parts.log, parts.modelLabel);
+  }
+
+  /** Trials at once while half-open. */
+  get probes(): number {
+    return this.#rules.probes;
+  }
+
+  /** Rules for whatever fails from now on; a deployment that has failed lately keeps those it failed under. */
+  setRules(rules: HealthRules): void {
+    this.#rules = rules;
+  }
+
+  /**
+   * An account is another than it was, such as by a new key: whatever failed under its name says nothing of it, nor does what
+   * requests come to that still ask `before`, its provider until then.
+   */
+  startAfresh(account: string, before?: NamedByParts["provider"]): void {
+    if (before !== undefined) this.#retired.add(before);
+    forget(this.#accounts, (id) => id === account);
+    forget(this.#deployments, (id) => accountOf(id) === account);
+    this.#tell();
+  }
+
+  /** Whether its account has started afresh since, so that what it answers says nothing of it. */
+  isRetired(provider: NamedByParts["provider"]): boolean {
+    return this.#retired.has(provider);
   }
 
   /** True while no deployment has failed lately. */
@@ -97,6 +138,16 @@ export class DeploymentHealth implements Part {
     for (const id of this.#deployments.keys()) yield [id, this.stateOf(id)];
   }
 
+  /** Those that failed lately, with what they failed by. */
+  troubled(): readonly TroubledDeployment[] {
+    return [...this.#deployments].map(([id, { lastFailure }]) => ({
+      id,
+      state: this.stateOf(id),
+      retryAfterMs: this.retryAfterMs(id),
+      lastFailure,
+    }));
+  }
+
   /** A quarantine concerns every deployment of its account; told of are those that failed lately. */
   onChange(listener: HealthListener): void {
     this.#listeners.push(listener);
@@ -104,7 +155,7 @@ export class DeploymentHealth implements Part {
 
   /** It has begun to answer. */
   answered(candidate: NamedByParts): void {
-    if (this.isQuiet) return;
+    if (this.isQuiet || this.isRetired(candidate.provider)) return;
     const account = accountIdOf(candidate.provider);
     this.#succeed(this.#accounts, account);
     this.#succeed(this.#deployments, deploymentIdOf(candidate));
@@ -117,11 +168,13 @@ export class DeploymentHealth implements Part {
    * the model.
    */
   failed(candidate: NamedByParts, { code, details = {} }: Failure): void {
+    if (this.isRetired(candidate.provider)) return;
     const hasAnswered = code === "upstream_rejected" || details["finish_reason"] !== undefined;
     if (hasAnswered) this.answered(candidate);
     const isKey = code === "upstream_auth";
     if (hasAnswered || (!isKey && !faults.has(code))) return;
-    const own = this.#watched(this.#deployments, deploymentIdOf(candidate), this.#parts.rules);
+    const own = this.#watched(this.#deployments, deploymentIdOf(candidate), this.#rules);
+    own.lastFailure = { code, atMs: this.#parts.clock.now() };
     const isOfModelAlone = details["upstream_status"] === 403 || candidate.provider.ownKeys?.has(candidate.model);
     if (isKey && isOfModelAlone === true) this.#trip(own);
     else this.#fail(isKey ? this.#watched(this.#accounts, accountIdOf(candidate.provider), this.#quarantine()) : own);
@@ -135,8 +188,8 @@ export class DeploymentHealth implements Part {
   }
 
   #quarantine(): BreakerRules {
-    const { rules } = this.#parts;
-    return { ...rules, threshold: 1, failurePercent: 0, openMs: Math.max(leastQuarantineMs, rules.openMs) };
+    const openMs = Math.max(leastQuarantineMs, this.#rules.openMs);
+    return { ...this.#rules, threshold: 1, failurePercent: 0, openMs };
   }
 
   #watched<Id extends string>(all: Map<Id, Watched>, id: Id, rules: BreakerRules): Watched {
@@ -203,6 +256,14 @@ export class DeploymentHealth implements Part {
       else this.#toldAccounts.set(account, state);
       for (const listener of this.#listeners) listener(`${account}/` as DeploymentId, state);
     }
+  }
+}
+
+function forget<Id extends string>(all: Map<Id, Watched>, isMeant: (id: Id) => boolean): void {
+  for (const [id, { cancel }] of all) {
+    if (!isMeant(id)) continue;
+    cancel?.();
+    all.delete(id);
   }
 }
 

@@ -12,7 +12,7 @@ export interface Bottleneck {
 }
 
 /** What may hold up this lane, among these lanes. */
-export function bottlenecksOf(lane: Lane, lanes: readonly Lane[]): readonly Bottleneck[] {
+export function bottlenecksOf(lane: Lane, lanes: Iterable<Lane>): readonly Bottleneck[] {
   const own = { deployments: lane.deployments, resource: undefined, rivals: rivalsFor(lane.deployments, lanes) };
   const shared = (lane.deployments[0]?.resources ?? []).filter(
     (resource) =>
@@ -29,8 +29,8 @@ export function bottlenecksOf(lane: Lane, lanes: readonly Lane[]): readonly Bott
   ];
 }
 
-function rivalsFor(deployments: readonly ScheduledDeployment[], lanes: readonly Lane[]): Bottleneck["rivals"] {
-  return lanes
+function rivalsFor(deployments: readonly ScheduledDeployment[], lanes: Iterable<Lane>): Bottleneck["rivals"] {
+  return [...lanes]
     .map((lane) => {
       const here = lane.deployments.filter((deployment) => deployments.includes(deployment)).length;
       return { lane, permille: Math.floor((1000 * here) / Math.max(1, lane.deployments.length)) };

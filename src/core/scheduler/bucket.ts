@@ -99,6 +99,11 @@ export class Bucket {
     this.#stepAtUs = Math.max(nowUs, fromUs) + recoveryStepUs;
   }
 
+  /** The end of a rest. */
+  wake(nowUs: number): void {
+    this.#atUs = Math.min(this.#atUs, nowUs);
+  }
+
   get #fullMicros(): number {
     return (this.#rate ?? 0) * microsPerUnit;
   }

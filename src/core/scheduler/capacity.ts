@@ -25,6 +25,12 @@ export interface DeploymentSpec {
   readonly group: string;
 }
 
+/** Everything that has capacity, as a configuration declares it. */
+export interface CapacitySpec {
+  readonly resources: readonly ResourceSpec[];
+  readonly deployments: readonly DeploymentSpec[];
+}
+
 /** Whether a deployment may be chosen: `half-open` for a few trials; `open` only where nobody else of the lane is left. */
 export type HealthState = "closed" | "half-open" | "open";
 

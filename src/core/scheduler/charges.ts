@@ -22,6 +22,7 @@ export function begin(
   const trialAfter = deployment.health === "closed" ? undefined : deployment.recoveries;
   const run: Run = {
     deployment,
+    resources: deployment.resources,
     account,
     level,
     dispatchedUs: nowUs,
@@ -67,7 +68,7 @@ export function correct(
 export function undo(nowUs: number, request: ScheduledRequest, run: Run, rules: SchedulingRules): void {
   const total = totalOf(run.charged);
   countTokens(nowUs, request, run, -total, -1);
-  for (const resource of run.deployment.resources) resource.requests.spend(nowUs, -1);
+  for (const resource of run.resources) resource.requests.spend(nowUs, -1);
   run.deployment.told?.correct(nowUs, run.dispatchedUs, run.countsTokens ? -total : 0, -1);
   run.level.charge(run.account, -run.service);
   request.lane.pool.order.corrected(request.level, run.countsTokens ? -Math.max(1, total) : -1, run.byFloor, rules);
@@ -85,7 +86,7 @@ function countTokens(nowUs: number, { level }: ScheduledRequest, run: Run, token
   run.deployment.served.add(nowUs, level, tokens, requests);
   run.account.served.add(nowUs, 0, tokens, requests);
   if (!run.countsTokens) return;
-  for (const resource of run.deployment.resources) resource.tokens.spend(nowUs, tokens);
+  for (const resource of run.resources) resource.tokens.spend(nowUs, tokens);
 }
 
 function totalOf({ inputTokens, outputTokens }: CallTokens): number {

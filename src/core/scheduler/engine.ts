@@ -14,6 +14,8 @@ import type { Run, ScheduledRequest } from "#core/scheduler/scheduled-request.ts
 export class Engine {
   rules: SchedulingRules;
   inFlight = 0;
+  /** While true nobody starts: several changes are one. */
+  held = false;
   readonly capacity: CapacityMap;
   readonly bounds: QueueBounds;
   readonly judge: Judge;
@@ -41,6 +43,7 @@ export class Engine {
   /** Time passes, never backwards; those whose time is over go. */
   pass(nowUs: number): void {
     this.#nowUs = Math.max(this.#nowUs, Math.floor(nowUs));
+    if (this.capacity.hasLeftovers) this.capacity.sweep(this.#nowUs);
     for (;;) {
       const request = this.#expiries.peek();
       if (request === undefined || request.expiresUs > this.#nowUs) return;
@@ -51,7 +54,7 @@ export class Engine {
 
   /** Starts everybody who can. */
   pump(): void {
-    if (this.bounds.queued === 0) return;
+    if (this.held || this.bounds.queued === 0) return;
     for (const pool of this.capacity.pools) {
       if (pool.queued > 0 && (pool.due || pool.wakeUs <= this.#nowUs)) this.#pumpPool(pool);
     }
@@ -60,8 +63,9 @@ export class Engine {
   /** Something other than a request has changed: whoever can start starts, whoever has nowhere to go any more is told. */
   changed(): void {
     for (const pool of this.capacity.pools) pool.due = true;
+    if (this.held) return;
     this.pump();
-    for (const lane of this.capacity.lanes) if (lane.queued > 0) this.#turnAwayWhoWaitsInVain(lane);
+    for (const lane of this.capacity.lanes.values()) if (lane.queued > 0) this.#turnAwayWhoWaitsInVain(lane);
   }
 
   /** Everybody where nothing can be served any more, else those who will not live to see the end of a pause. */
@@ -112,7 +116,9 @@ export class Engine {
   free(run: Run): void {
     leave(run);
     this.inFlight -= 1;
-    for (const pool of this.capacity.poolsTouchedBy(run.deployment)) pool.due = true;
+    const isAsDeclared = run.resources === run.deployment.resources;
+    const pools = isAsDeclared ? this.capacity.poolsTouchedBy(run.deployment) : this.capacity.pools;
+    for (const pool of pools) pool.due = true;
   }
 
   refuse(one: TurnedAway, reason: RefusalReason): void {

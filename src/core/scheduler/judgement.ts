@@ -124,7 +124,7 @@ export class Judge {
   }
 
   #bottlenecks(lane: Lane): ReturnType<typeof bottlenecksOf> {
-    lane.bottlenecks ??= bottlenecksOf(lane, this.#capacity.lanes);
+    lane.bottlenecks ??= bottlenecksOf(lane, this.#capacity.lanes.values());
     return lane.bottlenecks;
   }
 }

@@ -48,6 +48,17 @@ export class Pool {
     if (level.queued === 0) this.order.emptied(request.level);
   }
 
+  /** Forgets a lane in which nothing waits, and with it the empty queues of its tenants. */
+  forget(lane: Lane): void {
+    this.lanes.splice(this.lanes.indexOf(lane), 1);
+    for (const { level, accounts } of this.levels) {
+      for (const { queues } of accounts.values()) {
+        const index = queues.findIndex(({ place }) => place === lane.levels[level]);
+        if (index >= 0) queues.splice(index, 1);
+      }
+    }
+  }
+
   /** How many wait in this level and better ones. */
   queuedUpTo(level: number): number {
     let queued = 0;

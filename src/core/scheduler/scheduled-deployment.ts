@@ -15,8 +15,8 @@ const longestPauseUs = 300_000_000;
 /** One place that can answer: what it draws on, how it is, what runs there. */
 export class ScheduledDeployment {
   readonly id: DeploymentId;
-  readonly group: string;
-  readonly resources: readonly Resource[];
+  group: string;
+  resources: readonly Resource[];
   /** What was dispatched here lately, by level. */
   readonly served: ServedWindow;
   weight: number;
@@ -107,6 +107,14 @@ export class ScheduledDeployment {
       this.told.tell(nowUs, dimension, limit, rate);
     }
     return this.pausedUntilUs > before;
+  }
+
+  /** Another account stands behind it: no pause, nothing told, and buckets that rest for one wake. */
+  startAfresh(nowUs: number): void {
+    this.pausedUntilUs = this.congestedUntilUs = 0;
+    this.told = undefined;
+    const own = this.ownResource;
+    for (const bucket of own?.deployments.length === 1 ? [own.tokens, own.requests] : []) bucket.wake(nowUs);
   }
 
   /** Nothing goes to it for so long. Answers until when that is, together with earlier pauses. */

@@ -4,6 +4,7 @@ import type { Lane } from "#core/scheduler/lane.ts";
 import type { LineNode } from "#core/scheduler/line.ts";
 import type { CallTokens, Offer, Ticket } from "#core/scheduler/offer.ts";
 import type { PoolLevel } from "#core/scheduler/pool-level.ts";
+import type { Resource } from "#core/scheduler/resource.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
 import type { TenantAccount, TenantQueue } from "#core/scheduler/tenant-account.ts";
@@ -66,6 +67,8 @@ export class ScheduledRequest implements HeapItem {
 /** What a dispatched request has taken. */
 export interface Run {
   readonly deployment: ScheduledDeployment;
+  /** What the deployment drew on when it went: there its charge is corrected, whatever was declared since. */
+  readonly resources: readonly Resource[];
   readonly account: TenantAccount;
   readonly level: PoolLevel;
   readonly dispatchedUs: number;

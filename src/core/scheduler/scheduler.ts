@@ -1,5 +1,6 @@
 import type {
   CapacityLimits,
+  CapacitySpec,
   DeploymentSpec,
   HealthState,
   ResourceSpec,
@@ -9,7 +10,7 @@ import { correct, undo } from "#core/scheduler/charges.ts";
 import { Engine } from "#core/scheduler/engine.ts";
 import type { Forecast } from "#core/scheduler/forecast.ts";
 import type { Lane } from "#core/scheduler/lane.ts";
-import type { CallTokens, Effect, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts";
+import type { CallTokens, DeploymentId, Effect, LaneId, Offer, Ticket } from "#core/scheduler/offer.ts";
 import type { SchedulingRules } from "#core/scheduler/rules.ts";
 import type { ScheduledDeployment } from "#core/scheduler/scheduled-deployment.ts";
 import { ScheduledRequest, tidiedTokens } from "#core/scheduler/scheduled-request.ts";
@@ -52,9 +53,38 @@ export class Scheduler {
     this.#engine.capacity.add(this.#engine.nowUs, spec);
   }
 
-  /** Whether the deployment is known. */
+  /**
+   * Declares everything anew. What is known by name keeps its state: what runs there, what it has taken, how it is. What is not
+   * declared any more takes nobody new; whoever waits for it still goes there, under the limits it had. It is forgotten when
+   * nothing waits or runs there.
+   */
+  declare(nowUs: number, spec: CapacitySpec): void {
+    this.#engine.pass(nowUs);
+    this.#engine.capacity.declare(this.#engine.nowUs, spec);
+    this.#engine.changed();
+  }
+
+  /** Carries out several changes as one: nobody starts in between. `act` calls this scheduler, this method included. */
+  together(nowUs: number, act: () => void): void {
+    this.#engine.pass(nowUs);
+    const { held } = this.#engine;
+    this.#engine.held = true;
+    try {
+      act();
+    } finally {
+      this.#engine.held = held;
+      this.#engine.changed();
+    }
+  }
+
+  /** Whether the deployment is declared. */
   has(deployment: string): boolean {
     return this.#engine.capacity.deployments.has(deployment);
+  }
+
+  /** Every deployment that is declared, or that somebody still goes to. */
+  get deployments(): readonly DeploymentId[] {
+    return this.#engine.capacity.ids;
   }
 
   /** The number of a set of known deployments, in order of preference; the same set has the same number. */
@@ -77,7 +107,7 @@ export class Scheduler {
   }
 
   setHealth(nowUs: number, deployment: string, health: HealthState): void {
-    if (this.#engine.capacity.deployments.get(deployment)?.health === health) return;
+    if (this.#engine.capacity.find(deployment)?.health === health) return;
     this.#change(nowUs, deployment, (known) => known.turned(health));
   }
 
@@ -96,10 +126,15 @@ export class Scheduler {
     });
   }
 
+  /** Another account stands behind the deployment: what the one before was told holds no more. */
+  startAfresh(nowUs: number, deployment: string): void {
+    this.#change(nowUs, deployment, (known, atUs) => known.startAfresh(atUs));
+  }
+
   /** Holds the deployment to what its provider says is left, downwards only; others that share its capacity go on as before. */
   told(nowUs: number, deployment: string, limits: UpstreamLimits): void {
     this.#engine.pass(nowUs);
-    const isPaused = this.#engine.capacity.deployments.get(deployment)?.tell(this.#engine.nowUs, limits) ?? false;
+    const isPaused = this.#engine.capacity.find(deployment)?.tell(this.#engine.nowUs, limits) ?? false;
     if (isPaused) this.#engine.changed();
     else this.#engine.pump();
   }
@@ -243,13 +278,13 @@ export class Scheduler {
 
   #laneOf({ lane }: Offer): Lane {
     const { capacity } = this.#engine;
-    return capacity.lanes[lane] ?? capacity.lane([]);
+    return capacity.lanes.get(lane) ?? capacity.lane([]);
   }
 
   #change(nowUs: number, deployment: string, change: (known: ScheduledDeployment, atUs: number) => void): void {
     const engine = this.#engine;
     engine.pass(nowUs);
-    const known = engine.capacity.deployments.get(deployment);
+    const known = engine.capacity.find(deployment);
     if (known !== undefined) change(known, engine.nowUs);
     engine.changed();
   }

@@ -97,7 +97,7 @@ describe("rules of the hour", () => {
     expect(log.lines.at(-1)?.fields).toEqual({ active: ["now"] });
   });
 
-  test("follow a clock that is set back or forth, at the next look", async () => {
+  test("F68 follow a clock that is set back or forth, at the next look", async () => {
     const { clock, keeper, active } = bench({ rules: [fewer], problems: [] });
     await keeper.start();
     clock.stepWall(3 * hour);

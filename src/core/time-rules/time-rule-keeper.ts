@@ -94,11 +94,21 @@ export class TimeRuleKeeper implements Part {
   }
 
   async start(): Promise<void> {
+    this.begin();
+  }
+
+  /** Puts the rules of the hour in force before it returns, and keeps to them from now on. */
+  begin(): void {
     this.reload();
     this.#readLater();
   }
 
   async stop(): Promise<void> {
+    this.end();
+  }
+
+  /** Looks at clock and file no more; the rules of the hour stay in force. */
+  end(): void {
     this.#disarmCheck?.();
     this.#disarmRead?.();
     this.#disarmCheck = this.#disarmRead = undefined;

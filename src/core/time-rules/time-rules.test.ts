@@ -64,7 +64,7 @@ describe("a rule by time of day", () => {
     expect(holds(rule("00:00", "07:00", { timezone: "Asia/Singapore", days: [1] }), "2026-03-01T16:00")).toBe(true);
   });
 
-  test("that would begin in the hour which summer time swallows begins behind it", () => {
+  test("F68 that would begin in the hour which summer time swallows begins behind it", () => {
     // Europe/Berlin, 2026-03-29: 02:00 becomes 03:00 at 01:00 UTC.
     const early = rule("02:30", "04:00", { timezone: "Europe/Berlin" });
     expect(holds(early, "2026-03-29T00:59")).toBe(false);
@@ -75,7 +75,7 @@ describe("a rule by time of day", () => {
     expect(nextChangeMs([swallowed], utc("2026-03-28T12:00"))).toBe(utc("2026-03-30T00:10"));
   });
 
-  test("holds twice in the hour which winter time repeats", () => {
+  test("F68 holds twice in the hour which winter time repeats", () => {
     // Europe/Berlin, 2026-10-25: 03:00 becomes 02:00 at 01:00 UTC.
     const repeated = rule("02:00", "02:30", { timezone: "Europe/Berlin", days: [7] });
     expect(["00:00", "00:30", "01:00", "01:30"].map((at) => holds(repeated, `2026-10-25T${at}`))).toEqual([

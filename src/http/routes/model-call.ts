@@ -6,8 +6,10 @@ import type { Gateway, ModelCall, ModelReply } from "#core/model-call.ts";
 import type { Codec, EncodeContext, RequestAddress } from "#core/wire/codec.ts";
 import type { JsonBody } from "#core/wire/json-body.ts";
 import { callerAsksCost, callerDeadlineMs, callerIsStrict, callerTags, callerUrgency } from "#http/caller-wishes.ts";
+import { AnswerRecord } from "#http/answer-record.ts";
+import { callOnce, type FirstBody, idempotencyKey } from "#http/idempotent-call.ts";
 import { forwardedHeaders } from "#http/forwarded-headers.ts";
-import type { AnswerKeeper } from "#http/kept-response.ts";
+import { type AnswerKeeper, bothKeepers } from "#http/kept-response.ts";
 import { limitHeaders } from "#http/limit-headers.ts";
 import { encodeContext, PieceWriter, wholeReply } from "#http/reply-encoding.ts";
 import {
@@ -45,26 +47,44 @@ interface ReadCall {
   readonly modelCall: ModelCall;
 }
 
-/** One call, from its place among the running ones to the head of its answer. */
+/** One call, from its place among the running ones to the head of its answer; made once under one idempotency key. */
 export async function callModel(
   parts: DoorParts,
   door: CallDoor,
   visit: Visit,
   principal: Principal,
 ): Promise<Response> {
-  const { clock, gateway, limiter, metrics, running } = parts;
+  const key = idempotencyKey(visit.request.headers, parts.limits.idempotency.ttlMs);
+  if (key === undefined) return newCall(parts, door, visit, principal);
+  return callOnce(parts, door, visit, principal, key, (body) => newCall(parts, door, visit, principal, body));
+}
+
+async function newCall(
+  parts: DoorParts,
+  door: CallDoor,
+  visit: Visit,
+  principal: Principal,
+  once?: FirstBody,
+): Promise<Response> {
+  const { clock, gateway, limiter, limits, metrics, running } = parts;
   const { codec } = door;
+  const record = once === undefined ? undefined : new AnswerRecord(once.first, limits.idempotency.maxBytes);
   const call = running.begin(visit.request.signal);
   let held: LimitHold | undefined;
   try {
     held = limiter.enter(principal, visit.connection, codec.operation !== "count");
     const asksCost = callerAsksCost(visit.request.headers);
-    const { asked, modelCall } = await readCall(parts, door, visit, principal, call, held);
+    const { asked, modelCall } = await readCall(parts, door, visit, principal, call, held, once?.asked);
     const { request, body, address } = modelCall;
-    const keeper = door.keeper?.(body, principal);
-    const kept = door.keeper === undefined ? {} : { kept: keeper !== undefined };
+    const responseKeeper = door.keeper?.(body, principal);
+    const kept = door.keeper === undefined ? {} : { kept: responseKeeper !== undefined };
+    const keeper = responseKeeper && record ? bothKeepers(responseKeeper, record) : (responseKeeper ?? record);
     const context = { ...encodeContext(request, asked, address, visit.requestId, clock), ...kept };
-    const answering = { codec, context, keeper, held, asksCost };
+    const answering = { codec, context, keeper, record, held, asksCost };
+    if (once !== undefined) {
+      await once.first.begin();
+      call.signal.throwIfAborted();
+    }
     call.phase = "first_byte";
     call.isQueued = () => gateway.isWaiting(visit.requestId);
     const opening = gateway.open(modelCall);
@@ -80,6 +100,7 @@ export async function callModel(
     held?.settle({ tokens: 0, refused: false });
     const error = toGatewayError(call.signal.aborted ? call.signal.reason : thrown);
     if (error.code === "client_closed") metrics.clientLost(call.phase);
+    await record?.ended(error, call.phase);
     throw error;
   }
 }
@@ -92,17 +113,15 @@ async function readCall(
   principal: Principal,
   call: RunningCall,
   held: LimitHold,
+  read: JsonBody | undefined,
 ): Promise<ReadCall> {
   const { headers } = visit.request;
   const deadlineMs = callerDeadlineMs(headers);
   const strict = callerIsStrict(headers);
   const tags = callerTags(headers);
-  const asked = await readJson(visit.request, limits, clock, () => visit.keepOpen());
+  const asked = read ?? (await readJson(visit.request, limits, clock, () => visit.keepOpen()));
   const { request, ...completed } = await understand(door, asked, principal, gateway);
-  if (deadlineMs !== undefined) {
-    const leftMs = deadlineMs - (clock.monotonic() - visit.receivedAt);
-    call.deadline(Math.max(0, leftMs), `The caller's deadline of ${deadlineMs} ms has passed.`);
-  }
+  call.callerDeadline(deadlineMs, visit.receivedAt);
   const { codec, address } = door;
   const modelCall: ModelCall = {
     requestId: visit.requestId,
@@ -145,6 +164,8 @@ interface Answering {
   readonly codec: Codec;
   readonly context: EncodeContext;
   readonly keeper: AnswerKeeper | undefined;
+  /** Keeps the answer of a call with an idempotency key. */
+  readonly record: AnswerRecord | undefined;
   readonly held: LimitHold;
   /** Whether the answer is to say what it cost. */
   readonly asksCost: boolean;
@@ -154,10 +175,10 @@ async function wholeAnswer(parts: DoorParts, answering: Answering, visit: Visit,
   const { codec, context, keeper } = answering;
   keeper?.opened(reply);
   const { body, lost } = await wholeReply(codec, reply, context);
-  await keeper?.body(body);
   const headers = headersOf(parts, answering, visit, reply, lost);
   headers["content-type"] = "application/json";
   if (answering.asksCost) headers[costHeader] = costText(reply.costNanos());
+  await keeper?.body(body);
   return new Response(body, { headers });
 }
 
@@ -169,12 +190,13 @@ async function streamedAnswer(
   call: RunningCall,
   opening: Promise<ModelReply>,
 ): Promise<Response> {
-  const { codec, context, keeper, asksCost } = answering;
+  const { codec, context, keeper, record, asksCost } = answering;
   const { clock, gateway, limits, metrics } = parts;
   const reply = await settledWithin(opening, limits.commitAfterMs, clock);
   const ids = requestIdHeaders(visit.requestId, codec.family);
   const headers = reply === undefined ? ids : headersOf(parts, answering, visit, reply);
   const writer = codec.createWriter(context);
+  if (record !== undefined) record.contentType = writer.contentType;
   visit.goesOn = true;
   metrics.streamOpened();
   const body = replyStream({
@@ -195,6 +217,7 @@ async function streamedAnswer(
     onEnd(error, lost) {
       metrics.streamClosed();
       if (error?.code === "client_closed") metrics.clientLost(call.phase);
+      void record?.ended(error, call.phase);
       visit.dropped = [...visit.dropped, ...lost];
       visit.finish(200, error);
     },
@@ -204,7 +227,7 @@ async function streamedAnswer(
 
 function headersOf(
   { clock, metrics }: DoorParts,
-  { codec: { family }, held }: Answering,
+  { codec: { family }, held, record }: Answering,
   visit: Visit,
   reply: ModelReply,
   lost: readonly string[] = [],
@@ -213,9 +236,11 @@ function headersOf(
   metrics.overhead(visit.route, overheadMs);
   visit.answeredBy = reply;
   visit.dropped = lost.length === 0 ? reply.dropped : [...reply.dropped, ...lost];
-  return {
+  const headers = {
     ...requestIdHeaders(visit.requestId, family),
     ...replyHeaders(reply, visit.dropped, overheadMs),
     ...limitHeaders(held.report(), family, clock.now()),
   };
+  if (record !== undefined) record.headers = headers;
+  return headers;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { operations } from "#core/api/operations.ts";
 import { GatewayError } from "#core/errors.ts";
-import { testDoors } from "#http/test-doors.ts";
+import { FakeConnection, testDoors } from "#http/test-doors.ts";
 
 const key = { authorization: "Bearer good" };
 const json = { ...key, "content-type": "application/json" };
@@ -120,9 +120,41 @@ test("a refusal by the handler itself is written down too, before it is answered
   expect(refused).toEqual(["createTeam"]);
 });
 
-test("the status names the version, the time it has run, and what runs now", async () => {
+test("the status names the process, the time it has run, what runs now and what went wrong", async () => {
   const doors = testDoors();
   doors.clock.advance(61_500);
   const response = await doors.send("/api/v1/status", { headers: key });
-  expect(await response.json()).toEqual({ version: "1.2.3", uptime_seconds: 61, in_flight: 0, draining: false });
+  expect(await response.json()).toEqual({
+    version: "1.2.3",
+    pid: 4711,
+    address: "http://127.0.0.1:8081",
+    profile: "personal",
+    config_dir: "/etc/tokligence",
+    started_at: "2026-01-01T00:00:00.000Z",
+    uptime_seconds: 61,
+    requests: 0,
+    in_flight: 0,
+    draining: false,
+    degraded: [],
+    memory: { resident_bytes: 1000, limit_bytes: null },
+    deployments: [],
+    last_errors: [],
+  });
+});
+
+test("the process is ended through the control socket alone, and only the one that is meant", async () => {
+  const doors = testDoors();
+  const ask = (body: object, root: boolean) =>
+    doors.send(
+      "/api/v1/shutdown",
+      { method: "POST", body: JSON.stringify(body), headers: { ...key, "content-type": "application/json" } },
+      new FakeConnection("", root),
+    );
+  expect((await ask({ pid: 1 }, true)).status).toBe(409);
+  expect(doors.asked).toEqual([]);
+  expect(await (await ask({ pid: 4711 }, true)).json()).toEqual({ pid: 4711, in_flight: 0, longest_seconds: 45 });
+  await ask({ pid: 4711, now: true }, true);
+  expect(doors.asked).toEqual([]);
+  doors.clock.advance(50);
+  expect(doors.asked).toEqual(["shutDown false", "shutDown true"]);
 });

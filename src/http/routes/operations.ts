@@ -1,4 +1,5 @@
 import { deskHandlers } from "#core/administration/desk-handlers.ts";
+import { statusHandlers } from "#core/administration/status-handlers.ts";
 import { deskOperations } from "#core/api/desk-operations.ts";
 import type { Caller, HandlersOf, Operation, OperationTable } from "#core/api/operation.ts";
 import { operations } from "#core/api/operations.ts";
@@ -16,7 +17,7 @@ export function operationRoutes(parts: DoorParts): GuardedRoute[] {
   return [
     ...routesOf(operations, parts.handlers, parts),
     ...routesOf(deskOperations, deskHandlers(parts.scheduling), parts),
-    ...routesOf(statusOperations, statusHandlers(parts), parts),
+    ...routesOf(statusOperations, statusHandlers({ ...parts.process, ...parts }), parts),
   ];
 }
 
@@ -45,22 +46,6 @@ function operationRoute(
       visit.keepOpen();
       const given = parseInput(input, await operationInput(operation, visit, limits, clock));
       return jsonResponse(visit.requestId, await handle(given, { principal, requestId: visit.requestId }), status);
-    },
-  };
-}
-
-function statusHandlers({ clock, running, scheduling, version }: DoorParts): HandlersOf<typeof statusOperations> {
-  const startedAt = clock.monotonic();
-  return {
-    findStatus: async () => {
-      const scheduler = await scheduling.status();
-      return {
-        version,
-        uptime_seconds: Math.floor((clock.monotonic() - startedAt) / 1000),
-        in_flight: running.count,
-        ...(scheduler.enabled ? { queued: scheduler.queued } : {}),
-        draining: running.draining,
-      };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { withoutSecrets } from "#core/archive/configuration-text.ts";
 import { isMemberName } from "#core/archive/member-name.ts";
@@ -27,6 +27,8 @@ const configurationFile = /\.(ini|ya?ml|json|pem|crt|key)$/;
 /** Longest believable file of a configuration. */
 const maxConfigurationBytes = 4 * 2 ** 20;
 const deepest = 3;
+/** Rows that wait for the database, those of a process that has handed over first; in an archive they are one. */
+export const spoolNames: readonly string[] = ["spool.handover.jsonl", "spool.jsonl"];
 
 /**
  * Copies spool and configuration to `staging`, and reads what is secret. Where `open` is asked for, what is secret is left
@@ -43,10 +45,10 @@ export async function collectFiles(places: DirectoryFiles, staging: string, open
     writeFileSync(path, text, { mode: 0o600, flag: "wx" });
     files.push(await measure(name, path));
   };
-  const spool = join(places.dataDir, "spool.jsonl");
-  if (existsSync(spool) && statSync(spool).size > 0) {
+  const spooled = Buffer.concat(spoolNames.map((name) => wholeLines(join(places.dataDir, name))));
+  if (spooled.length > 0) {
     const copied = join(staging, "spool.jsonl");
-    copyFileSync(spool, copied);
+    writeFileSync(copied, spooled, { mode: 0o600 });
     files.push(await measure("data/spool.jsonl", copied));
   }
   for (const name of readdirSync(places.dataDir).filter((file) => secretFile.test(file))) {
@@ -67,6 +69,13 @@ export async function collectFiles(places: DirectoryFiles, staging: string, open
     if (open && !whole) notes.push(leftOutNote(name, shown?.leftOut));
   }
   return { files, secrets, notes };
+}
+
+/** Nothing where there is no such file. A line that is being written was not acknowledged. */
+function wholeLines(path: string): Buffer {
+  if (!existsSync(path)) return Buffer.alloc(0);
+  const content = readFileSync(path);
+  return content.subarray(0, content.lastIndexOf(0x0a) + 1);
 }
 
 function leftOutNote(name: string, keys: readonly string[] | undefined): string {

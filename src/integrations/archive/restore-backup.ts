@@ -5,7 +5,7 @@ import { hasLeftOut } from "#core/archive/configuration-text.ts";
 import { isMemberName } from "#core/archive/member-name.ts";
 import { type Manifest, sealedName } from "#core/archive/manifest.ts";
 import { GatewayError } from "#core/errors.ts";
-import type { DirectoryFiles } from "#integrations/archive/directory-files.ts";
+import { type DirectoryFiles, spoolNames } from "#integrations/archive/directory-files.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
 import { requireSpace } from "#integrations/archive/free-space.ts";
 import { bringBeside } from "#integrations/archive/same-disk.ts";
@@ -112,7 +112,7 @@ async function placeSecrets(staging: string, passphrase: string): Promise<void> 
 
 /** Which file goes where: what belongs to the database's old state first, so that it never meets the new one. */
 async function swapSteps(manifest: Manifest, staging: string, { dataDir, configDir, databasePath }: DirectoryFiles) {
-  const gone = [`${databasePath}-wal`, `${databasePath}-shm`, join(dataDir, "spool.jsonl")];
+  const gone = [`${databasePath}-wal`, `${databasePath}-shm`, ...spoolNames.map((name) => join(dataDir, name))];
   const steps: { from?: string; to: string }[] = gone.map((to) => ({ to }));
   for (const name of memberFiles(manifest, staging)) {
     const from = join(staging, name);

@@ -17,7 +17,7 @@ describe("what is fetched", () => {
     });
   });
 
-  test("pitfall 24 the very address that was checked is connected to, under the name, without credentials or cookies", async () => {
+  test("pitfall 24 F55 the very address that was checked is connected to, under the name, without credentials or cookies", async () => {
     const web = new Web(({ url }) =>
       url.endsWith("1") ? { ...redirectTo("/2"), headers: { location: "/2", "set-cookie": "a=b" } } : {},
     );
@@ -100,7 +100,7 @@ describe("F97 pitfall 24 what only the gateway can reach is refused, and nothing
     }
   });
 
-  test("a name that changes its mind after it was checked: it is looked up once and no more", async () => {
+  test("F55 a name that changes its mind after it was checked: it is looked up once and no more", async () => {
     let asked = 0;
     const web = new Web(() => ({}));
     const resolve = async () => {

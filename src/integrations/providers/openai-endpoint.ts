@@ -34,15 +34,24 @@ export interface OpenAiEndpointOptions {
 /** An endpoint of OpenAI's protocols. */
 export function openAiEndpoint({ baseUrl, query, ...identity }: OpenAiEndpointOptions): Endpoint {
   const urls = new Map(Object.entries(paths).map(([protocol, path]) => [protocol, baseUrl.at(path, query)]));
-  const credentials = {
-    ...credentialHeaders(identity.authHeader, identity.apiKey),
-    ...(identity.organization === undefined ? {} : { "openai-organization": identity.organization }),
-  };
+  const credentials = openAiCredentials(identity);
   return {
     address({ protocol, headers, body }) {
       const url = urls.get(protocol);
       if (url === undefined) throw new Error(`${protocol} is none of OpenAI's protocols`);
       return { url, headers: { ...headers, ...credentials }, body };
     },
+  };
+}
+
+/** The headers that say who asks. */
+export function openAiCredentials({
+  authHeader,
+  apiKey,
+  organization,
+}: Pick<OpenAiEndpointOptions, "authHeader" | "apiKey" | "organization">): Readonly<Record<string, string>> {
+  return {
+    ...credentialHeaders(authHeader, apiKey),
+    ...(organization === undefined ? {} : { "openai-organization": organization }),
   };
 }

@@ -7,7 +7,7 @@ import { systemClock } from "#platform/effects.ts";
 import type { Connection } from "#platform/upstream/connection.ts";
 import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
 
-test("a settled address is dialled, and the host stays the URL's", async () => {
+test("F55 a settled address is dialled, and the host stays the URL's", async () => {
   const here = world();
   const response = here.client.send(request({ connectTo: "192.0.2.7" }));
   const socket = socketAt(here.sockets, 0);

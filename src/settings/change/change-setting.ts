@@ -1,17 +1,27 @@
 import { join } from "node:path";
 import { GatewayError } from "#core/errors.ts";
-import { formatIniValue, replaceIniValue } from "#settings/ini/write-ini.ts";
-import { readIni } from "#settings/ini/read-ini.ts";
-import { type Entry, type LayerName, placeOf } from "#settings/entry.ts";
+import { formatIniValue } from "#settings/ini/write-ini.ts";
+import { type LayerName, placeOf } from "#settings/entry.ts";
 import { canonicalKey } from "#settings/key-path.ts";
 import { findKey, type KnownKey, similarKeys } from "#settings/known-keys.ts";
-import { readLayers } from "#settings/layers/layer-stack.ts";
+import { type LayerStack, readLayers } from "#settings/layers/layer-stack.ts";
 import { loadSettings } from "#settings/load.ts";
 import type { LoadInput } from "#settings/loaded.ts";
 import { didYouMean } from "#settings/nearest.ts";
 import { mergeLayers } from "#settings/resolve/merge.ts";
+import { setIniValue } from "#settings/change/edit-ini.ts";
 import { setYamlValue } from "#settings/yaml/edit-yaml.ts";
-import type { PlannedFile } from "#settings/change/init-files.ts";
+
+/** A file to write, and its text. */
+export interface PlannedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file a key goes to that no file holds yet. */
+export type HomeOf = (key: string, stack: LayerStack) => string;
+
+const configYaml: HomeOf = (_key, { configDir }) => join(configDir, "config.yaml");
 
 /**
  * Plans `config set KEY VALUE`: the file that holds the key (the strongest one), else config.yaml, with that value
@@ -19,45 +29,59 @@ import type { PlannedFile } from "#settings/change/init-files.ts";
  * `conflict` naming the flag or variable that wins over every file, `config_invalid` when the result would not load.
  */
 export function planChange(input: LoadInput, said: string, value: string): PlannedFile {
+  const planned = planKey(input, said, value, configYaml);
+  loadSettings(withFiles(input, [planned]));
+  return planned;
+}
+
+/** Plans several keys, one after the other: each file that is touched once, in the order of the keys. Unchecked; throws as `planChange`. */
+export function planChanges(
+  input: LoadInput,
+  values: Readonly<Record<string, string>>,
+  homeOf: HomeOf,
+): readonly PlannedFile[] {
+  const files = new Map<string, PlannedFile>();
+  for (const [said, value] of Object.entries(values)) {
+    const planned = planKey(withFiles(input, files.values()), said, value, homeOf);
+    files.set(planned.path, planned);
+  }
+  return [...files.values()];
+}
+
+/** The input as it would be once the files are written. */
+export function withFiles(input: LoadInput, files: Iterable<PlannedFile>): LoadInput {
+  const planned = new Map([...files].map(({ path, text }) => [path, text]));
+  return { ...input, readFile: (path) => planned.get(path) ?? input.readFile(path) };
+}
+
+/** The key that was said, as the schema knows it. Throws `usage` with the nearest name. */
+export function knownKey(said: string): KnownKey {
   const key = canonicalKey(said);
   const known = findKey(key);
   if (known === undefined) throw new GatewayError("usage", `unknown key ${said}${didYouMean(key, similarKeys(key))}`);
-  formatIniValue(value);
-  const stack = readLayers(input);
-  const holder = mergeLayers(stack.layers).get(key)?.[0];
-  const planned = planFile(input, stack.configDir, known, value, holder);
-  loadSettings({ ...input, readFile: (path) => (path === planned.path ? planned.text : input.readFile(path)) });
-  return planned;
+  return known;
 }
 
 const fileLayers: readonly LayerName[] = ["gateway.ini", "setting.ini", "config.yaml"];
 
-function planFile(
-  input: LoadInput,
-  configDir: string,
-  known: KnownKey,
-  value: string,
-  holder: Entry | undefined,
-): PlannedFile {
-  if (holder?.origin.layer === "flag" || holder?.origin.layer === "environment") {
-    throw new GatewayError(
-      "conflict",
-      `${known.key}: ${placeOf(holder.origin)} wins over every file; take it away first`,
-    );
+function planKey(input: LoadInput, said: string, value: string, homeOf: HomeOf): PlannedFile {
+  const known = knownKey(said);
+  // What no INI line can hold is refused wherever it would be written.
+  formatIniValue(value);
+  const stack = readLayers(input);
+  const holder = mergeLayers(stack.layers).get(known.key)?.[0].origin;
+  if (holder?.layer === "flag" || holder?.layer === "environment") {
+    throw new GatewayError("conflict", `${known.key}: ${placeOf(holder)} wins over every file; take it away first`);
   }
-  const file = holder !== undefined && fileLayers.includes(holder.origin.layer) ? holder.origin.file : undefined;
-  if (holder === undefined || file === undefined || holder.origin.layer === "config.yaml") {
-    const path = join(configDir, "config.yaml");
-    return { path, text: setYamlValue(input.readFile(path) ?? "", known.key, yamlValue(known, value)) };
-  }
-  const text = input.readFile(file) ?? "";
-  const line = readIni(text).lines.find((candidate) => candidate.line === holder.origin.line);
-  if (line === undefined) throw new GatewayError("conflict", `${file} changed while it was read; try again`);
-  return { path: file, text: replaceIniValue(text, line, value) };
+  const file = holder !== undefined && fileLayers.includes(holder.layer) ? holder.file : undefined;
+  const path = file ?? homeOf(known.key, stack);
+  const text = input.readFile(path) ?? "";
+  if (path.endsWith(".yaml")) return { path, text: setYamlValue(text, known.key, yamlValue(known, value)) };
+  return { path, text: setIniValue(text, known.key, value) };
 }
 
 /** A number as a number and a list as a list; text, references and what will be refused stay as they are. */
-function yamlValue(known: KnownKey, value: string): unknown {
+export function yamlValue(known: KnownKey, value: string): unknown {
   if (known.facts.handling !== "plain" || value.includes("${")) return value;
   const parsed = known.schema.safeParse(value);
   return parsed.success && typeof parsed.data !== "string" ? parsed.data : value;

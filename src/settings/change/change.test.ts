@@ -55,33 +55,61 @@ describe("config set", () => {
 
 describe("init", () => {
   const values = { "gateway.port": "9000", email: "a@b.c", "publish.name": "n", "routes.fast": "loopback/x" };
+  const names = ["setting.ini", "dev/gateway.ini", "test/gateway.ini", "live/gateway.ini"];
 
   test("writes chosen values active, everything else commented out, and it loads", () => {
     const plan = planInit(inputOf({}, { envFlag: "live", profileFlag: "agent" }), values, false);
-    expect(plan.files.map(({ path }) => path)).toEqual(
-      ["setting.ini", "dev/gateway.ini", "test/gateway.ini", "live/gateway.ini"].map((name) => `${configDir}/${name}`),
-    );
+    expect(plan.files.map(({ path }) => path)).toEqual(names.map((name) => `${configDir}/${name}`));
     const active = plan.files.flatMap(({ text }) => readIni(text).lines.map(({ key, value }) => `${key}=${value}`));
     expect(active.toSorted()).toEqual(
       ["email=a@b.c", "environment=live", "fast=loopback/x", "port=9000", "profile=agent", "publish_name=n"].toSorted(),
     );
     const { settings } = load(Object.fromEntries(plan.files.map(({ path, text }) => [path, text])));
     expect(settings).toMatchObject({ environment: "live", profile: "agent", gateway: { port: 9000 } });
+    expect(plan.loaded.settings).toEqual(settings);
   });
 
-  test("prints the command that uses what it wrote", () => {
-    const command = (more: object): string => planInit(inputOf({}, more), {}, false).serveCommand;
-    expect(command({})).toBe(`tokligence serve --config-dir ${configDir}`);
-    expect(command({ configDirFlag: undefined, rootFlag: "/my dir" })).toBe("tokligence serve --root '/my dir'");
-    expect(command({ configDirFlag: undefined })).toBe("tokligence serve");
+  const existing = {
+    "setting.ini": "# ours\nprofile = agent # why\n",
+    "config.yaml": "# shared\ngateway:\n  port: 1 # first\n",
+    "live/gateway.ini": "[routes]\nx = loopback\n",
+  };
+
+  test("edits what is there: each key in the layer that holds it, the rest of the file kept", () => {
+    const plan = planInit(inputOf(existing, { profileFlag: "personal", envFlag: "live" }), values, false);
+    expect(Object.fromEntries(plan.files.map(({ path, text }) => [path, text]))).toEqual({
+      [`${configDir}/setting.ini`]:
+        "# ours\nprofile = personal # why\nenvironment = live\nemail = a@b.c\n\n[publish]\nname = n\n",
+      [`${configDir}/config.yaml`]: "# shared\ngateway:\n  port: 9000 # first\n",
+      [`${configDir}/live/gateway.ini`]: "[routes]\nx = loopback\nfast = loopback/x\n",
+    });
+    const edited = Object.fromEntries(plan.files.map(({ path, text }) => [path, text]));
+    expect(planInit(inputOf(edited, { profileFlag: "personal" }), values, false).files).toEqual([]);
   });
 
-  test("never overwrites unasked, and refuses what would not load", () => {
-    const existing = inputOf({ "test/gateway.ini": "" });
-    expect(() => planInit(existing, {}, false)).toThrow(`${configDir}/test/gateway.ini exists`);
-    expect(planInit(existing, {}, true).files).toHaveLength(4);
-    expect(() => planInit(inputOf({}), { "gateway.port": "x" }, false)).toThrow("gateway.port: expected");
+  test("makes a file that is missing from its template, and with force all of them", () => {
+    const [only, ...others] = planInit(inputOf({ "setting.ini": "" }), { "gateway.port": "9" }, false).files;
+    expect([only?.path, only?.before, others.length]).toEqual([`${configDir}/dev/gateway.ini`, undefined, 0]);
+    expect(only?.text).toContain("\n# Port to listen on; 0 takes any free one.\nport = 9\n");
+    const forced = planInit(inputOf(existing), {}, true);
+    expect(forced.files.map(({ path }) => path)).toEqual(names.map((name) => `${configDir}/${name}`));
+  });
+
+  test("T-51: refuses what would not load, naming file and line, or the nearest key", () => {
+    expect(() => planInit(inputOf({}), { "gateway.port": "x" }, false)).toThrow(
+      /dev\/gateway\.ini:\d+: gateway\.port: expected/,
+    );
+    expect(() => planInit(inputOf(existing), { "gateway.port": "x" }, false)).toThrow("config.yaml:3: gateway.port");
     expect(() => planInit(inputOf({}), { "gateway.prot": "1" }, false)).toThrow('did you mean "gateway.port"?');
     expect(() => planInit(inputOf({}, { envFlag: "prood" }), {}, false)).toThrow('no environment "prood"');
+    expect(() => planInit(inputOf({}, { profileFlag: "tema" }), {}, false)).toThrow('did you mean "team"?');
+  });
+
+  test("a variable that wins over what is written is named; one that chooses the files stands in the way", () => {
+    const environ = { TOKLIGENCE_GATEWAY_PORT: "5", TOKLIGENCE_ENV: "live" };
+    const fresh = planInit(inputOf({}, { environ }), { "gateway.port": "9" }, false);
+    expect(fresh.overruled).toEqual(["TOKLIGENCE_GATEWAY_PORT is set and wins over gateway.port in every file"]);
+    expect(fresh.files[0]?.text).toContain("\nenvironment = live\n");
+    expect(() => planInit(inputOf(existing, { environ, envFlag: "dev" }), {}, false)).toThrow("TOKLIGENCE_ENV wins");
   });
 });

@@ -4,88 +4,98 @@ import live from "../../../config/live/gateway.ini" with { type: "text" };
 import setting from "../../../config/setting.ini" with { type: "text" };
 import test from "../../../config/test/gateway.ini" with { type: "text" };
 import { GatewayError } from "#core/errors.ts";
-import { fillTemplate } from "#settings/change/fill-template.ts";
-import { findKey, similarKeys } from "#settings/known-keys.ts";
-import { canonicalKey } from "#settings/key-path.ts";
-import { configDirectory, environmentWord } from "#settings/layers/layer-stack.ts";
+import { type HomeOf, type PlannedFile, planChanges, withFiles } from "#settings/change/change-setting.ts";
+import type { Environ } from "#settings/layers/environment-layer.ts";
+import { configDirectory } from "#settings/config-directory.ts";
+import { environmentWord } from "#settings/layers/layer-stack.ts";
 import { loadSettings } from "#settings/load.ts";
-import type { LoadInput } from "#settings/loaded.ts";
-import { didYouMean } from "#settings/nearest.ts";
+import type { LoadedSettings, LoadInput } from "#settings/loaded.ts";
 
-/** A file to write, and its text. */
-export interface PlannedFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** What `init` writes: the files, where, and the command that uses them. */
+/** What `init` writes: the files, where, and the settings they make. */
 export interface InitPlan {
   readonly configDir: string;
-  readonly files: readonly PlannedFile[];
-  readonly serveCommand: string;
+  /** Only those that change; `before` is undefined for a new one. */
+  readonly files: readonly (PlannedFile & { readonly before: string | undefined })[];
+  readonly loaded: LoadedSettings;
+  /** Variables of the environment that win over what is written, a sentence each. */
+  readonly overruled: readonly string[];
 }
 
-const gatewayTemplates = { dev, test, live } as const;
-const environments = ["dev", "test", "live"] as const;
+const templates: Readonly<Record<string, string>> = {
+  "setting.ini": setting,
+  "dev/gateway.ini": dev,
+  "test/gateway.ini": test,
+  "live/gateway.ini": live,
+};
 
 /**
- * Plans setting.ini and {dev,test,live}/gateway.ini with `values` (dotted key to text) active: keys outside sections go
- * to setting.ini, others to the chosen environment's file. Throws `usage` for unknown keys and an unknown environment,
- * `conflict` naming a file that exists unless `force`, `config_invalid` when the result would not load.
+ * Plans a configuration with `values` (dotted key to text). In a directory without one, or with `force`: setting.ini and
+ * {dev,test,live}/gateway.ini from the templates. Else the files that hold the keys are edited in place, and keys that none
+ * holds go to setting.ini (those outside sections) or to the chosen environment's file. Throws `usage` for unknown keys and
+ * an unknown environment, `conflict` where TOKLIGENCE_ENV or TOKLIGENCE_PROFILE wins over the file, `config_invalid` when the
+ * result would not load.
  */
 export function planInit(input: LoadInput, values: Readonly<Record<string, string>>, force: boolean): InitPlan {
   const configDir = configDirectory(input);
-  const environment = chosenEnvironment(input);
-  const general = new Map<string, string>();
-  const own = new Map<string, string>();
-  const profile = input.profileFlag ?? input.environ.TOKLIGENCE_PROFILE;
-  if (profile !== undefined && profile !== "") general.set("profile", profile);
-  if (environment !== undefined) general.set("environment", environment);
-  for (const [said, value] of Object.entries(values)) {
-    const key = canonicalKey(said);
-    if (findKey(key) === undefined) {
-      throw new GatewayError("usage", `unknown key ${said}${didYouMean(key, similarKeys(key))}`);
-    }
-    if (!key.includes(".") || key.startsWith("publish.")) general.set(key, value);
-    else own.set(key, value);
-  }
-  const files = [
-    { path: join(configDir, "setting.ini"), text: fillTemplate(setting, general) },
-    ...environments.map((name) => ({
-      path: join(configDir, name, "gateway.ini"),
-      text: fillTemplate(gatewayTemplates[name], name === (environment ?? "dev") ? own : new Map()),
-    })),
-  ];
-  if (!force) refuseExisting(files, input);
-  refuseUnloadable(files, input);
-  return { configDir, files, serveCommand: serveCommand(input) };
+  const written = Object.keys(templates).map((name) => join(configDir, name));
+  const isNew = force || !hasConfiguration(input);
+  const starting = startingText(input, configDir, force);
+  const quiet = { ...input, flags: {}, envFlag: undefined, profileFlag: undefined };
+  const planning = { ...quiet, readFile: starting, environ: ownVariables(input.environ, isNew) };
+  const planned = planChanges(planning, { ...choices(input, isNew), ...values }, homeOf);
+  const fresh = isNew ? written.map((path) => ({ path, text: starting(path) ?? "" })) : [];
+  const files = [...new Map([...fresh, ...planned].map((file) => [file.path, file])).values()]
+    .map((file) => ({ ...file, before: input.readFile(file.path) }))
+    .filter(({ text, before }) => text !== before);
+  const loaded = loadSettings(withFiles(quiet, files));
+  const overruled = Object.keys(values).flatMap((key) => overruling(loaded, key));
+  return { configDir, files, loaded, overruled };
 }
 
-function chosenEnvironment(input: LoadInput): (typeof environments)[number] | undefined {
-  const said = input.envFlag ?? input.environ.TOKLIGENCE_ENV;
-  if (said === undefined || said === "") return undefined;
-  const found = environments.find((name) => name === environmentWord(said));
-  if (found === undefined) throw new GatewayError("usage", `there is no environment "${said}"; use dev, test or live`);
-  return found;
+/** Whether anything is configured in the directory yet. */
+export function hasConfiguration(input: LoadInput): boolean {
+  const names = [...Object.keys(templates), "config.yaml"];
+  return names.some((name) => input.readFile(join(configDirectory(input), name)) !== undefined);
 }
 
-function refuseExisting(files: readonly PlannedFile[], input: LoadInput): void {
-  for (const { path } of files) {
-    if (input.readFile(path) === undefined) continue;
-    throw new GatewayError("conflict", `${path} exists; --force rewrites it from the template`);
-  }
+/** The text that a file begins with: what is there, else its template; with `force` the other way round. */
+function startingText(input: LoadInput, configDir: string, force: boolean): LoadInput["readFile"] {
+  const byPath = new Map(Object.entries(templates).map(([name, text]) => [join(configDir, name), text]));
+  if (force) return (path) => byPath.get(path) ?? input.readFile(path);
+  return (path) => input.readFile(path) ?? byPath.get(path);
 }
 
-function refuseUnloadable(files: readonly PlannedFile[], input: LoadInput): void {
-  const planned = new Map(files.map(({ path, text }) => [path, text]));
-  loadSettings({ ...input, flags: {}, readFile: (path) => planned.get(path) ?? input.readFile(path) });
+/** Environment and profile, first since they decide which files are edited; a variable says them only where nothing is written yet. */
+function choices(input: LoadInput, isNew: boolean): Readonly<Record<string, string>> {
+  const said = (flag: string | undefined, variable: string | undefined): string =>
+    (flag ?? (isNew ? variable : "")) || "";
+  const environment = said(input.envFlag, input.environ["TOKLIGENCE_ENV"]);
+  const profile = said(input.profileFlag, input.environ["TOKLIGENCE_PROFILE"]);
+  return {
+    ...(environment === "" ? {} : { environment: knownEnvironment(environment) }),
+    ...(profile === "" ? {} : { profile }),
+  };
 }
 
-function serveCommand({ configDirFlag, rootFlag }: LoadInput): string {
-  if (configDirFlag !== undefined) return `tokligence serve --config-dir ${shellWord(configDirFlag)}`;
-  if (rootFlag !== undefined) return `tokligence serve --root ${shellWord(rootFlag)}`;
-  return "tokligence serve";
+function knownEnvironment(said: string): string {
+  const word = environmentWord(said);
+  if (["dev", "test", "live"].includes(word)) return word;
+  throw new GatewayError("usage", `there is no environment "${said}"; use dev, test or live`);
 }
 
-const shellWord = (text: string): string =>
-  /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** What a variable says of a key does not keep the key from being written; those that choose the files do. */
+function ownVariables(environ: Environ, isNew: boolean): Environ {
+  const choosing = isNew ? [] : ["TOKLIGENCE_ENV", "TOKLIGENCE_PROFILE"];
+  const isKept = (name: string): boolean => choosing.includes(name) || !/^(TOKLIGENCE|TOKEN_EXCHANGE)_/.test(name);
+  return Object.fromEntries(Object.entries(environ).filter(([name]) => isKept(name)));
+}
+
+const homeOf: HomeOf = (key, { configDir, environment }) =>
+  !key.includes(".") || key.startsWith("publish.")
+    ? join(configDir, "setting.ini")
+    : join(configDir, environment, "gateway.ini");
+
+function overruling(loaded: LoadedSettings, said: string): readonly string[] {
+  const inForce = loaded.values.find(({ key }) => key === said);
+  return inForce?.variable === undefined ? [] : [`${inForce.variable} is set and wins over ${said} in every file`];
+}

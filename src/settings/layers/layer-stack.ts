@@ -1,27 +1,23 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Entry, isEmpty, type LayerContent, type LayerName, type Problem } from "#settings/entry.ts";
 import { canonicalKey } from "#settings/key-path.ts";
 import { readEnvironmentLayer } from "#settings/layers/environment-layer.ts";
 import { readIniLayer } from "#settings/layers/ini-layer.ts";
 import { readYamlLayer } from "#settings/layers/yaml-layer.ts";
+import { configDirectory } from "#settings/config-directory.ts";
 import type { LoadInput } from "#settings/loaded.ts";
-import { findProfile, noSuchProfile, readProfileLayer } from "#settings/profiles.ts";
+import { readProfileLayers } from "#settings/layers/profile-layers.ts";
 
 /** All layers, strongest first, and what choosing them decided. */
 export interface LayerStack {
   readonly configDir: string;
+  /** As it was said; no environment where it is a word that the schema refuses. */
+  readonly environment: string;
+  /** The name that was chosen, whether or not there is such a profile. */
+  readonly profile: string;
   readonly layers: readonly LayerContent[];
   readonly problems: readonly Problem[];
   readonly notices: readonly string[];
-}
-
-/** The directory of the configuration: --config-dir, then --root with `config`, TOKLIGENCE_CONFIG_DIR, `~/.config/tokligence`. */
-export function configDirectory(input: Pick<LoadInput, "configDirFlag" | "rootFlag" | "environ" | "home">): string {
-  if (input.configDirFlag !== undefined) return resolve(input.configDirFlag);
-  if (input.rootFlag !== undefined) return resolve(input.rootFlag, "config");
-  const named = input.environ.TOKLIGENCE_CONFIG_DIR;
-  if (named !== undefined && named !== "") return resolve(named);
-  return join(input.home, ".config", "tokligence");
 }
 
 /** `--env`'s words: prod means live; any other word is passed on, to be refused with its place. */
@@ -43,14 +39,17 @@ export function readLayers(input: LoadInput): LayerStack {
     ? fileLayer(input, "gateway.ini", join(configDir, environment, "gateway.ini"))
     : noContent;
   const files = [gateway, setting, yaml];
-  const profile = profileLayer(strongest([...chosenOutside, ...files], "profile"));
+  const chosen = strongest([...chosenOutside, ...files], "profile");
+  const profile = String(chosen?.value ?? "personal");
 
-  const weaker = [...files, profile];
+  const weaker = [...files, ...readProfileLayers(profile, chosen?.origin, configDir, input.readFile)];
   const declared = [flags, ...weaker].flatMap((layer) => layer.entries.map((entry) => entry.key));
   const variables = readEnvironmentLayer(input.environ, declared);
   const layers = [flags, variables, ...weaker];
   return {
     configDir,
+    environment,
+    profile,
     layers,
     problems: [...layers.flatMap((layer) => layer.problems), ...misplaced(gateway)],
     notices: variables.notices,
@@ -77,14 +76,6 @@ function fileLayer(input: LoadInput, layer: LayerName, file: string): LayerConte
   const text = input.readFile(file);
   if (text === undefined) return noContent;
   return layer === "config.yaml" ? readYamlLayer(layer, file, text) : readIniLayer(layer, file, text);
-}
-
-function profileLayer(chosen: Entry | undefined): LayerContent {
-  const name = String(chosen?.value ?? "personal");
-  const profile = findProfile(name);
-  if (profile !== undefined) return readProfileLayer(profile);
-  const problem = { text: `profile: ${noSuchProfile(name)}`, ...(chosen && { origin: chosen.origin }) };
-  return { entries: [], problems: [problem] };
 }
 
 function strongest(layers: readonly LayerContent[], key: string): Entry | undefined {

@@ -12,7 +12,7 @@ export function buildSettings(
   configDir: string,
   built: Pick<Settings, "scheduling" | "providers" | "routes">,
 ): Settings {
-  const { agent, database, hooks, ledger, mail, media, metrics } = configuration;
+  const { agent, database, hooks, ledger, log, mail, media, metrics } = configuration;
   const maxToolIterations = agent.tool_calling.max_iterations;
   const path = database.path ?? join(configDir, "gateway.db");
   const prometheusPort = metrics.prometheus_port;
@@ -22,6 +22,9 @@ export function buildSettings(
     configDir,
     dataDir: dirname(path),
     logLevel: configuration.log_level,
+    ...(log.file !== undefined && {
+      logFile: { path: log.file, maxBytes: log.max_size, maxFiles: log.max_files },
+    }),
     rootEmail: configuration.email ?? "root@localhost",
     offersCapacity: configuration.enable_provider,
     gateway: buildGateway(configuration.gateway),
@@ -78,6 +81,7 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
       lagMs: said.shedding_lag_ms,
       recoveryMs: milliseconds(said.shedding_recovery),
     },
+    ...(said.memory_limit !== undefined && { memoryLimitBytes: said.memory_limit }),
     requestTimeoutMs: milliseconds(said.request_timeout),
     commitAfterMs: said.commit_after_ms,
     heartbeatIntervalMs: milliseconds(said.heartbeat_interval),
@@ -97,9 +101,12 @@ function buildGateway(said: Configuration["gateway"]): GatewaySettings {
       maxEntries: said.response_store_entries,
       maxBytes: said.response_store_bytes,
     },
+    keepAliveMs: milliseconds(said.keep_alive_timeout),
+    idempotency: { ttlMs: milliseconds(said.idempotency_ttl), maxBytes: said.idempotency_max_bytes },
     ...(modelCatalogPath !== undefined && { modelCatalogPath }),
     maxKeysPerUser: said.max_keys_per_user,
     corsOrigins: said.cors_origins,
     auth: { enabled: said.auth.enabled },
+    watchConfig: said.watch_config,
   };
 }

@@ -3,7 +3,7 @@ import { gateway } from "#settings/schema/gateway.ts";
 import { general } from "#settings/schema/general.ts";
 import { hooks, mail } from "#settings/schema/hooks.ts";
 import { ledger } from "#settings/schema/ledger.ts";
-import { agent, audit, kubernetes, media, metrics, rbac, tracing } from "#settings/schema/operations.ts";
+import { agent, audit, kubernetes, log, media, metrics, rbac, tracing } from "#settings/schema/operations.ts";
 import { providersSchema } from "#settings/schema/provider.ts";
 import {
   circuitBreaker,
@@ -28,6 +28,7 @@ export const fixedShape = {
   hooks,
   mail,
   cache,
+  log,
   metrics,
   tracing,
   secrets,

@@ -1,5 +1,15 @@
 import { key, section } from "#settings/schema/key.ts";
-import { choice, flag, httpUrl, origins, path, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+import {
+  byteSize,
+  choice,
+  flag,
+  httpUrl,
+  origins,
+  path,
+  seconds,
+  text,
+  wholeNumber,
+} from "#settings/schema/value-type.ts";
 
 const day = 86_400_000;
 const gigabyte = 1_073_741_824;
@@ -54,6 +64,12 @@ export const gateway = section({
     unit: "seconds",
     description:
       "How long the pressure must be below four fifths of a step before it is left, one step after the other.",
+  }),
+  memory_limit: key(byteSize(67_108_864, 1_099_511_627_776), {
+    unit: "bytes",
+    description:
+      "Memory that the process may take; never more than its cgroup allows, which is the limit when this is unset. From 85 % of it " +
+      "load is shed as under any pressure (gateway.load_shedding), from 95 % nothing new is taken.",
   }),
   request_timeout: key(seconds(0.001), {
     default: 120,
@@ -135,6 +151,25 @@ export const gateway = section({
     unit: "bytes",
     description: "Memory those answers may take.",
   }),
+  idempotency_ttl: key(seconds(0), {
+    default: 86_400,
+    unit: "seconds",
+    description:
+      "How long the answer to a call with the header Idempotency-Key is kept for whoever sends it again; 0 keeps none, and the " +
+      "header then means nothing.",
+  }),
+  idempotency_max_bytes: key(wholeNumber(0, gigabyte), {
+    default: 1_048_576,
+    unit: "bytes",
+    description: "Largest answer kept for such a call; of a larger one only that it was given.",
+  }),
+  keep_alive_timeout: key(wholeNumber(1, 255), {
+    default: 75,
+    unit: "seconds",
+    description:
+      "How long a connection may lie idle after a model call; longer than a load balancer in front keeps its own. Others are " +
+      "closed after 10 seconds.",
+  }),
   model_catalog: key(path, {
     description: "JSON file with facts by model name or pattern, which correct the built-in catalogue.",
   }),
@@ -151,6 +186,12 @@ export const gateway = section({
   }),
   tls_cert: key(path, { description: "Certificate chain (PEM) to serve TLS with; needs gateway.tls_key." }),
   tls_key: key(path, { description: "Private key (PEM) of gateway.tls_cert." }),
+  watch_config: key(flag, {
+    default: true,
+    description:
+      "Take the configuration over while serving when one of its files has changed. Without it only SIGHUP does. A configuration " +
+      "that cannot be used changes nothing.",
+  }),
   high_availability: key(flag, {
     default: false,
     description: "Several nodes share one state.",

@@ -1,5 +1,5 @@
 import { key, section } from "#settings/schema/key.ts";
-import { choice, decimal, flag, httpUrl, text } from "#settings/schema/value-type.ts";
+import { choice, decimal, emailAddress, flag, httpUrl, text } from "#settings/schema/value-type.ts";
 
 const exchange = "the Token Exchange";
 
@@ -11,7 +11,7 @@ export const general = {
   }),
   profile: key(text, {
     default: "personal",
-    description: "Shipped defaults to start from: personal, agent, team or enterprise.",
+    description: "Defaults to start from: personal, agent, team, enterprise, or one of your own in profiles/.",
   }),
   log_level: key(choice(["debug", "info", "warn", "error"]), {
     default: "info",
@@ -19,7 +19,7 @@ export const general = {
       "Least important log lines still written. Login codes for the operator and signed heads of the books are written at every level.",
   }),
   base_url: key(httpUrl, { description: "The Token Exchange to talk to.", awaits: exchange }),
-  email: key(text, {
+  email: key(emailAddress, {
     description:
       "Address of the first root administrator, whom the first start makes; root@localhost when unset. Once the Token Exchange is there, the account at it too.",
   }),

@@ -1,5 +1,15 @@
 import { key, section } from "#settings/schema/key.ts";
-import { choice, flag, httpUrl, list, seconds, text, wholeNumber } from "#settings/schema/value-type.ts";
+import {
+  byteSize,
+  choice,
+  flag,
+  httpUrl,
+  list,
+  path,
+  seconds,
+  text,
+  wholeNumber,
+} from "#settings/schema/value-type.ts";
 
 const tracing_ = "OpenTelemetry traces";
 const chart = "the Helm chart";
@@ -19,6 +29,25 @@ export const audit = section({
   enabled: key(flag, {
     default: true,
     description: "Record administrative acts. They always are; the key is for profiles that name it.",
+  }),
+});
+
+/** `[log]`: where log lines go; how many of them, log_level says. */
+export const log = section({
+  file: key(path, {
+    description:
+      "File that log lines are written to, as JSON, with mode 0600. Unset: standard error; with serve --detach tokligence.log in the " +
+      "data directory. A line that cannot be written is lost, and no request with it.",
+  }),
+  max_size: key(byteSize(1024, 1_099_511_627_776), {
+    default: 50_000_000,
+    unit: "bytes",
+    description: "A log file that would grow beyond it is put aside as FILE.1, the one before as FILE.2 and so on.",
+  }),
+  max_files: key(wholeNumber(1, 1000), {
+    default: 5,
+    unit: "files",
+    description: "Log files that are kept, the one that is written included; the oldest go.",
   }),
 });
 

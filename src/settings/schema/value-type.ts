@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isMetadataHost } from "#core/address-range.ts";
+import { addressPattern } from "#core/identity/address.ts";
 import { isTimezone } from "#core/time-rules/local-time.ts";
 import { Secret } from "#core/secret.ts";
 
@@ -28,6 +29,20 @@ const readNumber = (said: unknown): unknown => (typeof said === "string" && numb
 const readSeconds = (said: unknown): unknown => {
   const match = typeof said === "string" ? duration.exec(said) : null;
   return match === null ? readNumber(said) : Number(match[1]) * (secondsPer[match[2] ?? "s"] ?? 1);
+};
+
+const bytesPer: Readonly<Record<string, number>> = {
+  kB: 1000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  KiB: 1024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+};
+
+const readBytes = (said: unknown): unknown => {
+  const match = typeof said === "string" ? /^(\d+(?:\.\d+)?)\s?(kB|[MG]B|[KMG]iB)$/.exec(said) : null;
+  return match === null ? readNumber(said) : Math.round(Number(match[1]) * (bytesPer[match[2] ?? ""] ?? 1));
 };
 
 const readFlag = (said: unknown): unknown => {
@@ -64,6 +79,14 @@ const pathOrText = (label: string, handling: "plain" | "path") => ({
 
 /** Any text. */
 export const text = pathOrText("text", "plain");
+
+/** An e-mail address. */
+export const emailAddress = {
+  schema: z.preprocess(readText, z.string().regex(addressPattern)),
+  label: "e-mail address such as ada@example.com",
+  quotable: true,
+  handling: "plain",
+} as const;
 
 /** A file or directory; `~` is the home directory, relative paths start at the configuration directory. */
 export const path = pathOrText("path", "path");
@@ -167,6 +190,14 @@ const weekSeconds = 604_800;
 export const seconds = (minimum: number) => ({
   schema: z.preprocess(readSeconds, z.number().min(minimum).max(weekSeconds)),
   label: `seconds from ${minimum} to ${weekSeconds}`,
+  quotable: true,
+  handling: "plain" as const,
+});
+
+/** A size in bytes, also written `50MB` or `512MiB`, within bounds, both included. */
+export const byteSize = (minimum: number, maximum: number) => ({
+  schema: z.preprocess(readBytes, z.int().min(minimum).max(maximum)),
+  label: `bytes from ${minimum} to ${maximum}, also as 50MB or 512MiB`,
   quotable: true,
   handling: "plain" as const,
 });

@@ -137,6 +137,8 @@ const samples: Readonly<Record<string, Sample>> = {
   listTimeRules: nothing,
   reloadTimeRules: nothing,
   findStatus: nothing,
+  // It ends no process but the one that is named.
+  shutDown: { input: () => ({ pid: 1 }), answer: 409 },
   logout: { input: () => ({}), answer: 400 },
 };
 
@@ -242,6 +244,7 @@ describe("a change", () => {
   const unaudited: Readonly<Record<string, string>> = {
     explainCall: "a question, which changes nothing",
     verifyAnchors: "a question, which changes nothing",
+    shutDown: "the same as a signal: the log tells of it",
     login: "nothing has begun before the code that is sent comes back",
   };
 
@@ -259,6 +262,11 @@ describe("a change", () => {
     endSessions: async () => {
       await session(foreign.user);
       return askDoor("endSessions", socket, { id: foreign.user });
+    },
+    shutDown: async () => {
+      await using another = await startGateway();
+      const body = { pid: another.pid };
+      return Response.json(await restJson(another, socket, "/shutdown", { method: "POST", body }));
     },
     importArchive: async () => {
       const path = file(things.name());

@@ -72,6 +72,8 @@ test("F120: a backup without a passphrase says what it left out, and never takes
   for (const name of ["master.secret", "config.yaml", "server.key", "dev/gateway.ini"]) expect(notes).toContain(name);
   expect(notes).toContain("The master secret here is not the one");
   expect(readFileSync(join(fresh, "dev/gateway.ini"), "utf8")).toContain("base_url = https://api.openai.com/v1");
+  // With a secret of its own, so that it can be opened all the same.
+  await (await openLocalAdministration(settingsIn(fresh))).close();
   const kept = join(place.path, "kept");
   mkdirSync(join(kept, "dev"), { recursive: true });
   writeFileSync(join(kept, "dev/gateway.ini"), ini);

@@ -2,9 +2,9 @@ import type { Digest } from "#core/effects/digest.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { Secret } from "#core/secret.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
+import { anthropicAddress, anthropicVersion } from "#integrations/providers/anthropic/address.ts";
 import { type BedrockOptions, bedrockEndpoint } from "#integrations/providers/anthropic/bedrock-endpoint.ts";
 import { claudeOnVertex } from "#integrations/providers/anthropic/vertex-endpoint.ts";
-import { BaseUrl } from "#integrations/providers/base-url.ts";
 import type { Endpoint } from "#integrations/providers/endpoint.ts";
 import { createHttpProvider, type HttpProviderParts } from "#integrations/providers/http-provider.ts";
 import { credentialHeaders } from "#integrations/providers/credential-headers.ts";
@@ -24,9 +24,6 @@ export interface AnthropicOptions extends HttpProviderParts {
   /** Signs calls to Bedrock. */
   readonly digest: Digest;
 }
-
-/** What the gateway itself speaks; a caller of the same protocol says its own. */
-const version = { "anthropic-version": "2023-06-01" };
 
 /**
  * Anthropic's Messages at Anthropic, at anybody who speaks them, on Bedrock (which counts no tokens) or on Vertex. Throws
@@ -56,14 +53,13 @@ function endpointOf(options: AnthropicOptions): Endpoint {
 }
 
 function anthropicEndpoint({ baseUrl, apiKey, authHeader, query }: AnthropicOptions): Endpoint {
-  const base = new BaseUrl(baseUrl ?? "https://api.anthropic.com");
-  const messages = `${base.hasVersion ? "" : "/v1"}/messages`;
-  const urls = { messages: base.at(messages, query), count: base.at(`${messages}/count_tokens`, query) };
+  const at = anthropicAddress(baseUrl);
+  const urls = { messages: at("/messages", query), count: at("/messages/count_tokens", query) };
   const credentials = credentialHeaders(authHeader, apiKey);
   return {
     address: ({ protocol, headers, body }) => ({
       url: protocol === "anthropic-count-tokens" ? urls.count : urls.messages,
-      headers: { ...version, ...headers, ...credentials },
+      headers: { ...anthropicVersion, ...headers, ...credentials },
       body,
     }),
   };

@@ -1,9 +1,9 @@
 import type { Provider } from "#core/routing/provider.ts";
 import type { Secret } from "#core/secret.ts";
 import { authorDialect } from "#core/wire/dialect.ts";
-import { BaseUrl } from "#integrations/providers/base-url.ts";
 import { credentialHeaders } from "#integrations/providers/credential-headers.ts";
 import type { Endpoint } from "#integrations/providers/endpoint.ts";
+import { geminiAddress } from "#integrations/providers/gemini/address.ts";
 import { geminiMethod } from "#integrations/providers/gemini/method.ts";
 import { vertexBody } from "#integrations/providers/gemini/vertex-body.ts";
 import { createHttpProvider, type HttpProviderParts } from "#integrations/providers/http-provider.ts";
@@ -42,15 +42,14 @@ export function createGeminiProvider(options: GeminiOptions): Provider {
 }
 
 function geminiEndpoint({ baseUrl, apiKey, authHeader, query }: GeminiOptions): Endpoint {
-  const base = new BaseUrl(baseUrl ?? "https://generativelanguage.googleapis.com");
-  const version = base.hasVersion ? "" : "/v1beta";
+  const at = geminiAddress(baseUrl);
   const credentials = credentialHeaders(authHeader, apiKey);
   return {
     address(draft) {
       const { headers, body } = draft;
       const method = geminiMethod(draft);
       return {
-        url: base.at(`${version}/${modelPath(draft.model)}${method.suffix}`, { ...query, ...method.query }),
+        url: at(`/${modelPath(draft.model)}${method.suffix}`, { ...query, ...method.query }),
         headers: { ...headers, ...credentials },
         body,
       };

@@ -36,7 +36,7 @@ export function createOpenAiProvider(options: OpenAiOptions): Provider {
   return createHttpProvider(options, {
     type: "openai",
     dialect: authorDialect,
-    endpoint: openAiEndpoint({ ...options, baseUrl: versioned(options.baseUrl ?? "https://api.openai.com/v1") }),
+    endpoint: openAiEndpoint({ ...options, baseUrl: openAiBaseUrl(options.baseUrl) }),
     speaks(protocol, model) {
       const refusesTools = protocol === "openai-chat" && api === undefined && !facts(model).toolsInChat;
       return refusesTools ? "openai-responses" : speaks(protocol, model);
@@ -45,7 +45,8 @@ export function createOpenAiProvider(options: OpenAiOptions): Provider {
   });
 }
 
-function versioned(text: string): BaseUrl {
+/** Where OpenAI's protocols are: at OpenAI when nothing is said. Throws `config_invalid` on a bad base URL. */
+export function openAiBaseUrl(text = "https://api.openai.com/v1"): BaseUrl {
   const url = new BaseUrl(text);
   return url.path === "" ? new BaseUrl(url.at("/v1")) : url;
 }

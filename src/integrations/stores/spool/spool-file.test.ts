@@ -7,7 +7,7 @@ import type { BudgetId } from "#core/effects/ids.ts";
 import { sampleEntry } from "#core/ledger/sample-entry.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { encodeEntry } from "#integrations/stores/entry-text.ts";
-import { SpoolFile, type SpoolHandle } from "#integrations/stores/spool/spool-file.ts";
+import { leftSpool, SpoolFile, type SpoolHandle } from "#integrations/stores/spool/spool-file.ts";
 
 const kibibyte = 1024;
 let directory: string;
@@ -81,6 +81,30 @@ test("a cleared spool is empty for this process and the next", async () => {
   expect(spool.bytes).toBe(0);
   await spool.stop();
   expect(readFileSync(path, "utf8")).toBe("");
+});
+
+test("moved to another file it leaves the first to its next owner; what was left there is read, and forgotten once it is in the books", async () => {
+  const spool = await started();
+  await spool.moveTo("spool.handover.jsonl");
+  await spool.append([sampleSettlement("req_1")]);
+  const next = await started();
+  expect([await next.read(), spool.bytes > 0]).toEqual([[], true]);
+  await spool.stop();
+  const left = leftSpool(directory, "spool.handover.jsonl");
+  expect(await left.rows()).toEqual([sampleSettlement("req_1")]);
+  await left.forget();
+  expect([await left.rows(), existsSync(join(directory, "spool.handover.jsonl"))]).toEqual([[], false]);
+  await left.forget();
+  await next.stop();
+});
+
+test("a file that cannot be moved to leaves it where it was", async () => {
+  writeFileSync(join(directory, "spool.handover.jsonl"), "not json\n{}\n");
+  const spool = await started();
+  await expect(spool.moveTo("spool.handover.jsonl")).rejects.toMatchObject({ code: "storage_corrupt" });
+  await spool.append([sampleSettlement("req_1")]);
+  expect(await spool.read()).toEqual([sampleSettlement("req_1")]);
+  await spool.stop();
 });
 
 test("a place that cannot be used is reported as storage_failed", async () => {

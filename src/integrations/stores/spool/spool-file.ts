@@ -1,13 +1,17 @@
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { GatewayError } from "#core/errors.ts";
+import type { LeftRows } from "#core/ledger/predecessor.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
 import type { Spool } from "#core/ledger/spool.ts";
 import type { Part } from "#core/part.ts";
 import { ReserveFile } from "#integrations/stores/spool/reserve-file.ts";
 import { isDiskFull, toSpoolError } from "#integrations/stores/spool/spool-error.ts";
 import { decodeLines, encodeLines } from "#integrations/stores/spool/spool-text.ts";
+
+/** Where rows wait in the usual way, and where those of a process do that has given its data directory to another. */
+export type SpoolName = "spool.jsonl" | "spool.handover.jsonl";
 
 /** What the spool needs of an open file. */
 export type SpoolHandle = Pick<FileHandle, "write" | "datasync" | "truncate" | "close">;
@@ -28,7 +32,7 @@ export interface SpoolFileOptions {
  */
 export class SpoolFile implements Spool, Part {
   readonly name = "spool";
-  readonly #path: string;
+  #path: string;
   readonly #directory: string;
   readonly #reserve: ReserveFile;
   readonly #openFile: (path: string) => Promise<SpoolHandle>;
@@ -50,17 +54,22 @@ export class SpoolFile implements Spool, Part {
 
   async start(): Promise<void> {
     this.#stopping = new AbortController();
+    await this.#open(this.#path);
+    this.#fillReserve();
+  }
+
+  async #open(path: string): Promise<void> {
+    this.#path = path;
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      this.#file = await this.#openFile(this.#path);
-      this.#bytes = decodeLines(await readFile(this.#path), this.#path).bytes;
+      this.#file = await this.#openFile(path);
+      this.#bytes = decodeLines(await readFile(path), path).bytes;
       await this.#cutTo(this.#bytes);
       await syncNames(this.#directory);
     } catch (thrown) {
       await this.stop();
-      throw toSpoolError(thrown, this.#path);
+      throw toSpoolError(thrown, path);
     }
-    this.#fillReserve();
   }
 
   async stop(): Promise<void> {
@@ -68,6 +77,19 @@ export class SpoolFile implements Spool, Part {
     await this.#filling;
     await this.#file?.close();
     this.#file = undefined;
+  }
+
+  /**
+   * Goes on in another file of the directory; nothing may wait in this one, whose next owner it then is. Rejects with `storage_failed`
+   * or `storage_corrupt`; then it stays where it was.
+   */
+  async moveTo(name: SpoolName): Promise<void> {
+    const path = join(this.#directory, name);
+    if (path === this.#path) return;
+    const [before, next] = [this.#file, new SpoolFile({ directory: this.#directory, openFile: this.#openFile })];
+    await next.#open(path);
+    [this.#path, this.#file, this.#bytes] = [path, next.#file, next.#bytes];
+    await before?.close();
   }
 
   async append(batch: readonly Settlement[]): Promise<void> {
@@ -128,6 +150,26 @@ export class SpoolFile implements Spool, Part {
     if (this.#file !== undefined) return this.#file;
     throw new GatewayError("storage_failed", "The spool is not open.", { details: { reason: "closed" } });
   }
+}
+
+/** What a process that has ended left in a spool of the directory. */
+export function leftSpool(directory: string, name: SpoolName): LeftRows {
+  const path = join(directory, name);
+  return {
+    async rows() {
+      if (!existsSync(path)) return [];
+      try {
+        return decodeLines(await readFile(path), path).settlements;
+      } catch (thrown) {
+        throw toSpoolError(thrown, path);
+      }
+    },
+    async forget() {
+      if (!existsSync(path)) return;
+      await rm(path, { force: true });
+      await syncNames(directory);
+    },
+  };
 }
 
 function openOrMake(path: string): Promise<SpoolHandle> {

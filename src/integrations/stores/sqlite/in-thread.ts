@@ -3,6 +3,7 @@ import { toGatewayError } from "#core/errors.ts";
 import type { AuditStore } from "#core/audit/audit-store.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
+import type { IdempotencyStore } from "#core/idempotency/idempotency-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
@@ -30,6 +31,7 @@ export interface InThreadStores {
   readonly audit: AuditStore;
   readonly sessions: SessionStore;
   readonly events: EventStore;
+  readonly idempotency: IdempotencyStore;
   readonly ledger: LedgerStore & EvidenceStore;
   readonly nodeId: string;
   /** For tests that look behind the stores. */
@@ -65,6 +67,7 @@ export function openInThread(): InThreadStores {
     audit: asked(),
     sessions: asked(),
     events: asked(),
+    idempotency: asked(),
     ledger,
     nodeId: inThreadNode,
     database,

@@ -19,7 +19,7 @@ test("the shipped steps are numbered from 1 without gaps and all apply", () => {
   expect(applied(database)).toHaveLength(migrations.length);
 });
 
-test("a second run changes nothing, not even the recorded time", () => {
+test("F67: a second run changes nothing, not even the recorded time", () => {
   using database = new Database(":memory:");
   migrate(database, steps, 1_000);
   migrate(database, steps, 2_000);
@@ -29,7 +29,7 @@ test("a second run changes nothing, not even the recorded time", () => {
   ]);
 });
 
-test("a step that fails half-way leaves nothing behind, and the next run resumes there", () => {
+test("F67: a step that fails half-way leaves nothing behind, and the next run resumes there", () => {
   using database = new Database(":memory:");
   const broken: Migration = { version: 2, name: "two", sql: "CREATE TABLE two (a); CREATE TABLE one (a);" };
   expect(() => migrate(database, [...steps.slice(0, 1), broken], 1_000)).toThrow("already exists");

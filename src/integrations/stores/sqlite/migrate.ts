@@ -9,18 +9,18 @@ interface AppliedMigration {
 
 /**
  * Brings the schema up to date, each step in a transaction of its own, so that a run killed half-way resumes and a
- * second run does nothing. Throws `config_invalid` when the database is newer than `known` or holds a step whose
- * text differs.
+ * second run does nothing. Throws `config_invalid` as `refuseUnknownSteps` does.
  */
 export function migrate(database: Database, known: readonly Migration[], nowMs: number): void {
   database.run(`CREATE TABLE IF NOT EXISTS migration (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL
   ) STRICT`);
-  checkApplied(database, known);
+  refuseUnknownSteps(database, known);
   for (const step of known) applyOnce(database, step, nowMs);
 }
 
-function checkApplied(database: Database, known: readonly Migration[]): void {
+/** Throws `config_invalid` when the database is newer than `known` or holds a step whose text differs. */
+export function refuseUnknownSteps(database: Database, known: readonly Migration[]): void {
   using applied = database.prepare<AppliedMigration, []>("SELECT version, sha256 FROM migration ORDER BY version");
   for (const { version, sha256 } of applied.all()) {
     const step = known.find((candidate) => candidate.version === version);

@@ -12,6 +12,7 @@ import anchors from "./migrations/0011-anchors.sql" with { type: "text" };
 import imported from "./migrations/0012-imported.sql" with { type: "text" };
 import cacheWriteLong from "./migrations/0013-cache-write-long.sql" with { type: "text" };
 import reported from "./migrations/0014-reported.sql" with { type: "text" };
+import idempotentCalls from "./migrations/0015-idempotent-calls.sql" with { type: "text" };
 
 /** One step of the schema. Once released its text never changes; what follows is a new step. */
 export interface Migration {
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   { version: 12, name: "imported", sql: imported },
   { version: 13, name: "cache-write-long", sql: cacheWriteLong },
   { version: 14, name: "reported", sql: reported },
+  { version: 15, name: "idempotent-calls", sql: idempotentCalls },
 ];
 
 /** Number of the last step. */

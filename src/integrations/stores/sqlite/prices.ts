@@ -25,13 +25,18 @@ interface SetPriceText {
 /** The calls of prices. */
 export function priceCalls(database: Database, commits: Commits): AtOnce<PriceStore> {
   const trails = new TrailTables(database);
+  return {
+    priceVersions: () => readPriceVersions(database),
+    addPriceVersion: traced(commits, trails, (version) => insertVersion(database, version)),
+  };
+}
+
+/** All versions, oldest first. Throws `storage_corrupt` for one that is unreadable. */
+export function readPriceVersions(database: Database): readonly PriceVersion[] {
   const all = database.query<VersionRecord, []>(
     "SELECT version, created_at, source, prices FROM price_version ORDER BY number",
   );
-  return {
-    priceVersions: () => all.all().map((record) => toVersion(record, database.filename)),
-    addPriceVersion: traced(commits, trails, (version) => insertVersion(database, version)),
-  };
+  return all.all().map((record) => toVersion(record, database.filename));
 }
 
 function insertVersion(database: Database, { version, createdAtMs, source, prices }: PriceVersion): void {

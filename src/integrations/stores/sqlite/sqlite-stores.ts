@@ -5,11 +5,13 @@ import type { ArchiveStore, LoadReport } from "#core/archive/archive-store.ts";
 import type { AuditStore } from "#core/audit/audit-store.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
+import type { IdempotencyStore } from "#core/idempotency/idempotency-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
 import type { EvidenceStore } from "#core/evidence/evidence-store.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
+import type { AskStore } from "#core/store-call.ts";
 import type { SessionStore } from "#core/session/session-store.ts";
 import { storeOf } from "#integrations/stores/sqlite/store-calls.ts";
 import type { Part } from "#core/part.ts";
@@ -50,11 +52,14 @@ export class SqliteStores implements Part {
   readonly audit: AuditStore;
   readonly sessions: SessionStore;
   readonly events: EventStore;
+  readonly idempotency: IdempotencyStore;
   readonly ledger: LedgerStore & EvidenceStore;
   readonly archive: ArchiveStore;
   readonly #options: SqliteStoresOptions;
   #writer: WorkerClient<OpeningCalls & WriterCalls> | undefined;
   #reader: Promise<WorkerClient<OpeningCalls & ReaderCalls>> | undefined;
+  /** Who is asked instead of the threads; while nobody is, calls wait. */
+  #elsewhere: PromiseWithResolvers<AskStore> | undefined;
   #nodeId = "";
 
   constructor(options: SqliteStoresOptions) {
@@ -66,6 +71,7 @@ export class SqliteStores implements Part {
     this.audit = written();
     this.sessions = written();
     this.events = written();
+    this.idempotency = written();
     const merge = (input: MergeInput): Promise<LoadReport> =>
       this.#write("mergeArchive", [input]) as Promise<LoadReport>;
     this.archive = new SqliteArchive({ path: options.path, clock: options.clock, merge });
@@ -108,7 +114,38 @@ export class SqliteStores implements Part {
     if (writer !== undefined) await closed(writer);
   }
 
+  /** Waits for the calls under way and closes the file for another process. What is asked from now on waits, see `hold`. */
+  async giveAway(): Promise<void> {
+    this.hold();
+    await this.stop();
+  }
+
+  /** What is asked of the threads from now on waits, for `entrust` or for `takeBack`. */
+  hold(): void {
+    const [before, next] = [this.#elsewhere, Promise.withResolvers<AskStore>()];
+    this.#elsewhere = next;
+    before?.resolve(async (call) => (await next.promise)(call));
+  }
+
+  /** Asks `ask` what waits and whatever is asked from now on, where the file is away. */
+  entrust(ask: AskStore): void {
+    this.#elsewhere?.resolve(ask);
+  }
+
+  /** Opens the file again that nobody else has any more, and answers what waits. Rejects as `start`; then it waits on. */
+  async takeBack(): Promise<void> {
+    await this.start();
+    const held = this.#elsewhere;
+    this.#elsewhere = undefined;
+    held?.resolve(this.answer);
+  }
+
+  /** Answers what the process asks that had the file before. */
+  readonly answer: AskStore = ({ thread, method, args }) =>
+    thread === "writer" ? this.#write(method, args) : this.#read(method, args);
+
   async #write(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#elsewhere !== undefined) return (await this.#elsewhere.promise)({ thread: "writer", method, args });
     if (this.#writer === undefined) throw notOpen();
     try {
       return await this.#writer.ask(method, args);
@@ -119,6 +156,7 @@ export class SqliteStores implements Part {
   }
 
   async #read(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#elsewhere !== undefined) return (await this.#elsewhere.promise)({ thread: "reader", method, args });
     if (this.#writer === undefined) throw notOpen();
     this.#reader ??= this.#openReader();
     const reader = await this.#reader;
@@ -126,7 +164,7 @@ export class SqliteStores implements Part {
   }
 
   async #checkBalance(): Promise<unknown> {
-    if (this.#writer === undefined) throw notOpen();
+    if (this.#writer === undefined && this.#elsewhere === undefined) throw notOpen();
     return verifyBalance(this.#options.path);
   }
 

@@ -5,6 +5,7 @@ import { budgetCalls } from "#integrations/stores/sqlite/ledger/budgets.ts";
 import { chainReaderCalls, chainWriterCalls } from "#integrations/stores/sqlite/ledger/anchors.ts";
 import type { Commits } from "#integrations/stores/sqlite/commits.ts";
 import { eventCalls } from "#integrations/stores/sqlite/events.ts";
+import { idempotencyCalls } from "#integrations/stores/sqlite/idempotent-calls.ts";
 import { identityCalls } from "#integrations/stores/sqlite/identity/identity.ts";
 import { ledgerCalls } from "#integrations/stores/sqlite/ledger/ledger.ts";
 import { priceCalls } from "#integrations/stores/sqlite/prices.ts";
@@ -21,6 +22,7 @@ export function writerCalls(database: Database, commits: Commits, nodeId: string
     ...auditCalls(database, commits),
     ...sessionCalls(database, commits),
     ...eventCalls(database, commits),
+    ...idempotencyCalls(database, commits),
     ...ledgerCalls(database, commits, nodeId),
     ...chainWriterCalls(database, commits),
     mergeArchive: mergeCall(database, commits),

@@ -2,6 +2,7 @@ import type { LoadReport } from "#core/archive/archive-store.ts";
 import type { AuditStore } from "#core/audit/audit-store.ts";
 import type { PriceStore } from "#core/catalog/price-store.ts";
 import type { EventStore } from "#core/hooks/event-store.ts";
+import type { IdempotencyStore } from "#core/idempotency/idempotency-store.ts";
 import type { IdentityStore } from "#core/identity/identity-store.ts";
 import type { BudgetStore } from "#core/budgets/budget-store.ts";
 import type { LedgerStore } from "#core/ledger/ledger-store.ts";
@@ -45,6 +46,7 @@ export type WriterCalls = AtOnce<IdentityStore> &
   AtOnce<AuditStore> &
   AtOnce<SessionStore> &
   AtOnce<EventStore> &
+  AtOnce<IdempotencyStore> &
   LedgerWriter &
   ChainWriter &
   ArchiveWriter &

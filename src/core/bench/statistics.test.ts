@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { median, quantile } from "./statistics.ts";
+import { median, quantile } from "#core/bench/statistics.ts";
 
 test("the median of an even number of values lies between the middle two", () => {
   expect([median([9, 1, 5]), median([4, 1, 3, 2])]).toEqual([5, 2.5]);

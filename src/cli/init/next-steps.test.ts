@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { nextSteps } from "#cli/init/next-steps.ts";
+import { inputOf, load } from "#settings/load-files.test-data.ts";
+
+const steps = (ini: string, more = {}): string => {
+  const files = { "dev/gateway.ini": ini };
+  return nextSteps(inputOf(files, more), load(files, more)).join("\n");
+};
+
+test("the commands carry the directory that was chosen", () => {
+  expect(steps("")).toContain("tokligence serve --config-dir /etc/tokligence\n");
+  const asked = steps("", { configDirFlag: undefined, rootFlag: "/my dir" });
+  expect(asked).toStartWith("Start it: tokligence serve --root '/my dir'\n");
+  expect(steps("", { configDirFlag: undefined })).toStartWith("Start it: tokligence serve\n");
+});
+
+test("the request is for a model that exists, at the address that was chosen, with a key where one is needed", () => {
+  expect(steps("")).toContain('"model":"loopback"');
+  expect(steps("[provider.openai]\napi_key = k\n")).toContain('"model":"gpt-4o-mini"');
+  const named = "[gateway]\nhost = 0.0.0.0\nport = 9\n[gateway.auth]\nenabled = true\n[routes]\nmine = loopback\n";
+  expect(steps(named)).toContain("curl http://127.0.0.1:9/v1/chat/completions");
+  expect(steps(named)).toContain('"authorization: Bearer $TOKLIGENCE_KEY"');
+  expect(steps(named)).toContain('"model":"mine"');
+  expect(steps("", { profileFlag: "team" })).toContain("No model has a route yet");
+});
+
+test("the tool is told a model that exists, unless Claude's are routed", () => {
+  expect(steps("[provider.anthropic]\napi_key = k\n")).toContain("tokligence launch claude --config-dir");
+  const local = "[provider.ollama]\npreset = ollama\n[routes]\nllama3.2 = ollama\n";
+  expect(steps(local)).toContain("tokligence launch claude --model llama3.2 --config-dir");
+  for (const none of [steps(""), steps("", { profileFlag: "team" })]) expect(none).not.toContain("launch");
+});
+
+test("what serve would refuse is put right first", () => {
+  const opened = steps("[gateway]\nhost = 0.0.0.0\n");
+  expect(opened).toStartWith("Before it starts: tokligence config set gateway.auth.enabled true --config-dir /etc/");
+  const team = steps("", { profileFlag: "team", configDirFlag: undefined });
+  expect(team).toStartWith("Before it starts: tokligence config set database.type sqlite\nStart it: ");
+});

@@ -1,0 +1,120 @@
+import { clipped } from "#cli/clipped.ts";
+import { tableText } from "#cli/output.ts";
+import { type ConfigurationStatus, type GatewayStatus, gatewayStatusSchema } from "#core/api/status.ts";
+import type { RunningDaemon } from "#platform/daemon-status.ts";
+
+type Deployment = GatewayStatus["deployments"][number];
+
+const widest = 80;
+const ill: readonly Deployment["health"][] = ["open", "half-open", "closed"];
+/** Models that callers think of fail by the hundred. */
+const mostDeployments = 20;
+
+/** What a daemon says of itself, as `statusText`; as it says it where it is of a version whose words are others. */
+export function daemonText({ socketPath, status }: RunningDaemon, nowMs: number): string {
+  const known = gatewayStatusSchema.safeParse(status);
+  if (known.success) return statusText({ ...known.data, control_socket: socketPath }, nowMs);
+  const lines = Object.entries(status).map(([name, value]) => `${name.padEnd(13)} ${JSON.stringify(value)}`);
+  return [`A gateway of version ${status.version} says:`, ...lines].join("\n");
+}
+
+/** The status as a page for people, at most 80 columns wide. `nowMs` is what times are told against. */
+export function statusText(status: GatewayStatus & { readonly control_socket?: string }, nowMs: number): string {
+  return [facts(status), deployments(status, nowMs), troubles(status, nowMs)]
+    .filter((part) => part !== "")
+    .map((part) =>
+      part
+        .trimEnd()
+        .split("\n")
+        .map((line) => clipped(line, widest))
+        .join("\n"),
+    )
+    .join("\n\n");
+}
+
+function facts(status: GatewayStatus & { readonly control_socket?: string }): string {
+  const { configuration, degraded, draining, queued } = status;
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["Address", `${status.address}${draining ? ", draining" : ""}`],
+    ["Process", `${status.pid}, version ${status.version}, profile ${status.profile}`],
+    ["Up", `${span(status.uptime_seconds)}, since ${status.started_at.slice(0, 19)}Z`],
+    [
+      "Requests",
+      `${status.requests} so far, ${status.in_flight} running${queued === undefined ? "" : `, ${queued} queued`}`,
+    ],
+    ["Memory", memoryText(status.memory)],
+    ["Degraded", degraded.length === 0 ? "no" : degraded.join(", ")],
+    ["Providers", status.deployments.every(({ health }) => health === "closed") ? "all well" : "see below"],
+    ["Configuration", configuration && configurationText(configuration)],
+    ["Socket", status.control_socket],
+  ];
+  const said = lines.filter(([, text]) => text !== undefined);
+  return said.map(([name, text]) => `${name.padEnd(14)}${text}`).join("\n");
+}
+
+function memoryText({ resident_bytes: held, limit_bytes: limit }: GatewayStatus["memory"]): string {
+  if (limit === null) return `${mebibytes(held)}, no limit known`;
+  return `${mebibytes(held)} of ${mebibytes(limit)}, ${Math.round((100 * held) / limit)} %`;
+}
+
+function configurationText({ generation, last_failure, restart_needed }: ConfigurationStatus): string {
+  const remarks = [
+    ...(last_failure === undefined ? [] : ["a later one was refused"]),
+    ...(restart_needed.length === 0 ? [] : ["a restart is needed"]),
+  ];
+  return [String(generation), ...remarks].join(", ");
+}
+
+function deployments({ deployments: failed }: GatewayStatus, nowMs: number): string {
+  if (failed.length === 0) return "";
+  // Those that get no calls come first.
+  const shown = [...failed].sort((a, b) => ill.indexOf(a.health) - ill.indexOf(b.health)).slice(0, mostDeployments);
+  const table = tableText(
+    ["FAILED LATELY", "HEALTH", "RETRY", "LAST ERROR", "AGO"],
+    shown.map(({ id, health, retry_ms, last_error }) => [
+      clipped(id, 30),
+      health,
+      retry_ms === 0 ? "now" : span(Math.ceil(retry_ms / 1000)),
+      last_error?.code ?? "",
+      last_error === null ? "" : ago(last_error.at, nowMs),
+    ]),
+  );
+  const rest = failed.length - shown.length;
+  return rest === 0 ? table : `${table}and ${rest} more; --json has them all`;
+}
+
+function troubles({ last_errors: newest }: GatewayStatus, nowMs: number): string {
+  if (newest.length === 0) return "";
+  return tableText(
+    ["LAST ERRORS", "AGO", "PROVIDER", "REQUEST"],
+    newest.map(({ at, event, code, provider, request_id }) => [
+      code ?? event,
+      ago(at, nowMs),
+      clipped(provider ?? "", 10),
+      request_id ?? "",
+    ]),
+  );
+}
+
+/** In one unit, so that a request's id has room. */
+function ago(at: string, nowMs: number): string {
+  return span(Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000))).split(" ", 1)[0] ?? "";
+}
+
+/** The two largest units of a time: `3d 4h`, `12m 5s`, `7s`. */
+function span(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return "0s";
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count}${unit}`).join(" ");
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1_048_576)} MiB`;
+}
