@@ -85,7 +85,9 @@ test("troubles are told with who failed, how, how long ago, and nothing is wider
   expect(text).toContain("1234 so far, 2 running, 7 queued");
   expect(text).toContain("450 MiB of 512 MiB, 88 %");
   expect(text).toContain("3, a later one was refused, a restart is needed");
-  expect(text).toMatch(/openai\/gpt-4o +open +30s +upstream_error/);
+  expect(text).toMatch(/openai\/gpt-4o +out of order +in 30s +upstream_error +1s\n/);
+  expect(text).toMatch(/\n…?x+…? +on trial +now\s/);
+  expect(text).toContain("Providers     some are out of order\n");
   expect(text).toMatch(new RegExp(`upstream_rate_limited +2m +openai +${id}`));
   expect(text).toMatch(/hook_failing +1h/);
 });
@@ -94,7 +96,10 @@ test("of hundreds that failed lately the twenty worst are told of, and how many 
   const closed = Array.from({ length: 300 }, (_, index) => deployment(`up/m${index}`, "closed"));
   const text = statusText({ ...calm, deployments: [...closed, deployment("up/last", "open")] }, nowMs);
   expect(text.split("\n").filter((line) => line.startsWith("up/"))).toHaveLength(20);
-  expect(text).toMatch(/AGO\nup\/last +open/);
+  expect(text).toMatch(/AGO\nup\/last +out of order/);
+  const healed = statusText({ ...calm, deployments: closed.slice(0, 1) }, nowMs);
+  expect(healed).toContain("Providers     all healthy, though some failed lately\n");
+  expect(healed).toMatch(/up\/m0 +healthy\s*$/);
   expect(text).toEndWith("and 281 more; --json has them all");
 });
 

@@ -1,5 +1,6 @@
 import { clipped } from "#cli/clipped.ts";
 import { tableText } from "#cli/output.ts";
+import { healthText } from "#cli/scheduler-table.ts";
 import { type ConfigurationStatus, type GatewayStatus, gatewayStatusSchema } from "#core/api/status.ts";
 import type { RunningDaemon } from "#platform/daemon-status.ts";
 
@@ -44,12 +45,18 @@ function facts(status: GatewayStatus & { readonly control_socket?: string }): st
     ],
     ["Memory", memoryText(status.memory)],
     ["Degraded", degraded.length === 0 ? "no" : degraded.join(", ")],
-    ["Providers", status.deployments.every(({ health }) => health === "closed") ? "all well" : "see below"],
+    ["Providers", providersText(status.deployments)],
     ["Configuration", configuration && configurationText(configuration)],
     ["Socket", status.control_socket],
   ];
   const said = lines.filter(([, text]) => text !== undefined);
   return said.map(([name, text]) => `${name.padEnd(14)}${text}`).join("\n");
+}
+
+function providersText(failed: readonly Deployment[]): string {
+  if (failed.length === 0) return "all well";
+  const worst = ill.find((state) => failed.some(({ health }) => health === state)) ?? "closed";
+  return worst === "closed" ? "all healthy, though some failed lately" : `some are ${healthText(worst)}`;
 }
 
 function memoryText({ resident_bytes: held, limit_bytes: limit }: GatewayStatus["memory"]): string {
@@ -70,17 +77,23 @@ function deployments({ deployments: failed }: GatewayStatus, nowMs: number): str
   // Those that get no calls come first.
   const shown = [...failed].sort((a, b) => ill.indexOf(a.health) - ill.indexOf(b.health)).slice(0, mostDeployments);
   const table = tableText(
-    ["FAILED LATELY", "HEALTH", "RETRY", "LAST ERROR", "AGO"],
+    ["FAILED LATELY", "HEALTH", "TRIED AGAIN", "LAST ERROR", "AGO"],
     shown.map(({ id, health, retry_ms, last_error }) => [
-      clipped(id, 30),
-      health,
-      retry_ms === 0 ? "now" : span(Math.ceil(retry_ms / 1000)),
+      clipped(id, 24),
+      healthText(health),
+      triedAgain(health, retry_ms),
       last_error?.code ?? "",
       last_error === null ? "" : ago(last_error.at, nowMs),
     ]),
   );
   const rest = failed.length - shown.length;
   return rest === 0 ? table : `${table}and ${rest} more; --json has them all`;
+}
+
+/** When it gets a call again; of one that never stopped getting them, nothing. */
+function triedAgain(health: Deployment["health"], afterMs: number): string {
+  if (afterMs > 0) return `in ${span(Math.ceil(afterMs / 1000))}`;
+  return health === "closed" ? "" : "now";
 }
 
 function troubles({ last_errors: newest }: GatewayStatus, nowMs: number): string {

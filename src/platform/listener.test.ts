@@ -64,6 +64,9 @@ test("a taken port is one line and exit 69, a foreign address or a broken pair e
     listen({ host: "127.0.0.1", port: 0, app, maxBodyBytes: 1, tls: { cert: "x", key: "y" } }),
   );
   expect(broken.exitCode).toBe(78);
+  const unknown = refusal(() => listen({ host: "no such host", port: 0, app, maxBodyBytes: 1 }));
+  expect(unknown.exitCode).toBe(78);
+  expect(unknown.message).toBe("no such host (gateway.host) is no name that this machine knows.");
   for (const { message } of [taken, foreign, broken]) expect(message).not.toContain("\n");
 });
 

@@ -1,5 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
-import { isUnknownName } from "#platform/resolve-host.ts";
+import { isLookedUp } from "#platform/resolve-host.ts";
 import { systemCode } from "#platform/system-code.ts";
 import type { TlsPair } from "#platform/tls-pair.ts";
 
@@ -130,9 +130,6 @@ export function answerInternalError(): Response {
 function listenError({ host, port }: ListenOptions, cause: unknown): GatewayError {
   const place = `${host}:${port}`;
   const code = systemCode(cause);
-  if (isUnknownName(host, code)) {
-    return new GatewayError("config_invalid", `${host} (gateway.host) is no name that this machine knows.`, { cause });
-  }
   switch (code) {
     case "EADDRINUSE":
       return new GatewayError(
@@ -148,6 +145,12 @@ function listenError({ host, port }: ListenOptions, cause: unknown): GatewayErro
     case "EADDRNOTAVAIL":
       return new GatewayError("config_invalid", `${host} (gateway.host) is not an address of this machine.`, { cause });
     default:
+      // Without a code it may be anything, as a key that does not fit.
+      if (code !== "" && isLookedUp(host)) {
+        return new GatewayError("config_invalid", `${host} (gateway.host) is no name that this machine knows.`, {
+          cause,
+        });
+      }
       return new GatewayError("config_invalid", `Cannot listen on ${place}${code === "" ? "" : ` (${code})`}.`, {
         cause,
       });

@@ -7,8 +7,7 @@ export async function resolveHost(hostname: string): Promise<readonly string[]> 
   return found.map(({ address }) => address);
 }
 
-/** Whether listening failed with this code since the host is a name that the machine's resolver does not know; the code says little. */
-export function isUnknownName(host: string, code: string): boolean {
-  const address = host.replace(/^\[(.*)\]$/, "$1");
-  return isIP(address) === 0 && ["", "EAGAIN", "EINVAL", "ENOTFOUND"].includes(code);
+/** Whether a host is written as a name that has to be looked up. Where that fails, listening fails with whatever code. */
+export function isLookedUp(host: string): boolean {
+  return isIP(host.replace(/^\[(.*)\]$/, "$1")) === 0 && host !== "localhost";
 }

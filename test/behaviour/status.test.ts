@@ -50,7 +50,7 @@ test("status tells address, process, requests, memory, who failed and the newest
   const { stdout, exitCode } = await gateway.cli("status");
   expect(exitCode).toBe(0);
   for (const line of stdout.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(80);
-  expect(stdout).toMatch(/up\/canary-model +open/);
+  expect(stdout).toMatch(/up\/canary-model +out of order +in \d+s/);
   expect(stdout).toContain(refused.headers.get("x-request-id") ?? "none");
 });
 

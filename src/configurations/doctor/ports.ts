@@ -1,7 +1,7 @@
 import { failure, type Finding, sound } from "#core/doctor/finding.ts";
 import type { Examined } from "#configurations/doctor/examined.ts";
 import { portHolder, probePort } from "#platform/port-probe.ts";
-import { isUnknownName } from "#platform/resolve-host.ts";
+import { isLookedUp } from "#platform/resolve-host.ts";
 
 const check = "ports";
 
@@ -36,21 +36,18 @@ function judge(host: string, port: number, key: string, isOurs: boolean): Findin
     return failure(check, "unavailable", `${place} is held by ${who}.`, fix);
   }
   const otherHost = "tokligence config set gateway.host ADDRESS";
-  if (isUnknownName(host, state.refused)) {
-    return failure(check, "config_invalid", `${host} is no name that this machine knows.`, otherHost);
-  }
   switch (state.refused) {
     case "EACCES":
     case "EPERM":
       return failure(check, "unavailable", `${place} is not for this user; below 1024 needs privileges.`, another);
     case "EADDRNOTAVAIL":
       return failure(check, "config_invalid", `${host} is no address of this machine.`, otherHost);
-    default:
-      return failure(
-        check,
-        "config_invalid",
-        `${place} cannot be listened on${state.refused && ` (${state.refused})`}.`,
-        otherHost,
-      );
+    default: {
+      const code = state.refused && ` (${state.refused})`;
+      const what = isLookedUp(host)
+        ? `${host} is no name that this machine knows.`
+        : `${place} cannot be listened on${code}.`;
+      return failure(check, "config_invalid", what, otherHost);
+    }
   }
 }

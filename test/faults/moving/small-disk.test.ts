@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { openLocalAdministration } from "#configurations/administration.ts";
+import { systemRandom } from "#platform/effects.ts";
+import { loadMasterSecret } from "#platform/master-secret-file.ts";
 import { withSmallDisk } from "../../harness/small-disk.ts";
 import { openSqliteStores } from "../../stores/sqlite-stores.ts";
 import { settleSome } from "../../stores/archive-scene.ts";
@@ -16,6 +18,7 @@ async function backedUp(directory: string): Promise<string> {
   const path = join(directory, "backup.tar.gz");
   const data = join(directory, "source");
   mkdirSync(data);
+  loadMasterSecret(data, systemRandom);
   const stores = await openSqliteStores(data);
   await settleSome(stores, "", 2_000);
   await stores.stop();
