@@ -18,6 +18,7 @@ import { askEverything, type Given } from "#cli/init/wizard.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { GatewayError } from "#core/errors.ts";
 import { writePrivateFile } from "#settings/change/write-file.ts";
+import { canonicalKey } from "#settings/key-path.ts";
 import { processInput } from "#settings/process-input.ts";
 
 const text = (valueHint: string, description: string) => ({ type: "string", valueHint, description }) as const;
@@ -97,7 +98,8 @@ function valuesOfFlags(given: object, rawArgs: readonly string[]): Readonly<Reco
   }
   const offers: unknown = Reflect.get(given, "provider");
   if (offers !== undefined) values["enable_provider"] = String(offers);
-  return { ...values, ...assignments(rawArgs, args) };
+  const set = Object.entries(assignments(rawArgs, args)).map(([key, value]) => [canonicalKey(key), value] as const);
+  return { ...values, ...Object.fromEntries(set) };
 }
 
 async function ask(draft: Draft, given: Given): Promise<number> {
@@ -126,7 +128,7 @@ function writeUnasked(draft: Draft, isAgreed: boolean, isJson: boolean): void {
   if (!isAgreed && plan.files.length > 0) {
     throw new GatewayError("usage", "there is no terminal to ask on; add --yes to write this");
   }
-  warningLines(plan).forEach(printNotice);
+  warningLines(draft).forEach(printNotice);
   write(draft);
   if (isJson) {
     printJson({ files: plan.files.map(({ path }) => path), serve: serveCommand(input) });

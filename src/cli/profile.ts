@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { defineCommand } from "citty";
+import { withChoosingFlags } from "#cli/choosing-flags.ts";
 import { assignments } from "#cli/flag-scan.ts";
 import { globalFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printTable } from "#cli/output.ts";
@@ -65,7 +66,7 @@ const create = defineCommand({
     writePrivateFile(planned.path, planned.text);
     if (args.json) return printJson({ name, base, file: planned.path });
     printLine(`Wrote ${planned.path}`);
-    printLine(`Use it: tokligence serve --profile ${name}`);
+    printLine(withChoosingFlags(`Use it: tokligence serve --profile ${name}`, { ...args, profile: undefined }));
   },
 });
 
@@ -102,11 +103,15 @@ function known(input: LoadInput, name: string): Profile {
   return profile;
 }
 
-/** Who would miss the profile: the configuration itself, or another profile whose base it is. */
+/** Who would miss the profile: the configuration itself, that of another environment, or another profile whose base it is. */
 function userOf(name: string, input: LoadInput): string | undefined {
-  const { configDir, profile } = readLayers(input);
-  if (profile === name) return "this configuration";
-  const other = ownProfiles(configDir).find((candidate) => readProfileLayer(candidate).base?.name === name);
+  const unasked = { ...input, profileFlag: undefined };
+  if (readLayers(unasked).profile === name) return "this configuration";
+  const environment = ["dev", "test", "live"].find((envFlag) => readLayers({ ...unasked, envFlag }).profile === name);
+  if (environment !== undefined) return `the environment ${environment}`;
+  const other = ownProfiles(configDirectory(input)).find(
+    (candidate) => readProfileLayer(candidate).base?.name === name,
+  );
   return other === undefined ? undefined : `the profile "${other.name}"`;
 }
 

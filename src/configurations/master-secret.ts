@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Random } from "#core/effects/random.ts";
 import { GatewayError } from "#core/errors.ts";
 import { loadMasterSecret } from "#platform/master-secret-file.ts";
+import { systemCode } from "#platform/system-code.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** Books whose master secret is gone: what that means, and the two ways out. */
@@ -11,10 +12,13 @@ export interface LostSecret {
   readonly remedy: string;
 }
 
-/** Undefined where the master secret is there, or there is nothing yet that needs the old one. */
+/**
+ * Undefined where the master secret is there, or there is nothing yet that needs the old one. Throws `config_invalid` where nobody
+ * can tell whether there is.
+ */
 export function lostSecret(dataDir: string, databasePath: string): LostSecret | undefined {
   const path = join(dataDir, "master.secret");
-  if (existsSync(path) || (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
+  if (existsSync(path) || bytesOf(databasePath) === 0) return undefined;
   return {
     what: `${path} is missing: without it no key made so far works.`,
     remedy: `Put it back, or give those keys up until each is rotated: (umask 077; openssl rand -hex 32 > "${path}")`,
@@ -32,4 +36,12 @@ export function openMasterSecret(
   const lost = lostSecret(dataDir, database.path);
   if (lost !== undefined) throw new GatewayError("config_invalid", `${lost.what} ${lost.remedy}`);
   return loadMasterSecret(dataDir, random);
+}
+
+function bytesOf(path: string): number {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  } catch (cause) {
+    throw new GatewayError("config_invalid", `Cannot look at ${path} (${systemCode(cause)}).`, { cause });
+  }
 }

@@ -157,7 +157,7 @@ base_url = http://127.0.0.1:2
   ]);
   await expect(checkProviders(settings, ["tow"], { http, clock: new VirtualClock() })).rejects.toMatchObject({
     code: "usage",
-    message: 'There is no provider "tow"; configured: two, loopback.',
+    message: 'There is no provider "tow"; did you mean "two"?',
   });
 });
 
@@ -196,4 +196,11 @@ test("a model without a tag is Ollama's latest", () => {
   expect(offersModel(["llama3:latest"], "llama3")).toBe(true);
   expect(offersModel(["llama3:8b"], "llama3")).toBe(false);
   expect(offersModel(["gemini-x"], "models/gemini-x")).toBe(true);
+});
+
+test("an alias of Anthropic's stands for the model with a date", () => {
+  const listed = ["claude-sonnet-4-5-20250929", "claude-3-7-sonnet-20250219", "claude-opus-4-20250514"];
+  const aliases = ["claude-sonnet-4-5", "claude-3-7-sonnet-latest", "claude-opus-4-0"];
+  expect(aliases.filter((name) => !offersModel(listed, name))).toEqual([]);
+  expect(["claude-sonnet-4", "claude-opus-4-5"].filter((name) => offersModel(listed, name))).toEqual([]);
 });

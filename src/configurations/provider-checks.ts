@@ -2,6 +2,7 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamHttp } from "#core/effects/upstream-http.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { LocalServer, ProviderCheck } from "#core/routing/provider-check.ts";
+import { withoutSecrets } from "#core/secret.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { anthropicModelListing } from "#integrations/providers/anthropic/model-list.ts";
 import { BaseUrl } from "#integrations/providers/base-url.ts";
@@ -11,6 +12,7 @@ import { openAiModelListing } from "#integrations/providers/openai-model-list.ts
 import { openAiBaseUrl } from "#integrations/providers/openai/provider.ts";
 import { systemClock } from "#platform/effects.ts";
 import { UpstreamClient } from "#platform/upstream/upstream-client.ts";
+import { didYouMean } from "#settings/nearest.ts";
 import type { ProviderSettings, Settings } from "#settings/settings.ts";
 
 const providerTimeoutMs = 5_000;
@@ -32,13 +34,20 @@ export async function checkProviders(
   names: readonly string[] = [],
   parts?: CheckParts,
 ): Promise<readonly ProviderCheck[]> {
-  const unknown = names.find((name) => !providers.some((provider) => provider.name === name));
-  if (unknown !== undefined) {
-    const known = providers.map(({ name }) => name).join(", ") || "none";
-    throw new GatewayError("usage", `There is no provider ${JSON.stringify(unknown)}; configured: ${known}.`);
-  }
-  const asked = providers.filter(({ name }) => names.length === 0 || names.includes(name));
-  return withClient(parts, (around) => Promise.all(asked.flatMap(placesOf).map((place) => check(place, around))));
+  const places = chosenProviders({ providers }, names).flatMap(placesOf);
+  return withClient(parts, (around) => Promise.all(places.map((place) => check(place, around))));
+}
+
+/** The providers of these names, all without a name, in the order of the settings; throws `usage` for a name that none has. */
+export function chosenProviders(
+  { providers }: Pick<Settings, "providers">,
+  names: readonly string[],
+): readonly ProviderSettings[] {
+  const known = providers.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return providers.filter(({ name }) => names.length === 0 || names.includes(name));
+  const told = `There is no provider ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`;
+  throw new GatewayError("usage", told.endsWith("?") ? told : `${told}; configured: ${known.join(", ") || "none"}.`);
 }
 
 /** Where servers of models listen unless told otherwise. */
@@ -147,12 +156,11 @@ function failureOf(
   { apiKey }: ProviderSettings,
   host: string,
 ): Pick<ProviderCheck, "outcome" | "detail" | "status"> {
-  const key = apiKey?.reveal() ?? "";
   const said = error.upstream?.message;
   const message = connectionText(error.message, host);
   const full = said === undefined ? message : `${message} It says: ${said}`;
   // A server may say back what it was sent.
-  const detail = (key === "" ? full : full.replaceAll(key, "[secret]")).slice(0, maxDetailLength);
+  const detail = withoutSecrets(full, apiKey === undefined ? [] : [apiKey]).slice(0, maxDetailLength);
   const status = error.upstream?.status;
   return { outcome: outcomeOf(error), detail, ...(status !== undefined && { status }) };
 }

@@ -23,3 +23,12 @@ export class Secret {
     return "[secret]";
   }
 }
+
+/** The text with `[secret]` in the place of each of these secrets. */
+export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
+  const values = secrets.map((secret) => secret.reveal()).filter((value) => value !== "");
+  // One may begin with another.
+  return values
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((left, value) => left.replaceAll(value, "[secret]"), text);
+}

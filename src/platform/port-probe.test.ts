@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { canListen, listenersIn, portHolder, probePort } from "#platform/port-probe.ts";
+import { listenersIn, portHolder, probePort } from "#platform/port-probe.ts";
 
 test("a port is taken by whoever listens there, shared or not, and free again afterwards", async () => {
   for (const reusePort of [false, true]) {
     const server = Bun.serve({ port: 0, hostname: "127.0.0.1", reusePort, fetch: () => new Response() });
     const port = server.port ?? 0;
-    expect([probePort("127.0.0.1", port), await canListen("127.0.0.1", port)]).toEqual(["taken", false]);
+    expect(probePort("127.0.0.1", port)).toBe("taken");
     await server.stop(true);
     expect(probePort("127.0.0.1", port)).toBe("free");
   }

@@ -16,11 +16,6 @@ export function probePort(host: string, port: number): PortState {
   }
 }
 
-/** Whether a port can be listened on now. */
-export async function canListen(host: string, port: number): Promise<boolean> {
-  return probePort(host, port) === "free";
-}
-
 /** A process that listens. */
 export interface PortHolder {
   readonly pid: number;

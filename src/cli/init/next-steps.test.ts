@@ -21,7 +21,9 @@ test("the request is for a model that exists, at the address that was chosen, wi
   expect(steps(named)).toContain("curl http://127.0.0.1:9/v1/chat/completions");
   expect(steps(named)).toContain('"authorization: Bearer $TOKLIGENCE_KEY"');
   expect(steps(named)).toContain('"model":"mine"');
-  expect(steps("", { profileFlag: "team" })).toContain("No model has a route yet");
+  expect(steps("", { profileFlag: "team" })).toContain(
+    "No model has a route yet: tokligence init --add-provider openai --config-dir /etc/tokligence",
+  );
 });
 
 test("the tool is told a model that exists, unless Claude's are routed", () => {

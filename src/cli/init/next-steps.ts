@@ -1,5 +1,5 @@
 import { requestLines } from "#cli/banner.ts";
-import { choosingFlags } from "#cli/choosing-flags.ts";
+import { placeFlags } from "#cli/choosing-flags.ts";
 import { reachableUrl } from "#cli/reachable-url.ts";
 import { shellWord } from "#cli/shell-word.ts";
 import type { LoadedSettings, LoadInput } from "#settings/loaded.ts";
@@ -18,6 +18,7 @@ export function nextSteps(input: LoadInput, { settings, blockers }: LoadedSettin
   );
   const model = firstModel(settings);
   const asking = auth.enabled ? "Ask it something, with a key that serve tells how to make:" : "Ask it something:";
+  // Environment and profile stand in what was written.
   const chosen = placeFlags(input);
   const refused = blockers.map(({ remedy }) =>
     remedy.startsWith("tokligence ") ? [remedy, ...chosen].join(" ") : remedy,
@@ -26,7 +27,7 @@ export function nextSteps(input: LoadInput, { settings, blockers }: LoadedSettin
     ...refused.map((remedy) => `Before it starts: ${remedy}`),
     `Start it: ${serveCommand(input)}`,
     ...(model === undefined
-      ? ["No model has a route yet: tokligence init --add-provider openai"]
+      ? [`No model has a route yet: ${["tokligence init --add-provider openai", ...chosen].join(" ")}`]
       : [asking, ...requestLines(url, model, auth.enabled)]),
     ...launchStep(input, settings, model),
   ];
@@ -37,11 +38,6 @@ function launchStep(input: LoadInput, { routes }: Settings, model: string | unde
   if (model === undefined || model === "loopback") return [];
   const told = routes.some(({ pattern }) => pattern === "claude-*") ? [] : ["--model", shellWord(model)];
   return [`Work with it: ${["tokligence launch claude", ...told, ...placeFlags(input)].join(" ")}`];
-}
-
-/** Environment and profile stand in what was written. */
-function placeFlags({ configDirFlag, rootFlag }: Pick<LoadInput, "configDirFlag" | "rootFlag">): readonly string[] {
-  return choosingFlags({ "config-dir": configDirFlag, root: rootFlag });
 }
 
 /** Models that the vendors have had for long, by the pattern that leads there. */

@@ -2,6 +2,7 @@ import type { Asker } from "#cli/init/asker.ts";
 import { withUsualRoutes } from "#cli/init/chosen-providers.ts";
 import type { Draft } from "#cli/init/draft.ts";
 import type { Surroundings } from "#cli/init/surroundings.ts";
+import { hasConfiguration } from "#settings/change/init-files.ts";
 import { profiles } from "#settings/profiles.ts";
 import { isLoopback } from "#settings/resolve/blockers.ts";
 
@@ -38,13 +39,14 @@ export async function askEnvironment(asker: Asker, draft: Draft): Promise<Draft>
 }
 
 /** Asks for the address; beyond this machine callers will need keys. */
-export async function askHost(asker: Asker, draft: Draft): Promise<Draft> {
-  const check = (typed: string) => (/^[\w.:[\]-]+$/.test(typed) ? undefined : "An address, such as 127.0.0.1");
-  const typed = await asker.text(
-    "Address to listen on (0.0.0.0 for every network)",
-    draft.valueOf("gateway.host"),
-    check,
-  );
+export async function askHost(asker: Asker, draft: Draft, { probePort }: Surroundings): Promise<Draft> {
+  const current = draft.valueOf("gateway.host");
+  const check = (typed: string) =>
+    // What is configured may be meant for another machine.
+    typed !== current && typeof probePort(typed, 0) === "object"
+      ? "An address of this machine, such as 127.0.0.1"
+      : undefined;
+  const typed = await asker.text("Address to listen on (0.0.0.0 for every network)", current, check);
   const chosen = draft.withAnswer("gateway.host", typed);
   if (isLoopback(typed) || chosen.plan.loaded.settings.gateway.auth.enabled) return chosen;
   asker.say("Beyond this machine callers need keys: gateway.auth.enabled = true.");
@@ -65,7 +67,9 @@ export async function askPort(asker: Asker, draft: Draft, { probePort }: Surroun
       state === "taken" ? `Port ${port} is taken.` : `Port ${port} cannot be listened on (${state.refused}).`;
     const free = portsAfter(port).find((candidate) => probePort(host, candidate) === "free");
     const hint = free === undefined ? "" : ` ${free} is free.`;
-    if (await asker.confirm(`${trouble}${hint} Keep ${port}?`, false)) return chosen;
+    // The gateway of this very configuration may be the one that listens.
+    const isOwn = chosen === draft && hasConfiguration(draft.input);
+    if (await asker.confirm(`${trouble}${hint} Keep ${port}?`, isOwn)) return chosen;
     suggested = String(free ?? port);
   }
 }

@@ -1,3 +1,5 @@
+import { placeFlags } from "#cli/choosing-flags.ts";
+import type { Draft } from "#cli/init/draft.ts";
 import type { InitPlan } from "#settings/change/init-files.ts";
 import { differenceLines } from "#settings/change/difference.ts";
 import type { NewProvider } from "#settings/change/known-providers.ts";
@@ -24,19 +26,17 @@ export function foundLines(providers: readonly NewProvider[]): readonly string[]
  */
 export function reviewLines({ files }: InitPlan): readonly string[] {
   const mask = secretMask(files.flatMap(({ before, text }) => [before ?? "", text]));
+  // Masked before it is cut: half a secret is none that the mask knows.
   const changed = files.flatMap(({ path, before, text }) =>
-    before === undefined ? [] : [`--- ${path}`, ...differenceLines(before, text).map(cutContext)],
+    before === undefined ? [] : [`--- ${path}`, ...differenceLines(before, text).map(mask).map(cutContext)],
   );
   const fresh = files.filter(({ before }) => before === undefined);
   const spoken = fresh.map(({ path, text }) => ({ path, lines: activeLines(path, text) }));
   const silent = spoken
     .filter(({ lines }) => lines.length === 0)
     .map(({ path }) => `${path} (every line commented out)`);
-  return [
-    ...changed,
-    ...spoken.flatMap(({ path, lines }) => (lines.length === 0 ? [] : [path, ...lines])),
-    ...silent,
-  ].map(mask);
+  const shown = spoken.flatMap(({ path, lines }) => (lines.length === 0 ? [] : [path, ...lines.map(mask)]));
+  return [...changed, ...shown, ...silent];
 }
 
 /** What stands around a change is there to find the place: the long sentences of the template need not be read again. */
@@ -59,11 +59,14 @@ function activeLines(path: string, text: string): readonly string[] {
 }
 
 /** What a person should know of what will be written: variables that win over it, providers nobody reaches, what keeps `serve` from starting. */
-export function warningLines({ loaded, overruled }: InitPlan): readonly string[] {
+export function warningLines({ plan: { loaded, overruled }, input }: Pick<Draft, "plan" | "input">): readonly string[] {
   const unreached = unreachedProviders(loaded.settings);
   return [
     ...overruled,
-    ...unreached.map((name) => `${name} has no route yet: tokligence config set routes.MODEL ${name}`),
+    ...unreached.map((name) => {
+      const command = ["tokligence config set routes.MODEL", name, ...placeFlags(input)].join(" ");
+      return `${name} has no route yet: ${command}`;
+    }),
     ...outlookLines({ inactive: [], blockers: loaded.blockers }).filter((line) => line !== ""),
   ];
 }

@@ -109,6 +109,15 @@ describe("a new configuration", () => {
     const environ = { OPENAI_API_KEY: "sk-1" };
     expect((await run(asker, { around: { ...bare, findLocalServers }, given, environ })).lines).toEqual([]);
     expect(asker.shown.filter((line) => /^(Port|Address|E-mail|Offer)/.test(line))).toEqual([]);
+    const chosen = new ScriptedAsker();
+    await run(chosen, { given: { keys: new Set(["profile", "environment"]) } });
+    expect(chosen.shown.filter((line) => /^(Profile|Environment)/.test(line))).toEqual([]);
+  });
+
+  test("an address that cannot be listened on here is not taken", async () => {
+    const probePort = (host: string) => (host === "http://x" ? { refused: "ENOTFOUND" } : "free");
+    const asked = run(new ScriptedAsker([["Address", "http://x"]]), { around: { ...bare, probePort } });
+    expect(await asked.catch(String)).toContain("cannot be answered");
   });
 });
 
@@ -151,6 +160,30 @@ describe("a configuration that is there", () => {
     const quiet = new ScriptedAsker();
     expect((await run(quiet, { files })).agreed).toBeUndefined();
     expect(quiet.shown.at(-1)).toBe("Nothing to change.");
+  });
+
+  test("its port is kept unless the person says otherwise, for its own gateway may hold it", async () => {
+    const asker = new ScriptedAsker();
+    const probePort = (_host: string, port: number) => (port === 8081 ? "taken" : "free");
+    expect((await run(asker, { files, around: { ...bare, probePort } })).lines).toEqual([]);
+    expect(asker.shown).toContain("Port 8081 is taken. 8082 is free. Keep 8081?");
+  });
+
+  test("a long secret beside a change is masked whole", async () => {
+    const long = `sk-${"0123456789".repeat(9)}`;
+    const keys = ["providers:", "  x:", "    type: openai", "    api_keys:", `      - ${long}`];
+    const text = [...keys, "gateway:", "  port: 1", ""].join("\n");
+    const asker = new ScriptedAsker([["Port", "9"]]);
+    await run(asker, { files: { "config.yaml": text } });
+    expect(asker.shown).toContain("       - [secret]");
+    expect(asker.shown.join("\n")).not.toContain("sk-0");
+  });
+
+  test("a command that is offered names the directory that was chosen", async () => {
+    const lonely = { "dev/gateway.ini": "[provider.x]\ntype = openai\napi_key = k\n" };
+    const asker = new ScriptedAsker([["Port", "9"]]);
+    await run(asker, { files: lonely });
+    expect(asker.shown).toContain(`x has no route yet: tokligence config set routes.MODEL x --config-dir ${configDir}`);
   });
 
   test("another profile takes its providers along, with the routes that the old one had for them", async () => {

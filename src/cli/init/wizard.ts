@@ -30,9 +30,9 @@ export async function askEverything(
   asker.begin(isNew ? "Tokligence: a new configuration" : "Tokligence: changing the configuration");
   asker.say(`In ${configDir}. Ctrl-C leaves it as it is.`);
   const steps: readonly (readonly [isGiven: boolean, ask: (draft: Draft) => Promise<Draft>])[] = [
-    [start.input.profileFlag !== undefined, (draft) => askProfile(asker, draft, around)],
-    [start.input.envFlag !== undefined, (draft) => askEnvironment(asker, draft)],
-    [given.keys.has("gateway.host"), (draft) => askHost(asker, draft)],
+    [start.input.profileFlag !== undefined || given.keys.has("profile"), (draft) => askProfile(asker, draft, around)],
+    [start.input.envFlag !== undefined || given.keys.has("environment"), (draft) => askEnvironment(asker, draft)],
+    [given.keys.has("gateway.host"), (draft) => askHost(asker, draft, around)],
     [given.keys.has("gateway.port"), (draft) => askPort(asker, draft, around)],
     [given.providers, (draft) => askProviders(asker, draft, given, around)],
     [given.keys.has("email"), (draft) => askEmail(asker, draft)],
@@ -46,7 +46,7 @@ export async function askEverything(
     return undefined;
   }
   asker.note("This will be written", lines);
-  const warnings = warningLines(draft.plan);
+  const warnings = warningLines(draft);
   if (warnings.length > 0) asker.note("Good to know", warnings);
   if (await asker.confirm("Write it?", true)) return draft;
   asker.end("Nothing was written.");

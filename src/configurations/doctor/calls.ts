@@ -1,14 +1,16 @@
-import { failure, type Finding, sound, warning } from "#core/doctor/finding.ts";
+import { type Finding, sound, warning } from "#core/doctor/finding.ts";
 import { type GatewayError, toGatewayError } from "#core/errors.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
+import { type Secret, withoutSecrets } from "#core/secret.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
+import { trouble } from "#configurations/doctor/trouble.ts";
 import { wantedModels } from "#configurations/doctor/wanted-models.ts";
 import type { CheckParts } from "#configurations/provider-checks.ts";
 import { createProviders } from "#configurations/upstreams.ts";
 import { systemDigest } from "#platform/effects.ts";
-import type { Settings } from "#settings/settings.ts";
+import type { ProviderSettings, Settings } from "#settings/settings.ts";
 
 const check = "providers";
 const protocol = "openai-chat";
@@ -27,19 +29,28 @@ export async function callFindings(
   const providers = createProviders(settings, { http, clock, digest: systemDigest, facts: factsOf });
   const wanted = wantedModels(settings);
   const asked = providers.filter(({ name }) => names.length === 0 || names.includes(name));
-  return Promise.all(
+  const calls = await Promise.all(
     asked.map(async (provider) => {
-      const label = provider.account === undefined ? provider.name : `${provider.name} (key ${provider.account})`;
-      const model = wanted.find(
-        (each) => each.provider === provider.name && provider.speaks(protocol, each.model),
-      )?.model;
-      if (model === undefined) return sound(check, `${label} was not called: no model of it is named.`);
+      const { name, account } = provider;
+      const label = account === undefined ? name : `${name} (key ${account})`;
+      const model = wanted.find((each) => each.provider === name && provider.speaks(protocol, each.model))?.model;
       const began = clock.monotonic();
-      const error = await callOnce(provider, model, { clock });
-      if (error !== undefined) return judge(label, model, error);
-      return sound(check, `${label} answered a call of ${model} after ${Math.round(clock.monotonic() - began)} ms.`);
+      const error = model === undefined ? undefined : await callOnce(provider, model, { clock });
+      return { provider: name, label, model, error, tookMs: Math.round(clock.monotonic() - began) };
     }),
   );
+  return calls.map((call) => judge(settings, call, calls));
+}
+
+/** What became of one provider, or of one of its keys. */
+interface Called {
+  readonly provider: string;
+  readonly label: string;
+  /** Undefined where there was nothing to call. */
+  readonly model: string | undefined;
+  /** Undefined when it answered. */
+  readonly error: GatewayError | undefined;
+  readonly tookMs: number;
 }
 
 /** What the call ended with; undefined when it was answered. */
@@ -80,10 +91,24 @@ async function callOnce(
   }
 }
 
-/** Who refuses so short a question may still answer others. */
-function judge(label: string, model: string, { code, message, upstream }: GatewayError): Finding {
-  const said = upstream?.message === undefined ? message : `${message} It says: ${upstream.message}`;
-  const what = `${label} did not answer a call of ${model}. ${said.slice(0, 300)}`;
+function judge(settings: Settings, called: Called, calls: readonly Called[]): Finding {
+  const { provider, label, model, error, tookMs } = called;
+  if (model === undefined) return sound(check, `${label} was not called: no model of it is named.`);
+  if (error === undefined) return sound(check, `${label} answered a call of ${model} after ${tookMs} ms.`);
+  const { code, message, upstream } = error;
+  const full = upstream?.message === undefined ? message : `${message} It says: ${upstream.message}`;
+  // A server may say back what it was sent.
+  const said = withoutSecrets(full, settings.providers.flatMap(secretsIn)).slice(0, 300);
+  const what = `${label} did not answer a call of ${model}. ${said}`;
   const fix = `tokligence route explain ${model}`;
-  return code === "upstream_rejected" ? warning(check, what, fix) : failure(check, code, what, fix);
+  // Who refuses so short a question may still answer others.
+  if (code === "upstream_rejected") return warning(check, what, fix);
+  const isAnswered = calls.some((other) => other.provider === provider && other.model !== undefined && !other.error);
+  return trouble(settings, { provider, isAnswered }, code, what, fix);
+}
+
+function secretsIn({ apiKey, moreApiKeys, cloud, modelProviders }: ProviderSettings): readonly Secret[] {
+  const { secretAccessKey, sessionToken } = (cloud?.variant === "bedrock" && cloud.keys) || {};
+  const own = [apiKey, ...moreApiKeys, secretAccessKey, sessionToken].flatMap((secret) => secret ?? []);
+  return [...own, ...[...modelProviders.values()].flatMap(secretsIn)];
 }

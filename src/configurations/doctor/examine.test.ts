@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { UpstreamHttp, UpstreamRequest } from "#core/effects/upstream-http.ts";
@@ -7,7 +7,9 @@ import { systemClock } from "#platform/effects.ts";
 import { exitCodeOf, type Finding } from "#core/doctor/finding.ts";
 import { GatewayError } from "#core/errors.ts";
 import { examine } from "#configurations/doctor/examine.ts";
+import { lostSecret } from "#configurations/master-secret.ts";
 import { readTextFile } from "#settings/read-text-file.ts";
+import { freePort } from "../../../test/harness/free-port.ts";
 
 const key = "sk-very-secret";
 let root = "";
@@ -53,13 +55,15 @@ const models = (...ids: string[]): OneAnswer => new OneAnswer(200, { data: ids.m
 interface Wish {
   readonly http?: OneAnswer;
   readonly offline?: boolean;
+  readonly providers?: readonly string[];
   readonly environ?: Readonly<Record<string, string>>;
 }
 
-async function findings(ini: string, { http = models(), offline = false, environ = {} }: Wish = {}) {
+async function findings(ini: string, { http = models(), environ = {}, ...wish }: Wish = {}) {
   write("dev/gateway.ini", `[gateway]\nport = 0\n[database]\npath = ${data}/gateway.db\n${ini}`);
   const input = { configDirFlag: root, flags: {}, environ, home: root, readFile: readTextFile };
-  const found = await examine(input, { offline, call: false, providers: [] }, { http, clock: systemClock });
+  const wishes = { offline: false, call: false, providers: [], ...wish };
+  const found = await examine(input, wishes, { http, clock: systemClock });
   for (const { what, ...rest } of found.findings) {
     expect(what + JSON.stringify(rest)).not.toContain(key);
     if (rest.level !== "ok") expect(rest.fix.length).toBeGreaterThan(5);
@@ -92,6 +96,12 @@ test("a sound configuration of a sound provider has nothing to correct, and noth
   ]);
   expect(http.asked).toEqual(["https://up.example/v1/models"]);
   expect(existsSync(data)).toBe(false);
+});
+
+test("a provider that is not configured is a mistake offline too, and its like is named", async () => {
+  const asked = findings(provider, { environ, offline: true, providers: ["upp"] });
+  const error = await asked.catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "usage", message: 'There is no provider "upp"; did you mean "up"?' });
 });
 
 test("F115 offline nobody is asked", async () => {
@@ -166,12 +176,27 @@ test("secrets that others can read are told; a reference to one is none", async 
   write("dev/gateway.ini", readTextFile(join(root, "dev/gateway.ini"))?.replace(key, "${UP_KEY}") ?? "", 0o644);
   const referring = await examine(input, { offline: true, call: false, providers: [] });
   expect(trouble(referring.findings).join("\n")).not.toContain("gateway.ini holds");
+  // A comment with an address makes no reference of it, and a list is one by each of its words.
+  for (const keys of [`api_key = ${key}  # from https://up.example`, `api_keys = \${UP_KEY}, ${key}`]) {
+    await findings(asFile.replace(`api_key = ${key}`, keys), { environ, offline: true });
+    chmodSync(join(root, "dev/gateway.ini"), 0o644);
+    const mixed = await examine(input, { offline: true, call: false, providers: [] });
+    expect([keys, trouble(mixed.findings).join("\n")]).toEqual([
+      keys,
+      expect.stringContaining("gateway.ini holds keys"),
+    ]);
+  }
 });
 
 test("a port that somebody else holds is a failure that says who; without TLS to a far address keys are readable", async () => {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const port = server.port ?? 0;
-  const text = `[gateway]\nport = ${port}\n[provider.far]\ntype = openai-compatible\nbase_url = http://far.example/v1\napi_key = \${UP_KEY}`;
+  const at = (section: string, url: string): string =>
+    `[provider.${section}]\nbase_url = ${url}\napi_key = \${UP_KEY}\n`;
+  const type = "type = openai-compatible\n";
+  const far = at("far", "http://far.example/v1") + type;
+  const up = at("up", "https://up.example/v1") + type + at("up.big-model", "http://big.example/v1");
+  const text = `[gateway]\nport = ${port}\n${far}${up}`;
   write("dev/gateway.ini", text);
   const input = { configDirFlag: root, flags: {}, environ, home: root, readFile: readTextFile };
   const { findings: all } = await examine(input, { offline: true, call: false, providers: [] });
@@ -179,7 +204,24 @@ test("a port that somebody else holds is a failure that says who; without TLS to
   const [exit, ...lines] = trouble(all);
   expect(exit).toBe(69);
   expect(lines.join("\n")).toContain(`fail ports: Port ${port} on 127.0.0.1 is held by `);
-  expect(lines.join("\n")).toContain("far is asked without TLS");
+  expect(lines.filter((line) => line.includes("without TLS"))).toEqual([
+    expect.stringContaining("far is asked"),
+    expect.stringContaining("up.big-model is asked"),
+  ]);
+});
+
+test("two listeners on one port are a failure, as to serve; one that is not opened is none", async () => {
+  const port = freePort();
+  const told = async (metrics: string) => {
+    const environ = { TOKLIGENCE_GATEWAY_PORT: String(port) };
+    const all = await findings(`[metrics]\nprometheus_port = ${port}\n${metrics}`, { environ });
+    return trouble(all).filter((line) => typeof line === "number" || line.includes(" ports: "));
+  };
+  expect(await told("")).toEqual([
+    69,
+    expect.stringContaining("fail ports: gateway.port and metrics.prometheus_port are"),
+  ]);
+  expect(await told("enabled = false\n")).toEqual([0]);
 });
 
 test("limits that no call can meet are told where they count", async () => {
@@ -214,6 +256,12 @@ test("what a start opens is looked at, and ends doctor as it would end serve", a
   expect(existsSync(join(root, "gateway.log"))).toBe(false);
   mkdirSync(join(data, "gateway.db"));
   expect((await told())[0]).toBe(78);
+  rmSync(data, { recursive: true });
+  mkdirSync(data);
+  // As where it leads into a directory that this user may not enter: nobody can tell what lies there.
+  symlinkSync("gateway.db", join(data, "gateway.db"));
+  expect(await told()).toEqual([78, expect.stringContaining("gateway.db cannot be looked at by this user (ELOOP)")]);
+  expect(() => lostSecret(data, join(data, "gateway.db"))).toThrow("Cannot look at");
   rmSync(data, { recursive: true });
   write("data", "a file");
   expect(await told()).toEqual([78, `fail permissions: ${data} is no directory.`]);

@@ -4,14 +4,14 @@ import { clockFindings } from "#core/doctor/clock-findings.ts";
 import type { Finding } from "#core/doctor/finding.ts";
 import { machineFindings } from "#core/doctor/machine-findings.ts";
 import type { ProviderCheck } from "#core/routing/provider-check.ts";
-import { type CheckParts, checkProviders, withClient } from "#configurations/provider-checks.ts";
+import { type CheckParts, checkProviders, chosenProviders, withClient } from "#configurations/provider-checks.ts";
 import { callFindings } from "#configurations/doctor/calls.ts";
 import { readConfiguration } from "#configurations/doctor/configuration.ts";
 import { diskOf, readData } from "#configurations/doctor/data.ts";
 import { askDaemon } from "#configurations/doctor/daemon.ts";
 import type { Examined } from "#configurations/doctor/examined.ts";
 import { limitFindings } from "#configurations/doctor/limits.ts";
-import { occupiedPlace, permissionFindings } from "#configurations/doctor/permissions.ts";
+import { closedPlace, permissionFindings } from "#configurations/doctor/permissions.ts";
 import { portFindings } from "#configurations/doctor/ports.ts";
 import { providerFindings } from "#configurations/doctor/providers.ts";
 import { routeFindings } from "#configurations/doctor/routes.ts";
@@ -47,16 +47,18 @@ export interface Examination {
 export async function examine(input: LoadInput, wishes: Wishes, parts?: CheckParts): Promise<Examination> {
   const nowMs = systemClock.now();
   const { loaded, findings: configuration } = readConfiguration(input);
+  // A name that no provider has is a mistake in the command, whatever else is found.
+  if (loaded !== undefined) chosenProviders(loaded.settings, wishes.providers);
   const dataDir = loaded?.settings.dataDir ?? configDirectory(input);
-  const occupied = occupiedPlace(dataDir);
-  if (occupied !== undefined) return { findings: [...configuration, occupied], providers: [] };
   const databasePath = loaded?.settings.database.path ?? join(dataDir, "gateway.db");
+  const closed = closedPlace(dataDir, databasePath);
+  if (closed !== undefined) return { findings: [...configuration, closed], providers: [] };
   const data = readData(dataDir, databasePath, nowMs);
   const permissions = permissionFindings(loaded, dataDir, databasePath);
   const lying = [...configuration, ...permissions, ...data.findings, ...diskOf(dataDir)];
   if (loaded === undefined) return { findings: lying, providers: [] };
   const { daemon, findings: running } = await askDaemon(dataDir);
-  const examined: Examined = { loaded, daemon, database: data.database, nowMs };
+  const examined: Examined = { loaded, daemon, database: data.database };
   const { checks, answers } = await asked(loaded.settings, wishes, parts);
   const { gateway } = loaded.settings;
   const facts = { descriptors: descriptorLimit(), memoryLimitBytes: memoryLimitBytes(gateway.memoryLimitBytes) };

@@ -9,5 +9,4 @@ export interface Examined {
   readonly daemon: RunningDaemon | undefined;
   /** Undefined where there is no database yet, or none that can be read. */
   readonly database: Inspection | undefined;
-  readonly nowMs: number;
 }

@@ -2,23 +2,38 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failure, type Finding, sound, warning } from "#core/doctor/finding.ts";
 import { type ErrorCode, toGatewayError } from "#core/errors.ts";
-import { Secret } from "#core/secret.ts";
 import { lostSecret } from "#configurations/master-secret.ts";
 import { systemRandom } from "#platform/effects.ts";
 import { nearestExisting } from "#platform/machine-facts.ts";
 import { loadMasterSecret } from "#platform/master-secret-file.ts";
+import { systemCode } from "#platform/system-code.ts";
+import { secretsOf } from "#settings/change/mask-secrets.ts";
 import type { LoadedSettings } from "#settings/load.ts";
 import { readTextFile } from "#settings/read-text-file.ts";
 
 const check = "permissions";
 const others = 0o077;
 
-/** What stands where the data directory would be and is none; then there is nothing else to look at. */
-export function occupiedPlace(dataDir: string): Finding | undefined {
+/**
+ * Why the data directory or the database in it cannot be looked at: something else stands there, this user may not enter, or a
+ * link leads nowhere that can be told. Then there is nothing else to look at.
+ */
+export function closedPlace(dataDir: string, databasePath: string): Finding | undefined {
   const place = nearestExisting(dataDir);
-  if (statSync(place).isDirectory()) return undefined;
-  const what = `${place} is no directory.`;
-  return failure(check, "config_invalid", what, "Move it away, or choose another: --config-dir, database.path");
+  if (!statSync(place).isDirectory()) {
+    const fix = "Move it away, or choose another: --config-dir, database.path";
+    return failure(check, "config_invalid", `${place} is no directory.`, fix);
+  }
+  if (!can(place, constants.X_OK))
+    return failure(check, "config_invalid", `${place} cannot be entered by this user.`, ownPlace(place));
+  try {
+    statSync(databasePath, { throwIfNoEntry: false });
+    return undefined;
+  } catch (thrown) {
+    const what = `${databasePath} cannot be looked at by this user (${systemCode(thrown)}).`;
+    const fix = `See where it leads: ls -l ${databasePath}; or choose another: database.path`;
+    return failure(check, "config_invalid", what, fix);
+  }
 }
 
 /** Whether secrets are for this user alone, and the data directory and what lies in it can be written. */
@@ -37,9 +52,9 @@ export function permissionFindings(
   const isMade = existsSync(dataDir);
   const place = nearestExisting(dataDir);
   const isWritable = canWrite(place);
-  const fix = `chown -R "$(id -un)" ${place} && chmod u+rwx ${place}`;
   const found = [...open];
-  if (!isWritable) found.push(failure(check, "config_invalid", `${place} cannot be written by this user.`, fix));
+  if (!isWritable)
+    found.push(failure(check, "config_invalid", `${place} cannot be written by this user.`, ownPlace(place)));
   else if (!isMade) found.push(sound(check, `${dataDir} will be made at the first start.`));
   else found.push(sound(check, `${dataDir} can be written.`));
   return found;
@@ -48,12 +63,8 @@ export function permissionFindings(
 /** Files of the configuration in which a secret itself stands, not a reference to one. */
 function secretFiles(loaded: LoadedSettings | undefined): readonly string[] {
   const said = (loaded?.values ?? []).flatMap(({ weaker, ...strongest }) => [strongest, ...weaker]);
-  const files = said.flatMap(({ value, file, line }) => {
-    if (!(value instanceof Secret) || file === undefined || line === undefined) return [];
-    const text = (readTextFile(file) ?? "").split("\n")[line - 1] ?? "";
-    return /\$\{|:\/\//.test(text) ? [] : [file];
-  });
-  return [...new Set(files)];
+  const files = new Set(said.flatMap(({ file }) => file ?? []));
+  return [...files].filter((file) => secretsOf(readTextFile(file) ?? "").length > 0);
 }
 
 function openToOthers(path: string, why: string): readonly Finding[] {
@@ -119,6 +130,8 @@ function modeOf(path: string): number | undefined {
   const found = process.platform === "win32" ? undefined : statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? found.mode & 0o777 : undefined;
 }
+
+const ownPlace = (place: string): string => `chown -R "$(id -un)" ${place} && chmod u+rwx ${place}`;
 
 const canWrite = (path: string): boolean => can(path, constants.W_OK | constants.X_OK);
 

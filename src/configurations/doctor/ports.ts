@@ -4,15 +4,20 @@ import { portHolder, probePort } from "#platform/port-probe.ts";
 import { isLookedUp } from "#platform/resolve-host.ts";
 
 const check = "ports";
+const metricsKey = "metrics.prometheus_port";
 
 /** Whether the ports are free, or held by the gateway of this very configuration. */
 export function portFindings({ loaded, daemon }: Pick<Examined, "loaded" | "daemon">): readonly Finding[] {
   const { gateway, metrics } = loaded.settings;
-  const asked = [
-    { key: "gateway.port", port: gateway.port },
-    ...(metrics.prometheusPort === undefined ? [] : [{ key: "metrics.prometheus_port", port: metrics.prometheusPort }]),
-  ];
-  return asked.map(({ key, port }) => judge(gateway.host, port, key, holds(daemon, key, port)));
+  const asked = [{ key: "gateway.port", port: gateway.port }];
+  if (metrics.enabled && metrics.prometheusPort !== undefined)
+    asked.push({ key: metricsKey, port: metrics.prometheusPort });
+  const found = asked.map(({ key, port }) => judge(gateway.host, port, key, holds(daemon, key, port)));
+  if (metrics.enabled && gateway.port !== 0 && metrics.prometheusPort === gateway.port) {
+    const what = `gateway.port and ${metricsKey} are both ${gateway.port}: one of them cannot be listened on.`;
+    found.push(failure(check, "unavailable", what, `tokligence config set ${metricsKey} PORT`));
+  }
+  return found;
 }
 
 /** Whether the gateway that runs listens there; it may have been told another port when it was started. */

@@ -1,7 +1,8 @@
-import { failure, type Finding, sound, warning } from "#core/doctor/finding.ts";
+import { type Finding, sound, warning } from "#core/doctor/finding.ts";
 import type { ErrorCode } from "#core/errors.ts";
 import { offersModel, type ProviderCheck } from "#core/routing/provider-check.ts";
 import type { Examined } from "#configurations/doctor/examined.ts";
+import { trouble } from "#configurations/doctor/trouble.ts";
 import { wantedModels } from "#configurations/doctor/wanted-models.ts";
 import { sourceText } from "#settings/describe/explanation.ts";
 import { nearest } from "#settings/nearest.ts";
@@ -34,38 +35,46 @@ function judge(loaded: LoadedSettings, asked: ProviderCheck, checks: readonly Pr
     case "key_refused": {
       const said = loaded.values.find((value) => value.key === `${key}.api_key`);
       const from = said === undefined ? "" : ` (it comes from ${sourceText(said)})`;
-      return severe(loaded, asked, checks, "upstream_auth", `${label} refuses the key. ${detail}`, [
+      return severe(
+        loaded,
+        asked,
+        checks,
+        "upstream_auth",
+        `${label} refuses the key. ${detail}`,
         `tokligence config set ${key}.api_key KEY${from}`,
-      ]);
+      );
     }
     case "unreachable":
-      return severe(loaded, asked, checks, "upstream_unavailable", `${label} cannot be reached. ${detail}`, [
+      return severe(
+        loaded,
+        asked,
+        checks,
+        "upstream_unavailable",
+        `${label} cannot be reached. ${detail}`,
         `See to the network, or start it; its address is ${key}.base_url`,
-      ]);
+      );
     case "failed": {
       const what = `${label} gives no list of models. ${detail}`;
       const fix = `Its address is ${key}.base_url: most end in /v1, none in /chat/completions`;
       // Some have no such list, some are only busy; who answers with a page of another kind is somebody else.
       if (asked.status !== undefined) return warning(check, what, fix);
-      return severe(loaded, asked, checks, "upstream_bad_response", what, [fix]);
+      return severe(loaded, asked, checks, "upstream_bad_response", what, fix);
     }
   }
 }
 
-/** Serving fails only where a route goes there and no other key of the provider is accepted. */
 function severe(
   { settings }: LoadedSettings,
   { provider, model }: ProviderCheck,
   checks: readonly ProviderCheck[],
   code: ErrorCode,
   what: string,
-  [fix]: readonly [string],
+  fix: string,
 ): Finding {
-  const isRouted = settings.routes.some(({ pools }) => pools.flat().some((target) => target.provider === provider));
-  const hasOther = checks.some(
+  const isAnswered = checks.some(
     (other) => other.provider === provider && other.model === model && other.outcome === "sound",
   );
-  return isRouted && !hasOther ? failure(check, code, what, fix) : warning(check, what, fix);
+  return trouble(settings, { provider, isAnswered }, code, what, fix);
 }
 
 function absentModels({ settings }: LoadedSettings, checks: readonly ProviderCheck[]): readonly Finding[] {
@@ -83,10 +92,16 @@ function absentModels({ settings }: LoadedSettings, checks: readonly ProviderChe
 
 /** Keys that would travel readable for everybody on the way. */
 function plainAddresses({ settings }: LoadedSettings): readonly Finding[] {
-  return settings.providers.flatMap(({ name, baseUrl, apiKey }) => {
+  const places = settings.providers.flatMap((said) => [
+    [said.name, said] as const,
+    ...[...said.modelProviders]
+      .filter(([, its]) => its.baseUrl !== said.baseUrl)
+      .map(([model, its]) => [`${said.name}.${model}`, its] as const),
+  ]);
+  return places.flatMap(([place, { baseUrl, apiKey }]) => {
     const url = URL.parse(baseUrl ?? "");
     if (url === null || url.protocol !== "http:" || apiKey === undefined || isLoopback(url.hostname)) return [];
-    const fix = `tokligence config set provider.${name}.base_url https://${url.host}${url.pathname}`;
-    return [warning(check, `${name} is asked without TLS: its key can be read on the way.`, fix)];
+    const fix = `tokligence config set provider.${place}.base_url https://${url.host}${url.pathname}`;
+    return [warning(check, `${place} is asked without TLS: its key can be read on the way.`, fix)];
   });
 }

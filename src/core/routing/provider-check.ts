@@ -29,8 +29,15 @@ export interface LocalServer {
   readonly models: readonly string[];
 }
 
-/** Whether a provider with these models has this one; a name without a tag means Ollama's `latest`. */
+/**
+ * Whether a provider with these models has this one. A name without a tag means Ollama's `latest`; one without a date, or with
+ * `-latest` or `-0` in its place, is an alias of Anthropic's (platform.claude.com/docs, Models overview).
+ */
 export function offersModel(models: readonly string[], model: string): boolean {
   const plain = model.replace(/^models\//, "");
-  return models.some((name) => name === plain || name === `${plain}:latest` || name.replace(/^models\//, "") === plain);
+  const undated = plain.replace(/-(latest|0)$/, "");
+  return models.some((listed) => {
+    const name = listed.replace(/^models\//, "");
+    return name === plain || name === `${plain}:latest` || /^(.+)-20\d{6}$/.exec(name)?.[1] === undated;
+  });
 }

@@ -76,7 +76,7 @@ function planKey(input: LoadInput, said: string, value: string, homeOf: HomeOf):
   const file = holder !== undefined && fileLayers.includes(holder.layer) ? holder.file : undefined;
   const path = file ?? homeOf(known.key, stack);
   const text = input.readFile(path) ?? "";
-  if (path.endsWith(".yaml")) return { path, text: setYamlValue(text, known.key, yamlValue(known, value)) };
+  if (path.endsWith(".yaml")) return { path, text: setYamlValue(path, text, known.key, yamlValue(known, value)) };
   return { path, text: setIniValue(text, known.key, value) };
 }
 

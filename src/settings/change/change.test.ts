@@ -105,6 +105,23 @@ describe("init", () => {
     expect(() => planInit(inputOf({}, { profileFlag: "tema" }), {}, false)).toThrow('did you mean "team"?');
   });
 
+  test("environment and profile choose the files before any other key, in the directory that a variable names", () => {
+    const input = inputOf({}, { configDirFlag: undefined, environ: { TOKLIGENCE_CONFIG_DIR: configDir } });
+    const { files } = planInit(input, { "gateway.port": "9", environment: "live", profile: "agent" }, false);
+    const changed = files.filter(({ text }) => readIni(text).lines.length > 0).map(({ path }) => path);
+    expect(changed).toEqual([`${configDir}/setting.ini`, `${configDir}/live/gateway.ini`]);
+  });
+
+  test("T-51: an address with a scheme, a port or brackets is refused with its place, names and IPv6 are not", () => {
+    const planned = (host: string) => planInit(inputOf({}), { "gateway.host": host }, false);
+    for (const host of ["http://x", "127.0.0.1:80", "[::1]", "a b"]) {
+      expect(() => planned(host)).toThrow(/dev\/gateway\.ini:\d+: gateway\.host: expected host name or IP/);
+    }
+    for (const host of ["::1", "::", "fe80::1%eth0", "no-such-host.example", "0.0.0.0"]) {
+      expect(planned(host).loaded.settings.gateway.host).toBe(host);
+    }
+  });
+
   test("a variable that wins over what is written is named; one that chooses the files stands in the way", () => {
     const environ = { TOKLIGENCE_GATEWAY_PORT: "5", TOKLIGENCE_ENV: "live" };
     const fresh = planInit(inputOf({}, { environ }), { "gateway.port": "9" }, false);

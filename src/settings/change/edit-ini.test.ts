@@ -41,6 +41,14 @@ test("a key outside sections comes before the first of them", () => {
   expect(setIniValue("publish_name = x\n", "publish.name", "y")).toBe("publish_name = y\n");
 });
 
+test("a byte order mark stays the first letter of the file", () => {
+  for (const text of ["port = 1\n", "[gateway]\nport = 1\n", "# head\n[gateway]\n", ""]) {
+    for (const key of ["email", "gateway.port", "gateway.host"]) {
+      expect(setIniValue(`\uFEFF${text}`, key, "2")).toBe(`\uFEFF${setIniValue(text, key, "2")}`);
+    }
+  }
+});
+
 test("a name that no line can hold is refused", () => {
   for (const key of ["routes.a=b", "routes.#a", "routes.[a", 'routes."a"', "routes.a\nb"]) {
     expect(() => setIniValue("", key, "x")).toThrow("cannot stand in an INI file");

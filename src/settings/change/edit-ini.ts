@@ -10,6 +10,8 @@ import { findKey } from "#settings/known-keys.ts";
  * for a name or value that no line can hold.
  */
 export function setIniValue(text: string, key: string, value: string): string {
+  // A byte order mark stays in front of whatever comes first.
+  if (text.startsWith("\uFEFF")) return `\uFEFF${setIniValue(text.slice(1), key, value)}`;
   const held = readIni(text).lines.find((line) => keyIn(line.section, line.key) === key);
   if (held !== undefined) return held.value === value ? text : replaceIniValue(text, held, value);
   return activated(text, key, value) ?? appended(text, key, value);
@@ -17,7 +19,7 @@ export function setIniValue(text: string, key: string, value: string): string {
 
 const keyIn = (section: string, name: string): string => canonicalKey(section === "" ? name : `${section}.${name}`);
 
-const header = /^\uFEFF?\s*\[([^\]]+)\]/;
+const header = /^\s*\[([^\]]+)\]/;
 const commentedHeader = /^#\s*\[[^\]]+\]/;
 
 /** A line of a file, and the section it stands in: undefined below a section that is commented out. */
@@ -71,7 +73,7 @@ function appended(text: string, key: string, value: string): string {
     const lines = rows.map(({ line }) => line);
     // The last line of a file may lack its end.
     const isOpen = last === lines.length - 1;
-    lines.splice(last + 1, 0, isOpen ? `${pair}${end === "\r\n" ? "\r" : ""}` : `${pair}${end.slice(0, -1)}`);
+    lines.splice(last + 1, 0, `${pair}${end.slice(0, -1)}`);
     if (isOpen) lines[last] = `${lines[last] ?? ""}${end.slice(0, -1)}`;
     return isOpen ? `${lines.join("\n")}\n` : lines.join("\n");
   }
@@ -84,9 +86,7 @@ function appended(text: string, key: string, value: string): string {
 function lastOfSection(rows: readonly Row[], section: string): number | undefined {
   const isIts = (title: string | undefined): boolean =>
     title !== undefined && (title === section || keyIn(title, "x") === `${section}.x`);
-  const last = rows.findLastIndex(
-    ({ line, section: title }) => isIts(title) && /^\s*[^\s#;]/.test(line.replace(/^\uFEFF/, "")),
-  );
+  const last = rows.findLastIndex(({ line, section: title }) => isIts(title) && /^\s*[^\s#;]/.test(line));
   if (last >= 0) return last;
   // Keys outside sections must come before the first of them.
   return section === "" && rows.some(({ section: title }) => title !== "" && title !== undefined) ? -1 : undefined;

@@ -42,7 +42,7 @@ export function planInit(input: LoadInput, values: Readonly<Record<string, strin
   const starting = startingText(input, configDir, force);
   const quiet = { ...input, flags: {}, envFlag: undefined, profileFlag: undefined };
   const planning = { ...quiet, readFile: starting, environ: ownVariables(input.environ, isNew) };
-  const planned = planChanges(planning, { ...choices(input, isNew), ...values }, homeOf);
+  const planned = planChanges(planning, choosingFirst({ ...choices(input, isNew), ...values }), homeOf);
   const fresh = isNew ? written.map((path) => ({ path, text: starting(path) ?? "" })) : [];
   const files = [...new Map([...fresh, ...planned].map((file) => [file.path, file])).values()]
     .map((file) => ({ ...file, before: input.readFile(file.path) }))
@@ -65,7 +65,7 @@ function startingText(input: LoadInput, configDir: string, force: boolean): Load
   return (path) => input.readFile(path) ?? byPath.get(path);
 }
 
-/** Environment and profile, first since they decide which files are edited; a variable says them only where nothing is written yet. */
+/** Environment and profile as flags say them; a variable says them only where nothing is written yet. */
 function choices(input: LoadInput, isNew: boolean): Readonly<Record<string, string>> {
   const said = (flag: string | undefined, variable: string | undefined): string =>
     (flag ?? (isNew ? variable : "")) || "";
@@ -77,6 +77,16 @@ function choices(input: LoadInput, isNew: boolean): Readonly<Record<string, stri
   };
 }
 
+/** Those that decide which files are edited come first, whoever said them. */
+function choosingFirst(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { environment, profile, ...others } = values;
+  return {
+    ...(environment === undefined ? {} : { environment }),
+    ...(profile === undefined ? {} : { profile }),
+    ...others,
+  };
+}
+
 function knownEnvironment(said: string): string {
   const word = environmentWord(said);
   if (["dev", "test", "live"].includes(word)) return word;
@@ -85,7 +95,7 @@ function knownEnvironment(said: string): string {
 
 /** What a variable says of a key does not keep the key from being written; those that choose the files do. */
 function ownVariables(environ: Environ, isNew: boolean): Environ {
-  const choosing = isNew ? [] : ["TOKLIGENCE_ENV", "TOKLIGENCE_PROFILE"];
+  const choosing = ["TOKLIGENCE_CONFIG_DIR", ...(isNew ? [] : ["TOKLIGENCE_ENV", "TOKLIGENCE_PROFILE"])];
   const isKept = (name: string): boolean => choosing.includes(name) || !/^(TOKLIGENCE|TOKEN_EXCHANGE)_/.test(name);
   return Object.fromEntries(Object.entries(environ).filter(([name]) => isKept(name)));
 }

@@ -12,6 +12,10 @@ test("secrets of INI and YAML are masked wherever they are shown, references are
     expect(shown).not.toContain(secret);
   }
   expect(shown).toContain("api_key: ${KEY}");
+  for (const line of ["# z: { type: openai, api_key: sk-1 }", '#  "api_key": sk-1', "# b: 2, smtp_url: sk-1"]) {
+    expect(mask(line)).toContain("[secret]");
+    expect(mask(line)).not.toContain("sk-1");
+  }
   expect(mask("+api_key = file:///run/key")).toBe("+api_key = file:///run/key");
 });
 

@@ -36,7 +36,7 @@ export function planProfile(input: LoadInput, { name, base, summary, values }: N
   let text = `# ${summary.replace(/\s+/g, " ")}\nbase: ${base}\n`;
   for (const [said, value] of Object.entries(values)) {
     const known = knownKey(said);
-    text = setYamlValue(text, known.key, yamlValue(known, value));
+    text = setYamlValue(path, text, known.key, yamlValue(known, value));
   }
   const planned = { path, text };
   const using = withFiles({ ...input, profileFlag: name }, [planned]);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
+  chownSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -39,6 +40,16 @@ test("a symbolic link stays one", () => {
   writePrivateFile(link, "new");
   expect(readlinkSync(link)).toBe(target);
   expect(readFileSync(target, "utf8")).toBe("new");
+});
+
+test("what root edits stays its owner's", () => {
+  const path = join(directory, "setting.ini");
+  writeFileSync(path, "old");
+  const owner = process.getuid?.() === 0 ? { uid: 4321, gid: 4322 } : {};
+  if (owner.uid !== undefined) chownSync(path, owner.uid, owner.gid);
+  writePrivateFile(path, "new");
+  expect(statSync(path)).toMatchObject(owner);
+  expect([readFileSync(path, "utf8"), mode(path)]).toEqual(["new", 0o600]);
 });
 
 test("what cannot be written is named", () => {

@@ -1,12 +1,14 @@
 import {
   closeSync,
   existsSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -22,7 +24,7 @@ export function writePrivateFile(path: string, text: string): void {
     const target = existsSync(path) ? realpathSync(path) : path;
     const draft = `${target}.${process.pid}.new`;
     try {
-      writeDraft(draft, text);
+      writeDraft(draft, text, statSync(target, { throwIfNoEntry: false }));
       renameSync(draft, target);
     } finally {
       rmSync(draft, { force: true });
@@ -33,9 +35,15 @@ export function writePrivateFile(path: string, text: string): void {
   }
 }
 
-function writeDraft(draft: string, text: string): void {
+function writeDraft(
+  draft: string,
+  text: string,
+  before: { readonly uid: number; readonly gid: number } | undefined,
+): void {
   const descriptor = openSync(draft, "wx", 0o600);
   try {
+    // Root may edit the file of the user that serves, who must be able to read it afterwards.
+    if (before !== undefined && process.getuid?.() === 0) fchownSync(descriptor, before.uid, before.gid);
     const bytes = new TextEncoder().encode(text);
     for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
     fsyncSync(descriptor);

@@ -11,15 +11,14 @@ export function formatIniValue(value: string): string {
   return bare ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** The text with one value replaced; everything else, comments included, stays as it was. */
+/** The text, without a byte order mark, with one value replaced; everything else, comments included, stays as it was. */
 export function replaceIniValue(text: string, at: IniLine, value: string): string {
-  const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
-  const lines = text.slice(bom.length).split("\n");
+  const lines = text.split("\n");
   const written = lines[at.line - 1] ?? "";
   const before = written.slice(0, at.valueStart);
   const gap = /=$/.test(before) ? " " : "";
   const after = written.slice(at.valueEnd);
   const space = /^[#;]/.test(after) ? " " : "";
   lines[at.line - 1] = `${before}${gap}${formatIniValue(value)}${space}${after}`;
-  return bom + lines.join("\n");
+  return lines.join("\n");
 }

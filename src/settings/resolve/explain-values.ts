@@ -1,10 +1,10 @@
 import { Secret } from "#core/secret.ts";
-import { type Entry, filePlace } from "#settings/entry.ts";
+import { type Entry, filePlace, isEmpty } from "#settings/entry.ts";
 import { findKey, fixedKeys, type KnownKey } from "#settings/known-keys.ts";
 import type { ResolvedValue, Said, ShownValue } from "#settings/loaded.ts";
 import { valueAt } from "#settings/resolve/inactive-keys.ts";
 import type { Voices } from "#settings/resolve/merge.ts";
-import type { Handling } from "#settings/schema/value-type.ts";
+import { isSecret } from "#settings/schema/value-type.ts";
 import type { Configuration } from "#settings/schema/configuration.ts";
 
 /** Every key that is set or has a built-in value, sorted, with what each layer said; secrets stay wrapped. */
@@ -26,13 +26,12 @@ export function explainValues(
   });
 }
 
-function saidBy(entry: Entry, known: KnownKey): Said {
+/** What one layer said of a key, and where; a secret stays wrapped and empty, nothing said is undefined. */
+export function saidBy(entry: Entry, { facts }: KnownKey): Said {
   const { layer, variable } = entry.origin;
-  const value = isSecret(known.facts.handling) ? new Secret("") : shown(entry.value);
+  const value = isSecret(facts.handling) && !isEmpty(entry.value) ? new Secret("") : shown(entry.value);
   return { value, layer, ...filePlace(entry.origin), ...(variable !== undefined && { variable }) };
 }
-
-const isSecret = (handling: Handling): boolean => handling === "secret" || handling === "secrets";
 
 function shown(value: unknown): ShownValue {
   if (value instanceof Secret || typeof value === "boolean" || typeof value === "number") return value;

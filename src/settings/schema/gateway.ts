@@ -3,6 +3,7 @@ import {
   byteSize,
   choice,
   flag,
+  host,
   httpUrl,
   origins,
   path,
@@ -27,7 +28,7 @@ const auth = section({
 
 /** `[gateway]`: where it listens, how long it waits, how much it takes. */
 export const gateway = section({
-  host: key(text, {
+  host: key(host, {
     default: "127.0.0.1",
     description: "Address to listen on. Beyond loopback, gateway.auth.enabled must be true.",
   }),

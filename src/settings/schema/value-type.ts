@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isMetadataHost } from "#core/address-range.ts";
+import { addressBytes, isMetadataHost } from "#core/address-range.ts";
 import { addressPattern } from "#core/identity/address.ts";
 import { isTimezone } from "#core/time-rules/local-time.ts";
 import { Secret } from "#core/secret.ts";
@@ -17,6 +17,9 @@ export interface ValueType<S extends z.ZodType> {
 
 /** What is done with a text before it is checked: nothing, `~` expanded, a reference to a secret followed, or several. */
 export type Handling = "plain" | "path" | "secret" | "secrets";
+
+/** Whether values handled so are credentials, or references to them. */
+export const isSecret = (handling: Handling): boolean => handling === "secret" || handling === "secrets";
 
 const trueWords = new Set(["true", "1", "yes", "on"]);
 const falseWords = new Set(["false", "0", "no", "off"]);
@@ -85,6 +88,20 @@ export const emailAddress = {
   schema: z.preprocess(readText, z.string().regex(addressPattern)),
   label: "e-mail address such as ada@example.com",
   quotable: true,
+  handling: "plain",
+} as const;
+
+// An address of one link names its interface behind a percent sign (RFC 4007).
+const isAddress = (said: string): boolean => addressBytes(said.replace(/%[\w.-]+$/, "")) !== undefined;
+
+/** A name or an IP address to listen on; an IPv6 address without brackets. */
+export const host = {
+  schema: z.preprocess(
+    readText,
+    z.string().refine((said) => /^[\w.-]+$/.test(said) || isAddress(said)),
+  ),
+  label: "host name or IP address without scheme, port and brackets",
+  quotable: false,
   handling: "plain",
 } as const;
 

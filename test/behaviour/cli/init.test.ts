@@ -63,6 +63,7 @@ test("T-51: what would not load is not written; file and line are said and the e
     [["--add-provider", "opnai"], 2, 'did you mean "openai"?'],
     [["--add-provider", "openai"], 2, "OPENAI_API_KEY is not set"],
     [["--add-provider", "openai=sk-very-secret"], 2, "never the key itself"],
+    [["--host", "http://x"], 78, "dev/gateway.ini:3: gateway.host: expected host name or IP address"],
     [["--email", "nonsense"], 2, "--email takes name@host"],
     [["--profile", "tema"], 78, 'did you mean "team"?'],
   ] as const) {

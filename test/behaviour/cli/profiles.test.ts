@@ -38,6 +38,11 @@ test("a profile of one's own is listed, shown with its base, and acts by flag, b
   expect((await gateway.cli("config", "get", "gateway.max_retries")).stdout).toBe("0\n");
   const inUse = await gateway.cli("profile", "delete", "bench");
   expect([inUse.exitCode, inUse.stderr.includes("this configuration uses"), existsSync(file)]).toEqual([1, true, true]);
+  gateway.write("live/gateway.ini", "profile = lab\n");
+  const elsewhere = await gateway.cli("profile", "delete", "lab");
+  expect([elsewhere.exitCode, elsewhere.stderr]).toEqual([1, expect.stringContaining("the environment live uses")]);
+  const shipped: unknown = JSON.parse((await gateway.cli("profile", "show", "team", "--json")).stdout);
+  expect(shipped).toMatchObject({ base: null, file: null });
   await using other = await withProfiles({ TOKLIGENCE_PROFILE: "bench" });
   expect((await other.cli("config", "get", "gateway.max_retries")).stdout).toBe("0\n");
 });

@@ -46,8 +46,8 @@ export interface Inspection {
  * `storage_corrupt` for a damaged file, `config_invalid` for one of a newer program, `storage_failed` otherwise.
  */
 export function inspectDatabase(path: string, nowMs: number): Inspection | undefined {
-  if (sizeOf(path) === 0) return undefined;
   try {
+    if (sizeOf(path) === 0) return undefined;
     using database = openUntouched(path);
     const answer = readOne<{ quick_check: string }>(database, "PRAGMA quick_check(1)")?.quick_check;
     if (answer !== "ok") throw corruptError(path, answer ?? "no answer from the check");
@@ -57,7 +57,7 @@ export function inspectDatabase(path: string, nowMs: number): Inspection | undef
   }
 }
 
-/** Opened as usual a database without a log would be given one; where there is one, whoever wrote it has made its index too. */
+/** Opened as usual a database without a log would be given one. Where there is one its index is read, and made if it is missing. */
 function openUntouched(path: string): Database {
   if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
   return new Database(
