@@ -9,7 +9,7 @@ binary := dist/tokligence
 client_programs := .cache/client-programs
 goreleaser := .cache/goreleaser/goreleaser
 RECORDED_DIR ?= ../shared/fixtures
-sources := $(shell find src profiles config packaging/completion scripts/build.ts -type f 2>/dev/null)
+sources := $(shell find src profiles config packaging/completion packaging/daemon scripts/build.ts -type f 2>/dev/null)
 
 .PHONY: help
 help: ## list these commands
