@@ -35,7 +35,8 @@ test("log.file takes every line, is rotated by size, opened anew when moved, and
 
   mkdirSync(directory);
   await gateway.serve();
-  expect([statSync(path).mode & 0o777, linesOf(path).map(({ event }) => event)]).toEqual([0o600, ["listening"]]);
+  const first = await eventually("the first line", () => linesOf(path)[0]);
+  expect([statSync(path).mode & 0o777, first.event]).toEqual([0o600, "listening"]);
   expect(gateway.stderr).not.toContain('"listening"');
 
   // Each refused call is a line of some 300 bytes.
