@@ -1,11 +1,10 @@
 /** Writes `docs/api.md` from the table of doors under `/api/v1`; with `--check` only tells whether it is up to date. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { apiDoors } from "#core/api/api-doors.ts";
 import type { ApiDoor } from "#core/api/open-api.ts";
 import type { Circle } from "#core/api/operation.ts";
 import { permissionsOf } from "#core/identity/role-permissions.ts";
 import { type Role, roles } from "#core/identity/user.ts";
+import { keepGenerated } from "./generated-file.ts";
 
 /** Who may beside administrators of the gateway. */
 const circles: Readonly<Record<Circle, readonly string[]>> = {
@@ -14,9 +13,6 @@ const circles: Readonly<Record<Circle, readonly string[]>> = {
   team_members: ["members of the team"],
   oneself: ["oneself"],
 };
-
-const path = "docs/api.md";
-const file = resolve(import.meta.dir, "..", path);
 
 const text = `# The API of the gateway
 
@@ -35,14 +31,7 @@ usage that is reported is a row of the books.
 ${table(["route", "permission", "roles", ""], Object.values(apiDoors).map(cellsOf))}
 `;
 
-const isStale = !existsSync(file) || readFileSync(file, "utf8") !== text;
-if (isStale && process.argv.includes("--check")) {
-  process.stdout.write(`out of date: ${path}\n`);
-  process.exitCode = 1;
-} else if (isStale) {
-  writeFileSync(file, text);
-  process.stdout.write(`written: ${path}\n`);
-}
+keepGenerated("docs/api.md", text);
 
 function cellsOf(door: ApiDoor): readonly string[] {
   return [`\`${door.method} ${door.path}\``, door.permission, whoMay(door), door.summary];

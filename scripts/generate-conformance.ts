@@ -2,13 +2,13 @@
  * Writes `docs/conformance.md`: which test proves which pitfall, complaint, fault and promise of the books, read from the titles of the tests. With
  * `--check` only tells whether it is up to date. A number that must be proven and is not ends it with 1.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Glob } from "bun";
 import { type ProvenPromise, promisesIn } from "./conformance-titles.ts";
+import { keepGenerated } from "./generated-file.ts";
 
 const root = resolve(import.meta.dir, "..");
-const path = "docs/conformance.md";
 
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -47,12 +47,9 @@ const text = [
   ...sections.map(([heading, prefix]) => `## ${heading}\n\n${linesOf(prefix).join("\n")}\n`),
 ].join("\n");
 
-const isCheck = process.argv.includes("--check");
-const isStale = readText() !== text;
-if (isStale && !isCheck) writeFileSync(resolve(root, path), text);
-if (isStale) process.stdout.write(`${isCheck ? "out of date" : "written"}: ${path}\n`);
+keepGenerated("docs/conformance.md", text);
 for (const promise of missing) process.stdout.write(`no test proves ${promise}\n`);
-if ((isStale && isCheck) || missing.length > 0) process.exitCode = 1;
+if (missing.length > 0) process.exitCode = 1;
 
 function linesOf(prefix: string): string[] {
   const names = [...proven.keys()].filter((promise) => promise.startsWith(prefix));
@@ -66,12 +63,4 @@ function linesOf(prefix: string): string[] {
         ...own.map(({ file, title }) => `  - \`${file}\`: \`${title.replaceAll("`", "'")}\``),
       ];
     });
-}
-
-function readText(): string | undefined {
-  try {
-    return readFileSync(resolve(root, path), "utf8");
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
-import type { ArgDef, ArgsDef } from "citty";
+import type { ArgsDef } from "citty";
 import { type CommandNode, loadCommand } from "#cli/command-tree.ts";
 import type { CommandRow } from "#cli/commands.ts";
 import type { Fitting, FittingWord } from "#cli/completion-words.ts";
+import { definitionOf, takesValue } from "#cli/flag-scan.ts";
 import { globalFlags } from "#cli/global-flags.ts";
 
 /** Where the words before the cursor lead. */
@@ -61,7 +62,7 @@ async function walk(words: readonly string[], table: readonly CommandRow[]): Pro
       const [name = "", value] = word.slice(2).split("=", 2);
       const definition = definitionOf(args, name);
       if (definition?.valueHint?.endsWith("...") !== true) flags.add(name);
-      if (value === undefined && takesValue(definition)) awaiting = name;
+      if (value === undefined && takesValue(args, name)) awaiting = name;
     } else {
       const child = await childOf(node, word, table);
       if (child === undefined) positionals.push(word);
@@ -98,12 +99,4 @@ function flagWords({ args, flags }: Place): readonly FittingWord[] {
 
 function described(word: string, description: string): FittingWord {
   return { word, description };
-}
-
-function definitionOf(args: ArgsDef, name: string): ArgDef | undefined {
-  return Object.hasOwn(args, name) ? args[name] : undefined;
-}
-
-function takesValue(definition: ArgDef | undefined): boolean {
-  return definition?.type === "string" || definition?.type === "enum";
 }

@@ -102,11 +102,13 @@ function readFlag(word: string, args: ArgsDef): TypedFlag {
   return { dashes, name: definitionOf(args, positive)?.type === "boolean" ? positive : name, value };
 }
 
-function takesValue(args: ArgsDef, name: string): boolean {
+/** Whether a flag is followed by a value. */
+export function takesValue(args: ArgsDef, name: string): boolean {
   const type = definitionOf(args, name)?.type;
   return type === "string" || type === "enum";
 }
 
-function definitionOf(args: ArgsDef, name: string): ArgsDef[string] | undefined {
+/** A flag or argument as it is defined; undefined for one that is not. */
+export function definitionOf(args: ArgsDef, name: string): ArgsDef[string] | undefined {
   return Object.hasOwn(args, name) ? args[name] : undefined;
 }

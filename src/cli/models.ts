@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { defineCommand } from "citty";
-import { ask, type InputOf, inputOf } from "#cli/ask.ts";
-import { type GlobalArguments, globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { withAdministration } from "#cli/administration.ts";
+import { type InputOf, inputOf } from "#cli/ask.ts";
+import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printNotice } from "#cli/output.ts";
 import { countText } from "#cli/quantity-text.ts";
 import { printViews } from "#cli/view-table.ts";
 import type { ServiceView } from "#core/api/profile.ts";
+import type { LoadedSettings } from "#settings/load.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** `tokligence models`: what callers may ask for by its name; patterns of routes take more. */
@@ -17,7 +19,8 @@ export default defineCommand({
     ...globalFlags,
   },
   async run({ args }) {
-    const data = await services(args, { model: args.model, provider: args.provider });
+    const loaded = loadFromFlags(args);
+    const data = await services(loaded, { model: args.model, provider: args.provider });
     const isChosen = args.model !== undefined || args.provider !== undefined;
     printViews(
       data,
@@ -33,7 +36,7 @@ export default defineCommand({
         none: isChosen ? "No such model has a name." : "No model. Name one in [routes], or give a provider a key.",
       },
     );
-    const patterns = args.json === true ? [] : patternsOf(loadFromFlags(args).settings, args.provider);
+    const patterns = args.json === true ? [] : patternsOf(loaded.settings, args.provider);
     if (patterns.length === 0) return;
     printNotice("\nAnd any that fits a pattern (tokligence route explain MODEL):");
     for (const line of patterns) printNotice(`  ${line}`);
@@ -41,12 +44,13 @@ export default defineCommand({
 });
 
 /** Where there is no database yet, nothing was ever set, and asking leaves nothing behind. */
-async function services(args: GlobalArguments, choice: InputOf<"listServices">): Promise<readonly ServiceView[]> {
-  const typedAs = { model: "MODEL" };
-  const loaded = loadFromFlags(args);
-  if (existsSync(loaded.settings.database.path)) return (await ask(args, "listServices", choice, typedAs)).data;
+async function services(loaded: LoadedSettings, choice: InputOf<"listServices">): Promise<readonly ServiceView[]> {
+  const input = inputOf("listServices", choice, { model: "MODEL" });
+  if (existsSync(loaded.settings.database.path)) {
+    return (await withAdministration(loaded, (administration) => administration.listServices(input))).data;
+  }
   const { servicesBeforeFirstStart } = await import("#configurations/administration.ts");
-  return servicesBeforeFirstStart(loaded, inputOf("listServices", choice, typedAs));
+  return servicesBeforeFirstStart(loaded, input);
 }
 
 /** The patterns of routes and where they lead, to this provider when one is chosen; those of the built-in model are nobody's wish. */

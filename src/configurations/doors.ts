@@ -1,6 +1,7 @@
 import { GatewayError } from "#core/errors.ts";
 import type { DegradationLadder } from "#core/degradation/ladder.ts";
 import type { Part } from "#core/part.ts";
+import { pause } from "#core/wait.ts";
 import type { Host } from "#configurations/host.ts";
 import type { App, Connection, HealthReport } from "#http/http-parts.ts";
 import { createMetricsApp } from "#http/metrics-app.ts";
@@ -123,7 +124,7 @@ export class Doors implements Part {
       const isBusy = this.#app.inFlight() > 0 || this.#listeners.some((listener) => listener.pending() > 0);
       if (isBusy) this.#lastRequestAt = clock.monotonic();
       if (clock.monotonic() - this.#lastRequestAt > quietMs) return true;
-      await this.#pause(pollMs);
+      await pause(this.#host.clock, pollMs);
     }
     return true;
   }
@@ -134,7 +135,7 @@ export class Doors implements Part {
     this.#draining = true;
     this.#host.log.info("draining", { running: this.#app.inFlight() });
     // Without a delay nobody comes in after the line that says it drains.
-    if (drainDelayMs > 0) await this.#pause(drainDelayMs);
+    if (drainDelayMs > 0) await pause(this.#host.clock, drainDelayMs);
     this.#app.refuseNewWork();
     await this.#emptyWithin(shutdownGraceMs);
   }
@@ -185,10 +186,6 @@ export class Doors implements Part {
   async #emptyWithin(limitMs: number): Promise<void> {
     const { clock } = this.#host;
     const giveUpAt = clock.monotonic() + limitMs;
-    while (this.#app.inFlight() > 0 && clock.monotonic() < giveUpAt) await this.#pause(pollMs);
-  }
-
-  #pause(durationMs: number): Promise<void> {
-    return new Promise((resolve) => this.#host.clock.after(durationMs, resolve));
+    while (this.#app.inFlight() > 0 && clock.monotonic() < giveUpAt) await pause(clock, pollMs);
   }
 }

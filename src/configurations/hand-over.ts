@@ -1,6 +1,7 @@
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import { storedTopics } from "#core/feed.ts";
 import { type Part, startParts, stopParts } from "#core/part.ts";
+import { pause } from "#core/wait.ts";
 import type { Books } from "#configurations/books.ts";
 import type { Doors } from "#configurations/doors.ts";
 import type { Host } from "#configurations/host.ts";
@@ -152,7 +153,7 @@ export class HandOver {
         const isHeld = error instanceof GatewayError && error.code === "unavailable";
         if (!isHeld || tries === takeBackTries) throw error;
       }
-      await new Promise<void>((resolve) => host.clock.after(lookMs, resolve));
+      await pause(host.clock, lookMs);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from "#core/effects/clock.ts";
 import type { UpstreamHttp } from "#core/effects/upstream-http.ts";
 import { GatewayError, toGatewayError } from "#core/errors.ts";
 import type { LocalServer, ProviderCheck } from "#core/routing/provider-check.ts";
-import { withoutSecrets } from "#core/secret.ts";
+import { type Secret, withoutSecrets } from "#core/secret.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { anthropicModelListing } from "#integrations/providers/anthropic/model-list.ts";
 import { BaseUrl } from "#integrations/providers/base-url.ts";
@@ -156,13 +156,16 @@ function failureOf(
   { apiKey }: ProviderSettings,
   host: string,
 ): Pick<ProviderCheck, "outcome" | "detail" | "status"> {
-  const said = error.upstream?.message;
   const message = connectionText(error.message, host);
-  const full = said === undefined ? message : `${message} It says: ${said}`;
-  // A server may say back what it was sent.
-  const detail = withoutSecrets(full, apiKey === undefined ? [] : [apiKey]).slice(0, maxDetailLength);
+  const detail = saidText(message, error.upstream?.message, apiKey === undefined ? [] : [apiKey]);
   const status = error.upstream?.status;
   return { outcome: outcomeOf(error), detail, ...(status !== undefined && { status }) };
+}
+
+/** What went wrong, and what the other side said of it: short, and without secrets, since a server may say back what it was sent. */
+export function saidText(message: string, said: string | undefined, secrets: readonly Secret[]): string {
+  const full = said === undefined ? message : `${message} It says: ${said}`;
+  return withoutSecrets(full, secrets).slice(0, maxDetailLength);
 }
 
 /** Why there is no connection, in words; any other message as it is. */

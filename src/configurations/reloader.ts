@@ -3,7 +3,7 @@ import type { ConfigurationStatus } from "#core/api/status.ts";
 import type { Clock } from "#core/effects/clock.ts";
 import type { Log } from "#core/effects/log.ts";
 import type { Meter } from "#core/effects/meter.ts";
-import { GatewayError, toGatewayError } from "#core/errors.ts";
+import { GatewayError, problemsOf, toGatewayError } from "#core/errors.ts";
 import type { Part } from "#core/part.ts";
 import { changedKeys } from "#configurations/changed-keys.ts";
 import type { ConfigurationSource } from "#configurations/configuration-source.ts";
@@ -117,7 +117,7 @@ export class Reloader implements Part {
     const isNews = fingerprint !== this.#fingerprint;
     const settings = withoutRestart(this.#started, said);
     if (isNews) this.#parts.swap(settings);
-    const changed = this.#loaded && loaded ? changedKeys(this.#loaded, loaded) : [];
+    const before = this.#loaded;
     const sinceStart = this.#firstLoaded && loaded ? changedKeys(this.#firstLoaded, loaded) : [];
     this.#restartNeeded = waitingForRestart(sinceStart);
     this.#failure = undefined;
@@ -136,7 +136,7 @@ export class Reloader implements Part {
     log.info("config_reloaded", {
       reason,
       generation: this.#generation,
-      changed,
+      changed: before && loaded ? changedKeys(before, loaded) : [],
       ...(waiting > 0 && { restart_needed: this.#restartNeeded }),
       ...(loaded && loaded.notices.length > 0 && { notices: loaded.notices }),
     });
@@ -176,10 +176,4 @@ export class Reloader implements Part {
     const texts = paths.map((path) => (path === undefined ? undefined : this.#parts.source?.readFile(path)));
     return Bun.hash(revealedJson({ settings, texts })).toString(16);
   }
-}
-
-/** A refusal of several lines has a line for each problem below its head. */
-function problemsOf({ message }: GatewayError): readonly string[] {
-  const [head = "", ...lines] = message.split("\n").map((line) => line.trim());
-  return lines.length === 0 ? [head] : lines;
 }

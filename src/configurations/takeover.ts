@@ -2,6 +2,7 @@ import { GatewayError } from "#core/errors.ts";
 import { type ChangeFeed, storedTopics } from "#core/feed.ts";
 import { noPredecessor, type Predecessor } from "#core/ledger/predecessor.ts";
 import type { AskStore } from "#core/store-call.ts";
+import { pause } from "#core/wait.ts";
 import type { Books } from "#configurations/books.ts";
 import type { Host } from "#configurations/host.ts";
 import { givePath, sharePath, takeoverAnswerSchema, takeoverProtocol } from "#configurations/takeover-protocol.ts";
@@ -89,7 +90,7 @@ export class Takeover {
     const { clock } = this.#host;
     const giveUpAt = clock.monotonic() + limitMs;
     while (this.#predecessor.isAlive() && clock.monotonic() < giveUpAt) {
-      await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+      await pause(clock, lookMs);
     }
   }
 }

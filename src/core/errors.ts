@@ -169,3 +169,9 @@ export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   return new GatewayError("internal", "Internal error.", { cause: thrown });
 }
+
+/** A refusal of several lines has a line for each problem below its head; any other is one problem itself. */
+export function problemsOf({ message }: GatewayError): readonly string[] {
+  const [head = "", ...lines] = message.split("\n").map((line) => line.trim());
+  return lines.length === 0 ? [head] : lines;
+}

@@ -1,4 +1,5 @@
 import { GatewayError } from "#core/errors.ts";
+import { listeningUrl } from "#core/listening-url.ts";
 import { isLookedUp } from "#platform/resolve-host.ts";
 import { systemCode } from "#platform/system-code.ts";
 import type { TlsPair } from "#platform/tls-pair.ts";
@@ -61,12 +62,10 @@ export const idleTimeoutSeconds = 10;
 export function listen(options: ListenOptions): Listener {
   const server = open(options);
   const port = server.port ?? options.port;
-  const scheme = options.tls === undefined ? "http" : "https";
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
     host: options.host,
     port,
-    url: `${scheme}://${host}:${port}`,
+    url: listeningUrl({ ...options, port }),
     pending: () => server.pendingRequests,
     stop: () => server.stop(),
     abort: () => server.stop(true),

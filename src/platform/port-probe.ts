@@ -23,14 +23,24 @@ export interface PortHolder {
   readonly name: string;
 }
 
+/** `TCP_LISTEN` in /proc/net/tcp. */
 const listening = "0A";
 
 /** Who listens on a port, where the system tells and this user may know; undefined otherwise. */
 export function portHolder(port: number): PortHolder | undefined {
-  const sockets = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listenersIn(readText(table), port)));
+  const sockets = listeningSockets(port);
   if (sockets.size === 0) return undefined;
-  const pid = entries("/proc").find((entry) => /^\d+$/.test(entry) && holdsOne(entry, sockets));
+  const pid = entries("/proc").find((entry) => /^\d+$/.test(entry) && descriptorsOf(entry, sockets).length > 0);
   return pid === undefined ? undefined : { pid: Number(pid), name: readText(`/proc/${pid}/comm`).trim() };
+}
+
+/** Descriptors of this process that listen on a port, where the system tells. */
+export function ownListeners(port: number): readonly number[] {
+  return descriptorsOf("self", listeningSockets(port)).map(Number);
+}
+
+function listeningSockets(port: number): ReadonlySet<string> {
+  return new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listenersIn(readText(table), port)));
 }
 
 /** Inodes of the sockets that listen on the port, of a table of `proc_net_tcp(5)`. */
@@ -42,8 +52,8 @@ export function listenersIn(table: string, port: number): readonly string[] {
   });
 }
 
-function holdsOne(pid: string, sockets: ReadonlySet<string>): boolean {
-  return entries(`/proc/${pid}/fd`).some((fd) => {
+function descriptorsOf(pid: string, sockets: ReadonlySet<string>): readonly string[] {
+  return entries(`/proc/${pid}/fd`).filter((fd) => {
     const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1];
     return inode !== undefined && sockets.has(inode);
   });

@@ -1,14 +1,12 @@
 import { FFIType, ptr } from "bun:ffi";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { GatewayError } from "#core/errors.ts";
 import { openCLibrary } from "#platform/c-library.ts";
+import { ownListeners } from "#platform/port-probe.ts";
 
 /** `SOL_SOCKET`, `SO_REUSEPORT` and `SO_ATTACH_REUSEPORT_CBPF` of Linux (asm-generic/socket.h; same on x86-64 and arm64). */
 const socketLevel = 1;
 const reusePort = 15;
 const attachProgram = 51;
-/** `TCP_LISTEN` in /proc/net/tcp. */
-const listening = "0A";
 /** `BPF_RET | BPF_K` (linux/filter.h): the program's answer is the number of the socket in its group. */
 const returnConstant = 0x06;
 
@@ -36,45 +34,12 @@ export function steerToSecond(port: number): void {
 }
 
 function setOption(port: number, option: number, value: Int32Array | BigUint64Array): void {
-  const descriptors = listenersOf(port);
+  const descriptors = ownListeners(port);
   const { setsockopt } = openCLibrary(calls);
   const isSet = (descriptor: number): boolean =>
     setsockopt(descriptor, socketLevel, option, ptr(value), value.byteLength) === 0;
   if (descriptors.length > 0 && descriptors.every(isSet)) return;
   throw new GatewayError("unavailable", `The system does not let two processes share port ${port}.`);
-}
-
-/** Descriptors of this process that listen at the port. */
-function listenersOf(port: number): readonly number[] {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const sockets = new Set<string>();
-  for (const table of ["/proc/self/net/tcp", "/proc/self/net/tcp6"]) {
-    for (const row of textOf(table).split("\n")) {
-      const [, local = "", , state, , , , , , inode] = row.trim().split(/\s+/);
-      if (state === listening && local.endsWith(suffix)) sockets.add(`socket:[${inode}]`);
-    }
-  }
-  return readdirSync("/proc/self/fd")
-    .filter((name) => sockets.has(targetOf(name)))
-    .map(Number);
-}
-
-/** Empty where there is no such table: a machine without IPv6. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** Empty for a descriptor that was closed since it was listed. */
-function targetOf(descriptor: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`);
-  } catch {
-    return "";
-  }
 }
 
 const { i32, u32, ptr: pointer } = FFIType;

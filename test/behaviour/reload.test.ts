@@ -8,6 +8,8 @@ import { FakeUpstream } from "../harness/fake-upstream.ts";
 import { type GatewayUnderTest, startGateway, testedProgram } from "../harness/gateway.ts";
 import { GatewayProcess } from "../harness/gateway-process.ts";
 import { HeldUpstream } from "../harness/held-upstream.ts";
+import { control } from "../harness/money.ts";
+import { metric } from "../harness/queue.ts";
 import { completion, failure } from "../harness/upstream-script.ts";
 
 setDefaultTimeout(30_000);
@@ -48,12 +50,8 @@ async function reload(text: string): Promise<Record<string, unknown>> {
 }
 
 async function status(): Promise<GatewayStatus["configuration"]> {
-  const answer = await fetch("http://localhost/api/v1/status", { unix: join(gateway.configDir, "control.sock") });
-  return gatewayStatusSchema.parse(await answer.json()).configuration;
+  return gatewayStatusSchema.parse(await control(gateway, "GET", "/status")).configuration;
 }
-
-const metric = async (name: string): Promise<number> =>
-  Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await gateway.metrics())?.[1]);
 
 beforeAll(async () => {
   // Restarts would hide what a reload does: one gateway for all.
@@ -205,7 +203,7 @@ for (const [what, text, problem] of broken) {
     const line = await reload(text);
     expect(line).toMatchObject({ level: "error", event: "config_reload_failed" });
     expect(JSON.stringify(line["problems"])).toMatch(problem);
-    expect(await metric("tokligence_config_reload_success")).toBe(0);
+    expect(await metric(gateway, "tokligence_config_reload_success")).toBe(0);
     const told = await status();
     expect([told?.generation, told?.last_failure?.problems.join("\n")]).toEqual([
       before?.generation,
@@ -213,7 +211,7 @@ for (const [what, text, problem] of broken) {
     ]);
     expect((await chat(gateway)).status).toBe(200);
     await reload(configured("a"));
-    expect(await metric("tokligence_config_reload_success")).toBe(1);
+    expect(await metric(gateway, "tokligence_config_reload_success")).toBe(1);
     expect(await status()).not.toHaveProperty("last_failure");
   });
 }

@@ -2,6 +2,7 @@ import { requestLines } from "#cli/banner.ts";
 import { placeFlags } from "#cli/choosing-flags.ts";
 import { reachableUrl } from "#cli/reachable-url.ts";
 import { shellWord } from "#cli/shell-word.ts";
+import { listeningUrl } from "#core/listening-url.ts";
 import type { LoadedSettings, LoadInput } from "#settings/loaded.ts";
 import type { Settings } from "#settings/settings.ts";
 
@@ -12,10 +13,8 @@ export function serveCommand(input: Pick<LoadInput, "configDirFlag" | "rootFlag"
 
 /** What comes next: what `serve` still refuses, serve, a first request that works as pasted, and a tool. */
 export function nextSteps(input: LoadInput, { settings, blockers }: LoadedSettings): readonly string[] {
-  const { host, port, tls, auth } = settings.gateway;
-  const url = reachableUrl(
-    `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
-  );
+  const { auth } = settings.gateway;
+  const url = reachableUrl(listeningUrl(settings.gateway));
   const model = firstModel(settings);
   const asking = auth.enabled ? "Ask it something, with a key that serve tells how to make:" : "Ask it something:";
   // Environment and profile stand in what was written.

@@ -5,6 +5,7 @@ import { makeLaunchKey } from "#cli/launch/launch-key.ts";
 import { furnish, newLaunchPlace, ownSettings } from "#cli/launch/launch-place.ts";
 import type { LaunchSession, LaunchTool } from "#cli/launch/launch-tool.ts";
 import { reachableUrl } from "#cli/reachable-url.ts";
+import { listeningUrl } from "#core/listening-url.ts";
 import { GatewayError } from "#core/errors.ts";
 import { probeDaemon, type RunningDaemon } from "#platform/daemon-status.ts";
 import { runInForeground } from "#platform/foreground-program.ts";
@@ -87,7 +88,7 @@ export async function runSession(
 /** Where the gateway says that it listens; a daemon that does not say listens where the configuration says. */
 function addressOf({ status }: RunningDaemon, { gateway }: Settings): string {
   const said = addressSchema.safeParse(status);
-  return reachableUrl(said.success ? said.data.address : `http://${gateway.host}:${gateway.port}`);
+  return reachableUrl(said.success ? said.data.address : listeningUrl(gateway));
 }
 
 function homeOf({ homeVariable }: NonNullable<LaunchTool["overlay"]>): string {

@@ -1,13 +1,13 @@
 import { type Finding, sound, warning } from "#core/doctor/finding.ts";
 import { type GatewayError, toGatewayError } from "#core/errors.ts";
 import type { Provider, ProviderCall } from "#core/routing/provider.ts";
-import { type Secret, withoutSecrets } from "#core/secret.ts";
+import type { Secret } from "#core/secret.ts";
 import { codecs } from "#core/wire/codecs.ts";
 import { decodeJsonBody } from "#core/wire/json-body.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
 import { trouble } from "#configurations/doctor/trouble.ts";
 import { wantedModels } from "#configurations/doctor/wanted-models.ts";
-import type { CheckParts } from "#configurations/provider-checks.ts";
+import { type CheckParts, saidText } from "#configurations/provider-checks.ts";
 import { createProviders } from "#configurations/upstreams.ts";
 import { systemDigest } from "#platform/effects.ts";
 import type { ProviderSettings, Settings } from "#settings/settings.ts";
@@ -96,9 +96,7 @@ function judge(settings: Settings, called: Called, calls: readonly Called[]): Fi
   if (model === undefined) return sound(check, `${label} was not called: no model of it is named.`);
   if (error === undefined) return sound(check, `${label} answered a call of ${model} after ${tookMs} ms.`);
   const { code, message, upstream } = error;
-  const full = upstream?.message === undefined ? message : `${message} It says: ${upstream.message}`;
-  // A server may say back what it was sent.
-  const said = withoutSecrets(full, settings.providers.flatMap(secretsIn)).slice(0, 300);
+  const said = saidText(message, upstream?.message, settings.providers.flatMap(secretsIn));
   const what = `${label} did not answer a call of ${model}. ${said}`;
   const fix = `tokligence route explain ${model}`;
   // Who refuses so short a question may still answer others.

@@ -1,5 +1,5 @@
 import { failure, type Finding, sound, warning } from "#core/doctor/finding.ts";
-import { toGatewayError } from "#core/errors.ts";
+import { problemsOf, toGatewayError } from "#core/errors.ts";
 import { createProviders } from "#configurations/upstreams.ts";
 import { openCatalog } from "#configurations/catalogue.ts";
 import { commandHost } from "#configurations/host.ts";
@@ -22,7 +22,7 @@ export function readConfiguration(input: LoadInput): ReadConfiguration {
     const loaded = loadSettings(input);
     return { loaded, findings: judged(loaded) };
   } catch (thrown) {
-    return { loaded: undefined, findings: problemsOf(thrown) };
+    return { loaded: undefined, findings: failuresOf(thrown) };
   }
 }
 
@@ -63,16 +63,14 @@ function problemsIn(attempt: () => void): readonly Finding[] {
     attempt();
     return [];
   } catch (thrown) {
-    return problemsOf(thrown);
+    return failuresOf(thrown);
   }
 }
 
-/** A finding for each problem: a message of several lines names one on each line but the first. */
-function problemsOf(thrown: unknown): readonly Finding[] {
-  const { code, message } = toGatewayError(thrown);
-  const [head = "", ...lines] = message.split("\n").map((line) => line.trim());
-  const problems = lines.length === 0 ? [head] : lines;
-  return problems.map((problem) => failure(check, code, sentence(problem), correction(problem)));
+/** A finding for each problem. */
+function failuresOf(thrown: unknown): readonly Finding[] {
+  const error = toGatewayError(thrown);
+  return problemsOf(error).map((problem) => failure(check, error.code, sentence(problem), correction(problem)));
 }
 
 function correction(problem: string): string {

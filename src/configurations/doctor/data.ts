@@ -65,7 +65,10 @@ function judged({ schema, knownSchema, books }: Inspection, dataDir: string, pat
   const verify = "tokligence ledger verify tells more";
   const found: Finding[] = [sound(check, `${path} is whole, schema ${schema}.`)];
   if (books.broken !== undefined) found.push(warning(check, `The books: ${books.broken}.`, verify));
-  const forged = books.anchors.filter(({ anchor, holds }) => !holds || !isOurs(dataDir, anchor));
+  const signer = books.anchors.length === 0 ? undefined : signerOf(dataDir);
+  const forged = books.anchors.filter(
+    ({ anchor, holds }) => !holds || signer?.verify(anchorText(anchor), anchor.signature) === false,
+  );
   for (const { anchor } of forged) {
     const what = `The newest signed head of ${anchor.stream} (row ${anchor.seq}) does not fit the books.`;
     found.push(warning(check, what, verify));
@@ -75,16 +78,12 @@ function judged({ schema, knownSchema, books }: Inspection, dataDir: string, pat
   return found;
 }
 
-/** Without a readable master secret there is nothing to compare with: that is a finding of its own. */
-function isOurs(
-  dataDir: string,
-  anchor: Parameters<typeof anchorText>[0] & { readonly signature: Uint8Array },
-): boolean {
-  if (!existsSync(join(dataDir, "master.secret"))) return true;
+/** Undefined without a readable master secret, with nothing to compare with: that is a finding of its own. */
+function signerOf(dataDir: string): ReturnType<typeof anchorSigner> | undefined {
+  if (!existsSync(join(dataDir, "master.secret"))) return undefined;
   try {
-    const signer = anchorSigner({ digest: systemDigest }, loadMasterSecret(dataDir, systemRandom));
-    return signer.verify(anchorText(anchor), anchor.signature);
+    return anchorSigner({ digest: systemDigest }, loadMasterSecret(dataDir, systemRandom));
   } catch {
-    return true;
+    return undefined;
   }
 }

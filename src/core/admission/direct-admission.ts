@@ -2,7 +2,7 @@ import type { Clock } from "#core/effects/clock.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
 import type { DeploymentHealth } from "#core/routing/deployment-health.ts";
-import { deploymentIdOf } from "#core/routing/deployment-id.ts";
+import { accountOf, deploymentIdOf } from "#core/routing/deployment-id.ts";
 import type { Admission, AdmissionAsk, Lease } from "#core/admission/admission.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
 
@@ -52,7 +52,7 @@ export class DirectAdmission implements Admission {
 
   /** An account is another than it was, such as by a new key: pauses that its provider asked for are over. */
   startAfresh(account: string): void {
-    for (const id of this.#pausedUntilMs.keys()) if (id.startsWith(`${account}/`)) this.#pausedUntilMs.delete(id);
+    for (const id of this.#pausedUntilMs.keys()) if (accountOf(id) === account) this.#pausedUntilMs.delete(id);
   }
 
   pause(candidate: Candidate, durationMs = unsaidPauseMs): void {

@@ -1,5 +1,6 @@
 import { GatewayError } from "#core/errors.ts";
 import type { Candidate } from "#core/routing/candidates.ts";
+import { accountOf } from "#core/routing/deployment-id.ts";
 import type { Admission, AdmissionAsk, Lease, WaitingPlace } from "#core/admission/admission.ts";
 import {
   contextNeeded,
@@ -156,14 +157,14 @@ export class ScheduledAdmission implements Admission {
   /** A key that is refused is refused for every model. */
   #healthChanged(id: DeploymentId): void {
     const { health } = this.#parts;
-    this.#changeAccount(id.slice(0, id.indexOf("/")), (machine, nowUs, known) =>
+    this.#changeAccount(accountOf(id), (machine, nowUs, known) =>
       machine.setHealth(nowUs, known, health.stateOf(known)),
     );
   }
 
   #changeAccount(account: string, act: (machine: Scheduler, nowUs: number, id: DeploymentId) => void): void {
     this.change((machine, nowUs) => {
-      for (const id of machine.deployments) if (id.startsWith(`${account}/`)) act(machine, nowUs, id);
+      for (const id of machine.deployments) if (accountOf(id) === account) act(machine, nowUs, id);
     });
   }
 

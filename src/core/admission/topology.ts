@@ -1,5 +1,5 @@
 import type { DeploymentSpec, ResourceSpec } from "#core/scheduler/capacity.ts";
-import { deploymentIdOf, type NamedByParts } from "#core/routing/deployment-id.ts";
+import { accountOf, deploymentIdOf, type NamedByParts } from "#core/routing/deployment-id.ts";
 import {
   hasLimits,
   type NamedDeployment,
@@ -115,7 +115,7 @@ export class Topology {
     const place: Place = {
       id,
       spec: { id, resources, weight, group },
-      account: id.slice(0, id.indexOf("/")),
+      account: accountOf(id),
       contextTokens: least(capacity?.limits.contextTokens, own?.contextTokens),
       concurrent: least(capacity?.limits.concurrent, own?.concurrent),
       limited: resources.length > 0,

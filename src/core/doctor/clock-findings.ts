@@ -1,3 +1,4 @@
+import { timeText } from "#core/api/time-text.ts";
 import { type Finding, sound, warning } from "#core/doctor/finding.ts";
 import type { ProviderCheck } from "#core/routing/provider-check.ts";
 
@@ -34,5 +35,3 @@ export function clockFindings({ nowMs, pastMs, checks }: KnownTimes): readonly F
   const side = middle > 0 ? "ahead of" : "behind";
   return [...early, warning("clock", `The clock is ${seconds} s ${side} those of the providers.`, fix)];
 }
-
-const timeText = (atMs: number): string => new Date(atMs).toISOString();

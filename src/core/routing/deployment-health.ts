@@ -4,7 +4,7 @@ import type { Meter } from "#core/effects/meter.ts";
 import type { ErrorCode, GatewayError } from "#core/errors.ts";
 import type { Part } from "#core/part.ts";
 import { type BreakerRules, CircuitBreaker } from "#core/routing/circuit-breaker.ts";
-import { accountIdOf, deploymentIdOf, type NamedByParts } from "#core/routing/deployment-id.ts";
+import { accountIdOf, accountOf, deploymentIdOf, type NamedByParts } from "#core/routing/deployment-id.ts";
 import { HealthMeter } from "#core/routing/health-meter.ts";
 import type { HealthState } from "#core/scheduler/capacity.ts";
 import type { DeploymentId } from "#core/scheduler/offer.ts";
@@ -265,10 +265,6 @@ function forget<Id extends string>(all: Map<Id, Watched>, isMeant: (id: Id) => b
     cancel?.();
     all.delete(id);
   }
-}
-
-function accountOf(id: DeploymentId): string {
-  return id.slice(0, id.indexOf("/"));
 }
 
 function worse(one: HealthState = "closed", other: HealthState = "closed"): HealthState {

@@ -16,3 +16,8 @@ export function deploymentIdOf({ provider, model }: NamedByParts): DeploymentId 
 export function accountIdOf({ name, account }: NamedByParts["provider"]): string {
   return account === undefined ? name : `${name}#${account}`;
 }
+
+/** The same, read off the name of a deployment: no account has a slash in it. */
+export function accountOf(id: string): string {
+  return id.slice(0, id.indexOf("/"));
+}

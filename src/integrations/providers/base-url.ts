@@ -26,11 +26,6 @@ export class BaseUrl {
     return this.#url.pathname === "/" ? "" : this.#url.pathname;
   }
 
-  /** Whether its path ends in a version, such as `/v1` or `/v1beta`. */
-  get hasVersion(): boolean {
-    return /\/v\d+[a-z\d]*$/.test(this.path);
-  }
-
   /**
    * Its own path with `path` behind it and `query` added to its query. Throws `invalid_request` when a model's name in `path`
    * would lead elsewhere.
@@ -45,5 +40,11 @@ export class BaseUrl {
     url.pathname = this.path + path;
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url.href;
+  }
+
+  /** `at` below this version (`/v1`), unless its own path ends in one already, such as `/v1beta`. */
+  versioned(version: string): BaseUrl["at"] {
+    const prefix = /\/v\d+[a-z\d]*$/.test(this.path) ? "" : version;
+    return (path, query) => this.at(prefix + path, query);
   }
 }

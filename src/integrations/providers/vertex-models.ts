@@ -14,10 +14,9 @@ export function vertexModels(
   publisher: "anthropic" | "google",
   baseUrl: string | undefined,
 ): (model: string, query?: Readonly<Record<string, string>>) => string {
-  const base = new BaseUrl(baseUrl ?? `https://${hostOf(region)}`);
-  const version = base.hasVersion ? "" : "/v1";
+  const at = new BaseUrl(baseUrl ?? `https://${hostOf(region)}`).versioned("/v1");
   const place = `/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(region)}`;
-  return (model, query) => base.at(`${version}${place}/publishers/${publisher}/models/${model}`, query);
+  return (model, query) => at(`${place}/publishers/${publisher}/models/${model}`, query);
 }
 
 function hostOf(region: string): string {

@@ -5,7 +5,5 @@ export const anthropicVersion: Readonly<Record<string, string>> = { "anthropic-v
 
 /** Addresses at Anthropic, or at a base URL with or without `/v1`. Throws `config_invalid` on a bad base URL. */
 export function anthropicAddress(baseUrl = "https://api.anthropic.com"): BaseUrl["at"] {
-  const base = new BaseUrl(baseUrl);
-  const version = base.hasVersion ? "" : "/v1";
-  return (path, query) => base.at(version + path, query);
+  return new BaseUrl(baseUrl).versioned("/v1");
 }

@@ -24,7 +24,7 @@ export function openWriter({ path, maxPageCount }: WriterOptions): Database {
       refuseOldLibrary(database);
       applyWriterPragmas(database);
       if (maxPageCount !== undefined) database.run(`PRAGMA max_page_count = ${maxPageCount}`);
-      refuseDamage(database);
+      refuseDamage(database, database.filename);
       return database;
     } catch (thrown) {
       database.close();
@@ -83,9 +83,10 @@ function refuseOldLibrary(database: Database): void {
   );
 }
 
-function refuseDamage(database: Database): void {
+/** Throws `storage_corrupt`, naming the path, for a file whose structure is damaged. */
+export function refuseDamage(database: Database, path: string): void {
   const answer = readOne<{ quick_check: string }>(database, "PRAGMA quick_check(1)")?.quick_check;
-  if (answer !== "ok") throw corruptError(database.filename, answer ?? "no answer from the check");
+  if (answer !== "ok") throw corruptError(path, answer ?? "no answer from the check");
 }
 
 function opening(path: string, open: () => Database): Database {

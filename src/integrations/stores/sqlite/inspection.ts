@@ -6,14 +6,14 @@ import type { AccountFacts } from "#core/doctor/account-findings.ts";
 import { type Anchor, streams } from "#core/evidence/stream.ts";
 import { periodStart } from "#core/budgets/budget.ts";
 import { brokenChain } from "#integrations/stores/sqlite/archive/books-check.ts";
-import { readOne } from "#integrations/stores/sqlite/database.ts";
+import { readOne, refuseDamage } from "#integrations/stores/sqlite/database.ts";
 import { chainReaderCalls } from "#integrations/stores/sqlite/ledger/anchors.ts";
 import { type BudgetStateRecord, selectStates } from "#integrations/stores/sqlite/ledger/budget-records.ts";
 import { chainTables } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
 import { refuseUnknownSteps } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations, schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { readPriceVersions } from "#integrations/stores/sqlite/prices.ts";
-import { corruptError, storageError } from "#integrations/stores/sqlite/storage-error.ts";
+import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
 
 /** Rows at the end of each chain that are computed again. */
 const newestRows = 1_000;
@@ -49,8 +49,7 @@ export function inspectDatabase(path: string, nowMs: number): Inspection | undef
   try {
     if (sizeOf(path) === 0) return undefined;
     using database = openUntouched(path);
-    const answer = readOne<{ quick_check: string }>(database, "PRAGMA quick_check(1)")?.quick_check;
-    if (answer !== "ok") throw corruptError(path, answer ?? "no answer from the check");
+    refuseDamage(database, path);
     return inspected(database, nowMs);
   } catch (thrown) {
     throw storageError(thrown, path);

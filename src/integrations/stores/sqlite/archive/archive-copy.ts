@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import type { Dump } from "#core/archive/archive-store.ts";
 import { countTables } from "#integrations/stores/sqlite/archive/archive-dump.ts";
 import { brokenChain } from "#integrations/stores/sqlite/archive/books-check.ts";
-import { openReader, readOne } from "#integrations/stores/sqlite/database.ts";
+import { openReader, refuseDamage } from "#integrations/stores/sqlite/database.ts";
 import { migrate } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { corruptError } from "#integrations/stores/sqlite/storage-error.ts";
@@ -22,7 +22,7 @@ export function copyDatabase(path: string, target: string): Dump {
     source.query("VACUUM INTO ?").run(target);
   }
   using copy = new Database(target, { readonly: true });
-  refuseBroken(copy, target);
+  refuseDamage(copy, target);
   return countWhole(copy, target);
 }
 
@@ -32,14 +32,9 @@ export function copyDatabase(path: string, target: string): Dump {
  */
 export function verifyOwnCopy(path: string, nowMs: number): Dump {
   using copy = new Database(path, { readwrite: true });
-  refuseBroken(copy, path);
+  refuseDamage(copy, path);
   migrate(copy, migrations, nowMs);
   return countWhole(copy, path);
-}
-
-function refuseBroken(database: Database, path: string): void {
-  const answer = readOne<{ quick_check: string }>(database, "PRAGMA quick_check(1)")?.quick_check;
-  if (answer !== "ok") throw corruptError(path, answer ?? "no answer from the check");
 }
 
 function countWhole(database: Database, path: string): Dump {
