@@ -38,3 +38,15 @@ test("without git it is the package's version, and the time may be given", () =>
     builtAt: "1970-01-01T00:00:00.000Z",
   });
 });
+
+test("DIST_VERSION is the version whatever the commit says, a tag's v left away", () => {
+  const given = (version: string): string => buildFacts(directory, { DIST_VERSION: version }).version;
+  for (const version of ["1.2.3", "1.2.3-rc.1", "0.1.0+d453cbe-dirty", "1.2.3-4-gabcdef"]) {
+    expect([given(version), given(`v${version}`)]).toEqual([version, version]);
+  }
+  expect(given("")).toBe(packageVersion);
+});
+
+test.each(["1.2", "latest", "1.2.3 ", "1.2.3-", "1.2.3/../x", "1.2.3\n"])("%j is no DIST_VERSION", (words) => {
+  expect(() => buildFacts(directory, { DIST_VERSION: words })).toThrow("DIST_VERSION is no version: ");
+});

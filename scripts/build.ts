@@ -3,9 +3,10 @@
  * unless a target is named. The same commit, target and file name give the same bytes. GoReleaser also says
  * `--compile` and, as a last word, the entry point: neither is news.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { signedAdHoc } from "./ad-hoc-signature.ts";
 import { buildFacts } from "./build-facts.ts";
 import { bunExecutable } from "./bun-executables.ts";
 
@@ -49,6 +50,7 @@ const result = await Bun.build({
   },
 });
 for (const message of result.logs) console.error(String(message));
+if (values.target === "bun-darwin-x64") writeFileSync(outfile, signedAdHoc(readFileSync(outfile)));
 const megabytes = (Bun.file(outfile).size / 1e6).toFixed(0);
 console.log(`${basename(outfile)} ${facts.version} (${facts.commit}), ${megabytes} MB: ${outfile}`);
 

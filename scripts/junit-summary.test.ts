@@ -8,6 +8,13 @@ test("the sum counts every report once, by its head", () => {
   expect(countTests([report(5, 1, 0), report(3, 0, 0)])).toEqual({ passed: 7, failed: 1 });
 });
 
+test("the one suite of a Python run counts, since nothing above it does", () => {
+  const pytest =
+    '<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" ' +
+    'failures="1" skipped="0" tests="5" time="0.1"><testcase classname="a" name="b" /></testsuite></testsuites>';
+  expect(countTests([pytest, report(1, 0, 0)])).toEqual({ passed: 4, failed: 2 });
+});
+
 test("a skipped test counts as failed", () => {
   expect(countTests([report(4, 0, 2)])).toEqual({ passed: 2, failed: 2 });
 });

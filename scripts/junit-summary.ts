@@ -10,12 +10,15 @@ export interface TestCount {
   readonly failed: number;
 }
 
-/** Sums the `<testsuites>` heads of JUnit XML documents; a document without one counts as one failure. */
+/**
+ * Sums what JUnit XML documents say in all: in their first element that counts, which is `<testsuites>`, or the one suite of pytest.
+ * A document without one counts as one failure.
+ */
 export function countTests(documents: readonly string[]): TestCount {
   let passed = 0;
   let failed = 0;
   for (const document of documents) {
-    const head = /<testsuites\b[^>]*>/.exec(document)?.[0];
+    const head = /<testsuites?\b[^>]*\btests="[^>]*>/.exec(document)?.[0];
     const bad =
       head === undefined ? 1 : attribute(head, "failures") + attribute(head, "errors") + attribute(head, "skipped");
     failed += bad;

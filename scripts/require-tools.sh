@@ -13,6 +13,8 @@ for tool in "$@"; do
     go) packages="$packages golang-go" ;;
     systemd-analyze) packages="$packages systemd" ;;
     unshare) packages="$packages util-linux" ;;
+    bwrap) packages="$packages bubblewrap" ;;
+    xz) packages="$packages xz-utils" ;;
     python3-venv) packages="$packages python3 python3-venv" ;;
     *) packages="$packages $tool" ;;
   esac

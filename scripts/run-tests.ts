@@ -61,8 +61,7 @@ async function succeeds({ name, files, environment, onlyNamed }: TestRun, isAlon
 
 /** The runs that failed. Tests wait as much as they work, so that two runs at a time keep two processors busy. */
 async function failedRuns(chosen: readonly TestRun[]): Promise<readonly TestRun[]> {
-  // Programs that are run as people run them have the machine for themselves.
-  const lanes = chosen.some((run) => run.onlyNamed) ? 1 : Math.min(2, availableParallelism(), chosen.length);
+  const lanes = chosen.some((run) => run.isAlone) ? 1 : Math.min(2, availableParallelism(), chosen.length);
   const waiting = [...chosen];
   const failed = new Set<TestRun>();
   const lane = async (): Promise<void> => {

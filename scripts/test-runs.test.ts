@@ -11,6 +11,8 @@ const files = [
   "test/faults/books/killed.test.ts",
   "test/faults/deep/e.test.ts",
   "test/recorded/f.test.ts",
+  "test/release/archives.test.ts",
+  "test/release/wheel.test.ts",
   "test/tidy.test.ts",
 ];
 const runs = planRuns(files, "dist/program");
@@ -28,6 +30,8 @@ test("every test file runs, those of src and scripts together", () => {
     "faults",
     "faults-compiled",
     "recorded",
+    "release.archives",
+    "release.wheel",
     "house",
   ]);
 });
@@ -54,14 +58,18 @@ test("every promise is tested once, of the executable where it makes it; or of t
 
 test("what needs more than the project holds runs only when it is named", () => {
   const names = namedRuns(runs, []).map((run) => run.name);
-  expect(names).not.toContain("recorded");
-  expect(names.filter((name) => name.startsWith("client-programs"))).toEqual([]);
+  expect(names.filter((name) => /^(recorded|client-programs|release)/.test(name))).toEqual([]);
   expect(namedRuns(runs, ["client-programs", "unit"]).map((run) => run.name)).toEqual([
     "unit",
     "client-programs.agent",
     "client-programs.snake",
   ]);
+  expect(runs.filter((run) => run.isAlone)).toEqual(namedRuns(runs, ["client-programs"]));
   expect(namedRuns(runs, ["client-programs.snake"])).toMatchObject([
     { files: ["./test/client-programs/snake.test.ts"], environment: { TOKLIGENCE_BINARY: "dist/program" } },
+  ]);
+  expect(namedRuns(runs, ["release"])).toMatchObject([
+    { files: ["./test/release/archives.test.ts"], needsExecutable: false, environment: {} },
+    { files: ["./test/release/wheel.test.ts"] },
   ]);
 });

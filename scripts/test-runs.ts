@@ -7,6 +7,8 @@ export interface TestRun {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs only when it is named: it needs what neither the project nor its build brings. */
   readonly onlyNamed: boolean;
+  /** Runs with nothing beside it: programs as people run them, which give up when others are in their way. */
+  readonly isAlone: boolean;
   /** Runs from the sources what another run asks of the executable. */
   readonly isTwin: boolean;
 }
@@ -15,8 +17,10 @@ export interface TestRun {
 const keptByBoth: ReadonlySet<string> = new Set(["behaviour", "faults", "clients"]);
 /** Groups that are about the executable alone. */
 const aboutExecutable: ReadonlySet<string> = new Set(["binary"]);
-/** Agents and packages that people run, installed by `make test-clients`: a run for each file, against the executable. */
+/** Agents and packages that people run, installed by `make test-clients`: against the executable. */
 const clientPrograms = "client-programs";
+/** Groups whose files install and run much each: a run for each file. */
+const fileByFile: ReadonlySet<string> = new Set([clientPrograms, "release"]);
 /** Kills one gateway after another: against the executable, which starts fastest, and with a share of the time for itself. */
 const killing = "faults.books";
 /** Groups that need what the project does not hold. */
@@ -24,15 +28,15 @@ const onlyNamed: ReadonlySet<string> = new Set([clientPrograms, "recorded", "rel
 
 /**
  * Every run, in the order of the file names: `unit` is `src` and `scripts`, `house` the files directly in `test`, the
- * others a folder of `test` each, `faults.books` beside its own, `client-programs.x` a file each. The gateway under test
- * is `executable` where `TOKLIGENCE_BINARY` says so.
+ * others a folder of `test` each, `faults.books` beside its own, `client-programs.x` and `release.x` a file each. The gateway
+ * under test is `executable` where `TOKLIGENCE_BINARY` says so.
  */
 export function planRuns(files: readonly string[], executable: string): TestRun[] {
   const groups = Map.groupBy(files, runOf);
   return [...groups].flatMap(([name, members]) => {
     const paths = members.map((file) => `./${file}`);
     const [group = ""] = name.split(".", 1);
-    const common = { files: paths, onlyNamed: onlyNamed.has(group) };
+    const common = { files: paths, onlyNamed: onlyNamed.has(group), isAlone: group === clientPrograms };
     const isTwin = keptByBoth.has(name);
     const fromSource = { ...common, name, isTwin, needsExecutable: aboutExecutable.has(name), environment: {} };
     const compiled = {
@@ -69,7 +73,7 @@ export function isNamed(run: TestRun, name: string): boolean {
 function runOf(file: string): string {
   const [room, folder = "", name = ""] = file.split("/");
   if (room !== "test") return "unit";
-  if (folder === clientPrograms) return `${folder}.${name.slice(0, -".test.ts".length)}`;
+  if (fileByFile.has(folder)) return `${folder}.${name.slice(0, -".test.ts".length)}`;
   if (`${folder}.${name}` === killing) return killing;
   return folder.endsWith(".test.ts") ? "house" : folder;
 }

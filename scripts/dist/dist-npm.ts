@@ -1,0 +1,83 @@
+/**
+ * Packs `tokligence` and a package for each chosen target into `dist/npm`, as `npm publish FILE` takes them. The executables
+ * come from `dist/go`. The same executables give the same bytes.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type DistSettings, executableOf } from "./dist-settings.ts";
+import { mainManifest, type NpmManifest, platformManifest } from "./npm-packages.ts";
+import { npmVersion } from "./npm-version.ts";
+import { runDist } from "./run-dist.ts";
+import type { Target } from "./targets.ts";
+
+/** A package before it is packed. */
+interface Package {
+  readonly manifest: NpmManifest;
+  /** Where each file is, by its path in the package. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The one of them that is run. */
+  readonly program: string;
+}
+
+function mainPackage({ repository }: DistSettings, version: string): Package {
+  const program = "bin/tokligence.cjs";
+  return {
+    manifest: mainManifest(version),
+    program,
+    files: {
+      [program]: join(repository, "packaging/npm/tokligence.cjs"),
+      "man/tokligence.1": join(repository, "packaging/man/tokligence.1"),
+      "README.md": join(repository, "packaging/npm/README.md"),
+      LICENSE: join(repository, "LICENSE"),
+    },
+  };
+}
+
+function platformPackage(settings: DistSettings, target: Target, version: string): Package {
+  const executable = executableOf(settings, target);
+  if (!existsSync(executable)) throw new Error(`${executable} is missing: make dist-go DIST_TARGETS=${target.name}`);
+  const program = `bin/${target.program}`;
+  return {
+    manifest: platformManifest(target, version),
+    program,
+    files: { [program]: executable, LICENSE: join(settings.repository, "LICENSE") },
+  };
+}
+
+/** Writes the package below a folder of its own, has npm pack it, and returns the name of the archive. */
+function pack({ manifest, files, program }: Package, folder: string): string {
+  const stage = mkdtempSync(join(tmpdir(), "tokligence-npm-"));
+  try {
+    for (const [path, from] of Object.entries(files)) {
+      mkdirSync(dirname(join(stage, path)), { recursive: true });
+      copyFileSync(from, join(stage, path));
+      chmodSync(join(stage, path), path === program ? 0o755 : 0o644);
+    }
+    writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o644 });
+    const words = ["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
+    const { success, stdout } = Bun.spawnSync(words, { cwd: stage, stderr: "inherit" });
+    if (!success) throw new Error(`npm pack of ${manifest.name} failed.`);
+    return stdout.toString().trim();
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** Packs everything into a folder that is empty before, and says where each package is. */
+function packAll(settings: DistSettings): void {
+  const version = npmVersion(settings.version);
+  const folder = join(settings.folder, "npm");
+  const packages = [
+    mainPackage(settings, version),
+    ...settings.targets.map((each) => platformPackage(settings, each, version)),
+  ];
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const each of packages) {
+    const path = join(folder, pack(each, folder));
+    process.stdout.write(`${each.manifest.name} ${version}: ${path}\n`);
+  }
+}
+
+if (import.meta.main) await runDist(packAll);

@@ -1,0 +1,36 @@
+import { join, resolve } from "node:path";
+import { buildFacts } from "../build-facts.ts";
+import { chosenTargets, type Target } from "./targets.ts";
+
+/** What every part of `make dist` goes by. */
+export interface DistSettings {
+  /** The repository's root. */
+  readonly repository: string;
+  /** Where everything lands: `DIST_DIR`, else `dist`. Absolute. */
+  readonly folder: string;
+  /** What the executables say: `DIST_VERSION`, else of the tag, else of package.json with the commit. */
+  readonly version: string;
+  /** `DIST_TARGETS`: names, `host`, or all of them. */
+  readonly targets: readonly Target[];
+}
+
+/** Reads `DIST_DIR`, `DIST_VERSION` and `DIST_TARGETS`; throws on a target that does not exist. */
+export function distSettings(environ: Readonly<Record<string, string | undefined>>): DistSettings {
+  const repository = resolve(import.meta.dir, "../..");
+  return {
+    repository,
+    folder: resolve(repository, environ["DIST_DIR"] || "dist"),
+    version: buildFacts(repository, environ).version,
+    targets: chosenTargets(environ["DIST_TARGETS"]),
+  };
+}
+
+/** The folder of a target below `dist/go`: the executable, templates, profiles, completion, manual, licence. */
+export function folderOf(settings: DistSettings, target: Target): string {
+  return join(settings.folder, "go", `tokligence-${target.name}`);
+}
+
+/** The executable of a target, as `make dist-go` leaves it. */
+export function executableOf(settings: DistSettings, target: Target): string {
+  return join(folderOf(settings, target), target.program);
+}
