@@ -35,6 +35,7 @@ export const commands: readonly CommandRow[] = [
   { name: "import", summary: "Read accounts of an export or another gateway", load: () => import("#cli/import.ts") },
   { name: "backup", summary: "Copy the whole data directory, while serving", load: () => import("#cli/backup.ts") },
   { name: "restore", summary: "Put a backup back, while stopped", load: () => import("#cli/restore.ts") },
+  { name: "migrate", summary: "Bring the database up to date", load: () => import("#cli/migrate.ts") },
   { name: "launch", summary: "Start a coding agent on this gateway", load: () => import("#cli/launch.ts") },
   { name: "bench", summary: "Measure what the gateway adds, on this machine", load: () => import("#cli/bench.ts") },
   {

@@ -4,7 +4,7 @@ import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { checkNamedFiles } from "#configurations/named-files.ts";
 import { GatewayError } from "#core/errors.ts";
-import { planChange } from "#settings/change/change-setting.ts";
+import { planSet } from "#settings/change/change-setting.ts";
 import { writePrivateFile } from "#settings/change/write-file.ts";
 import { asTree, explanationLines, outlookLines, valueText } from "#settings/describe/explanation.ts";
 import { configurationJsonSchema } from "#settings/describe/json-schema.ts";
@@ -42,17 +42,25 @@ const get = defineCommand({
 });
 
 const set = defineCommand({
-  meta: { description: "Change one value in the file that holds it, else in config.yaml" },
+  meta: { description: "Change a value in the file that holds it, else in config.yaml; or several, all or none" },
   args: {
     key: { ...keyArgument, required: true },
-    value: { type: "positional", required: true, description: "The new value; empty unsets it" },
+    value: {
+      type: "positional",
+      required: true,
+      valueHint: "value [key value]...",
+      description: "The new value; empty unsets it",
+    },
     ...globalFlags,
   },
   run({ args }) {
-    const planned = planChange(processInput(args), args.key, args.value);
-    writePrivateFile(planned.path, planned.text);
-    if (args.json) return printJson({ key: args.key, file: planned.path });
-    printLine(`${args.key} set in ${planned.path}`);
+    const values = pairsOf(args._);
+    const planned = planSet(processInput(args), values);
+    for (const { path, text } of planned) writePrivateFile(path, text);
+    const keys = Object.keys(values);
+    const files = planned.map(({ path }) => path);
+    if (args.json) return printJson({ keys, files });
+    printLine(`${keys.join(", ")} set in ${files.join(", ")}`);
   },
 });
 
@@ -103,6 +111,17 @@ const path = defineCommand({
     printLine(directory);
   },
 });
+
+function pairsOf(words: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (let index = 0; index < words.length; index += 2) {
+    const [key = "", value] = words.slice(index, index + 2);
+    if (value === undefined) throw new GatewayError("usage", `${key} has no value; "" unsets it.`);
+    if (Object.hasOwn(values, key)) throw new GatewayError("usage", `${key} is given twice.`);
+    values[key] = value;
+  }
+  return values;
+}
 
 /** `tokligence config`. */
 export default defineCommand({

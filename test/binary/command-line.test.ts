@@ -28,6 +28,7 @@ const verbs = [
   "import",
   "backup",
   "restore",
+  "migrate",
   "launch",
   "bench",
   "completion",

@@ -111,6 +111,8 @@ function readPlan(path: string): SwapPlan {
 }
 
 function syncDirectory(path: string): void {
+  // Windows flushes no directories: it answers EPERM.
+  if (process.platform === "win32") return;
   const directory = openSync(path, "r");
   try {
     fsyncSync(directory);

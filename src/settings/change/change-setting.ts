@@ -24,17 +24,17 @@ export type HomeOf = (key: string, stack: LayerStack) => string;
 const configYaml: HomeOf = (_key, { configDir }) => join(configDir, "config.yaml");
 
 /**
- * Plans `config set KEY VALUE`: the file that holds the key (the strongest one), else config.yaml, with that value
- * changed and everything else kept. The result is checked as it would load. Throws `usage` for an unknown key,
+ * Plans `config set`: for each key the file that holds it (the strongest one), else config.yaml, with that value changed
+ * and everything else kept. The result is checked as it would load, all keys together. Throws `usage` for an unknown key,
  * `conflict` naming the flag or variable that wins over every file, `config_invalid` when the result would not load.
  */
-export function planChange(input: LoadInput, said: string, value: string): PlannedFile {
-  const planned = planKey(input, said, value, configYaml);
-  loadSettings(withFiles(input, [planned]));
+export function planSet(input: LoadInput, values: Readonly<Record<string, string>>): readonly PlannedFile[] {
+  const planned = planChanges(input, values, configYaml);
+  loadSettings(withFiles(input, planned));
   return planned;
 }
 
-/** Plans several keys, one after the other: each file that is touched once, in the order of the keys. Unchecked; throws as `planChange`. */
+/** Plans several keys, one after the other: each file that is touched once, in the order of the keys. Unchecked; throws as `planSet`. */
 export function planChanges(
   input: LoadInput,
   values: Readonly<Record<string, string>>,

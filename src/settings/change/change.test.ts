@@ -1,8 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { planChange } from "#settings/change/change-setting.ts";
+import { type PlannedFile, planSet } from "#settings/change/change-setting.ts";
 import { planInit } from "#settings/change/init-files.ts";
 import { readIni } from "#settings/ini/read-ini.ts";
 import { configDir, inputOf, load } from "#settings/load-files.test-data.ts";
+import type { LoadInput } from "#settings/loaded.ts";
+
+function planChange(input: LoadInput, key: string, value: string): PlannedFile {
+  const [planned, ...others] = planSet(input, { [key]: value });
+  if (planned === undefined || others.length > 0) throw new Error("One key touches one file.");
+  return planned;
+}
 
 describe("config set", () => {
   const files = {
@@ -51,6 +58,15 @@ describe("config set", () => {
     const broken = { "setting.ini": "[gateway]\nport = many\n" };
     expect(planChange(inputOf(broken), "gateway.port", "9").text).toBe("[gateway]\nport = 9\n");
   });
+});
+
+test("config set takes keys together that would not load one by one, each file written once", () => {
+  const files = { "dev/gateway.ini": "[gateway]\nport = 1\n" };
+  const together = { "providers.x.type": "loopback", "gateway.port": "9", "routes.a": "x" };
+  const [first, second, ...others] = planSet(inputOf(files), together);
+  expect([first?.path, second?.path, others]).toEqual([`${configDir}/config.yaml`, `${configDir}/dev/gateway.ini`, []]);
+  expect(first?.text).toContain("routes:\n  a: x\n");
+  expect(() => planSet(inputOf(files), { "routes.a": "x" })).toThrow('there is no provider "x"');
 });
 
 describe("init", () => {

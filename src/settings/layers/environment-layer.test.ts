@@ -55,7 +55,12 @@ test("the names of the specification are accepted", () => {
 });
 
 test("an unknown name is a warning with the nearest one, a foreign name nothing", () => {
-  const { notices, problems } = read({ TOKLIGENCE_GATEWAY_PROT: "1", PATH: "/bin", TOKLIGENCE_CONFIG_DIR: "/x" });
+  const { notices, problems } = read({
+    TOKLIGENCE_GATEWAY_PROT: "1",
+    PATH: "/bin",
+    TOKLIGENCE_CONFIG_DIR: "/x",
+    TOKLIGENCE_API_KEY: "x",
+  });
   expect(notices).toEqual([
     "TOKLIGENCE_GATEWAY_PROT is set and means nothing here; did you mean TOKLIGENCE_GATEWAY_PORT?",
   ]);

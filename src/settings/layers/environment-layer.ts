@@ -21,7 +21,12 @@ export const environmentAliases: readonly (readonly [string, string])[] = [
 ];
 
 /** Read elsewhere, so not settings and not unknown. */
-const reserved = new Set(["TOKLIGENCE_CONFIG_DIR", "TOKLIGENCE_PASSPHRASE"]);
+const reserved = new Set([
+  "TOKLIGENCE_API_KEY",
+  "TOKLIGENCE_CONFIG_DIR",
+  "TOKLIGENCE_EXECUTABLE",
+  "TOKLIGENCE_PASSPHRASE",
+]);
 /** Named by the specification, so known without being declared in a file. */
 const alwaysDeclared = ["local", "marketplace"];
 

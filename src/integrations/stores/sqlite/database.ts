@@ -1,4 +1,6 @@
-import { Database } from "bun:sqlite";
+import { constants, Database } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { GatewayError } from "#core/errors.ts";
 import { prepareLocation } from "#integrations/stores/sqlite/location.ts";
 import { corruptError, storageError } from "#integrations/stores/sqlite/storage-error.ts";
@@ -41,6 +43,17 @@ export function openReader(path: string): Database {
     database.run("PRAGMA cache_size = -4096");
     return database;
   });
+}
+
+/** Opens a database for reading, beside whoever writes it or while nobody does, and leaves no trace; undefined when there is none. */
+export function openUntouched(path: string): Database | undefined {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
+  if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
+  // Opened as usual one without a log would be given a log. Where there is one its index is read, and made if it is missing.
+  return new Database(
+    `${pathToFileURL(path).href}?immutable=1`,
+    constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI,
+  );
 }
 
 /** First row of a statement that runs once. Left unfinalised, it would keep the file open after `close`. */

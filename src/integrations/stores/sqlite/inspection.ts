@@ -1,18 +1,16 @@
-import { constants, Database } from "bun:sqlite";
-import { existsSync, statSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import type { Database } from "bun:sqlite";
 import type { PriceVersion } from "#core/catalog/price-version.ts";
 import type { AccountFacts } from "#core/doctor/account-findings.ts";
 import { type Anchor, streams } from "#core/evidence/stream.ts";
 import { periodStart } from "#core/budgets/budget.ts";
 import { brokenChain } from "#integrations/stores/sqlite/archive/books-check.ts";
-import { readOne, refuseDamage } from "#integrations/stores/sqlite/database.ts";
+import { openUntouched, readOne, refuseDamage } from "#integrations/stores/sqlite/database.ts";
 import { chainReaderCalls } from "#integrations/stores/sqlite/ledger/anchors.ts";
 import { type BudgetStateRecord, selectStates } from "#integrations/stores/sqlite/ledger/budget-records.ts";
 import { chainTables } from "#integrations/stores/sqlite/ledger/chain-tables.ts";
-import { refuseUnknownSteps } from "#integrations/stores/sqlite/migrate.ts";
-import { migrations, schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
+import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { readPriceVersions } from "#integrations/stores/sqlite/prices.ts";
+import { appliedSchema } from "#integrations/stores/sqlite/schema-check.ts";
 import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
 
 /** Rows at the end of each chain that are computed again. */
@@ -47,8 +45,8 @@ export interface Inspection {
  */
 export function inspectDatabase(path: string, nowMs: number): Inspection | undefined {
   try {
-    if (sizeOf(path) === 0) return undefined;
     using database = openUntouched(path);
+    if (database === undefined) return undefined;
     refuseDamage(database, path);
     return inspected(database, nowMs);
   } catch (thrown) {
@@ -56,24 +54,8 @@ export function inspectDatabase(path: string, nowMs: number): Inspection | undef
   }
 }
 
-/** Opened as usual a database without a log would be given one. Where there is one its index is read, and made if it is missing. */
-function openUntouched(path: string): Database {
-  if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
-  return new Database(
-    `${pathToFileURL(path).href}?immutable=1`,
-    constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI,
-  );
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
 function inspected(database: Database, nowMs: number): Inspection {
-  const isMade = readOne(database, "SELECT 1 FROM sqlite_schema WHERE name = 'migration'") !== undefined;
-  if (!isMade) return { schema: 0, knownSchema: schemaVersion };
-  refuseUnknownSteps(database, migrations);
-  const schema = readOne<{ version: number }>(database, "SELECT max(version) AS version FROM migration")?.version ?? 0;
+  const schema = appliedSchema(database);
   if (schema < schemaVersion) return { schema, knownSchema: schemaVersion };
   const newest = readOne<{ at: number | null }>(database, "SELECT max(at) AS at FROM usage_event");
   return {
