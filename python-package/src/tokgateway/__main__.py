@@ -1,0 +1,5 @@
+"""`python -m tokgateway` is `tokgateway`."""
+
+from tokgateway._runner import main
+
+main()

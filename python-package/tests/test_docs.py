@@ -1,0 +1,53 @@
+"""Every example of docs/python.md runs, and the package runs on the Python that it says it does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1]
+PAGE = PACKAGE.parent / "docs/python.md"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+SAID = ["Hello", "A gateway runs already on", "8090\n300", "tok_", "bob@example.com", "'model': 'loopback'"]
+
+
+@pytest.mark.parametrize(("example", "said"), list(zip(EXAMPLES, SAID, strict=True)))
+def test_an_example_of_the_page_runs(example: str, said: str, home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", example],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize("package", ["tokligence", "tokgateway"])
+def test_the_package_needs_no_python_later_than_3_10(package: str) -> None:
+    program = Path(sysconfig.get_path("scripts"), "vermin")
+    words = ["--target=3.10-", "--violations", "--no-tips", "--eval-annotations", str(PACKAGE / "src" / package)]
+    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_core_imports_nothing_but_the_standard_library() -> None:
+    script = "import sys, tokligence, tokligence.team, tokligence.agent; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-S", "-c", path_of_package() + script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    known = {*sys.stdlib_module_names, "tokligence", "tokgateway", "__main__", "encodings"}
+    assert {name for name in loaded if not name.startswith("_")} <= known
+
+
+def path_of_package() -> str:
+    """Where the package that is tested lies, for a Python without its installed packages."""
+    import tokligence
+
+    return f"import sys; sys.path.insert(0, {str(Path(tokligence.__file__).parents[1])!r}); "
