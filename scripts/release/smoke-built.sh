@@ -1,0 +1,41 @@
+#!/bin/sh
+# Tries what was built for this machine, channel by channel, and ends with 1 if one of them failed:
+#   sh scripts/release/smoke-built.sh FOLDER VERSION CHANNEL...      FOLDER is what scripts/release/collect.sh filled
+set -eu
+
+folder=$1 version=$2
+shift 2
+case "$(uname -m)" in
+  arm64 | aarch64) processor=arm64 ;;
+  *) processor=amd64 ;;
+esac
+case "$(uname -s)" in
+  Linux) system=linux ;;
+  Darwin) system=darwin ;;
+  *) system=windows ;;
+esac
+
+# The last of the release's files that a pattern fits: of two kinds of tar the smaller one.
+file() {
+  found=$(find "$folder/files/" -name "$1" | sort | tail -1)
+  [ -n "$found" ] || { echo "smoke: no file fits $1" >&2 && return 1; }
+  echo "$found"
+}
+
+failed=""
+for channel in "$@"; do
+  case $channel in
+    archive) artefact=$(file "tokligence_*_${system}_$processor.[tz][ai][rp]*") ;;
+    deb | rpm | apk) artefact=$(file "*$processor*.$channel") ;;
+    pip | uv) artefact=$folder/python ;;
+    npm) artefact=$folder/npm ;;
+    installer) artefact=$folder/files ;;
+    image)
+      artefact=$folder/docker/candidate.tar
+      skopeo copy --quiet "oci-archive:$folder/docker/gateway.oci.tar" "docker-archive:$artefact:localhost/tokligence:candidate"
+      ;;
+    *) artefact=$channel ;;
+  esac
+  sh "$(dirname "$0")/smoke.sh" "$channel" "$artefact" "$version" || failed="$failed $channel"
+done
+[ -z "$failed" ] || { echo "Failed:$failed" >&2 && exit 1; }

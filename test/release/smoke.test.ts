@@ -1,0 +1,101 @@
+/** The script that tries a channel: what it says of what was built here, and that it does not say so of what is broken. */
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { distSettings } from "../../scripts/dist/dist-settings.ts";
+import { targetOf } from "../../scripts/dist/targets.ts";
+
+const { folder, version } = distSettings({ ...process.env, DIST_TARGETS: "host" });
+const scratch = mkdtempSync(join(tmpdir(), "smoke-test-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** What runs in a folder, as Linux tells it. */
+function processesIn(folder: string): string[] {
+  return readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`).startsWith(folder);
+    } catch {
+      // It ended meanwhile, or is another user's.
+      return false;
+    }
+  });
+}
+
+/** Runs the script with a folder of temporary files; `left` is what remains there of files and processes. */
+async function smoke(...words: readonly string[]): Promise<{ readonly said: string; readonly left: string[] }> {
+  const temporary = mkdtempSync(join(scratch, "temporary-"));
+  const environment = { ...process.env, TMPDIR: temporary };
+  const { exitCode, stdout, stderr } = await Bun.$`sh scripts/release/smoke.sh ${words}`
+    .env(environment)
+    .nothrow()
+    .quiet();
+  return { said: `${exitCode} ${stdout}${stderr}`, left: [...readdirSync(temporary), ...processesIn(temporary)] };
+}
+
+function hostArchive(): string {
+  const name = targetOf(process.platform, process.arch).name.replaceAll("-", "_");
+  const [found] = [...new Glob(`tokligence_*_${name}.tar.*`).scanSync(join(folder, "release"))].toSorted();
+  if (found === undefined) throw new Error(`No archive for ${name} in ${folder}/release: make release-check`);
+  return join(folder, "release", found);
+}
+
+/** An archive whose program says the version and does what the lines say. */
+async function fakeArchive(...lines: readonly string[]): Promise<string> {
+  const inside = mkdtempSync(join(scratch, "fake-"));
+  mkdirSync(join(inside, "tokligence_fake"));
+  const program = join(inside, "tokligence_fake/tokligence");
+  writeFileSync(program, ["#!/bin/sh", '[ "$1" != version ] || echo "tokligence 1.2.3"', ...lines, ""].join("\n"));
+  chmodSync(program, 0o755);
+  await Bun.$`tar -czf ${inside}/fake.tar.gz -C ${inside} tokligence_fake`.quiet();
+  return join(inside, "fake.tar.gz");
+}
+
+test("the archive of this machine is unpacked, answers and is taken away again", async () => {
+  const { said, left } = await smoke("archive", hostArchive(), version);
+  expect([said, left]).toEqual([expect.stringMatching(/^0 ok archive .*first answer after \d+ s\n$/), []]);
+});
+
+test("the installer finds this machine's archive in a release, and it answers and is taken away again", async () => {
+  const { said, left } = await smoke("installer", join(folder, "release"), version);
+  expect([said, left]).toEqual([expect.stringMatching(/^0 ok installer .*first answer after \d+ s\n$/), []]);
+});
+
+test("the wheel of this machine is installed by pip, answers and is taken away again", async () => {
+  const { said, left } = await smoke("pip", join(folder, "python/wheels"), version);
+  expect([said, left]).toEqual([expect.stringMatching(/^0 ok pip .*first answer after \d+ s\n$/), []]);
+});
+
+test("another version than the expected one is refused", async () => {
+  const { said, left } = await smoke("archive", await fakeArchive(), "1.2.4");
+  expect(said).toMatch(/^1 .*: it says 'tokligence 1\.2\.3', not 'tokligence 1\.2\.4'\n$/);
+  expect(left).toEqual([]);
+});
+
+test("a program that does not serve is refused, with what it said and without its keys", async () => {
+  const fake = await fakeArchive(
+    '[ "$1" != serve ] || { echo "no port for tok_adm_abc123"; exit 1; }',
+    '[ "$1" != status ]',
+  );
+  const { said, left } = await smoke("archive", fake, "1.2.3");
+  expect(said).toMatch(/^1 .*: serve ended\n {2}no port for \[key\]\n$/);
+  expect(left).toEqual([]);
+});
+
+test("a program that serves but does not answer is refused, and ended", async () => {
+  const pidFile = join(scratch, "pid");
+  const fake = await fakeArchive(
+    `[ "$1" != serve ] || { echo $$ >${pidFile}; exec sleep 60; }`,
+    `[ "$1" != status ] || [ -s ${pidFile} ]`,
+  );
+  const { said, left } = await smoke("archive", fake, "1.2.3");
+  expect(said).toMatch(/^1 (?:.*\n)*.*: no answer\n$/);
+  expect(left).toEqual([]);
+  const pid = Number(await Bun.file(pidFile).text());
+  expect(() => process.kill(pid, 0)).toThrow();
+});
+
+test("an unknown channel is refused", async () => {
+  expect((await smoke("carrier-pigeon", "coop", "1.2.3")).said).toMatch(/^1 .*: there is no such channel\n$/);
+});
