@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { defineCommand } from "citty";
 import { installService, type RunCommand, uninstallService } from "#cli/daemon/install.ts";
 import { planService, refuseUnworkable, type ServicePlan, type ServiceWish } from "#cli/daemon/plan.ts";
@@ -9,6 +8,7 @@ import { printJson, printLine, printNotice, printText } from "#cli/output.ts";
 import { errorTable } from "#core/errors.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
 import { unitKinds } from "#platform/unit-file.ts";
+import { homeDirectory } from "#settings/home-directory.ts";
 
 const args = {
   system: { type: "boolean", description: "For the whole machine, not for you alone; needs root" },
@@ -93,7 +93,7 @@ function planned(args: DaemonArguments): { readonly plan: ServicePlan; readonly 
     ],
   };
   const { platform, env: environ } = process;
-  const machine = { home: homedir(), environ, platform, userId: process.getuid?.() ?? 0 };
+  const machine = { home: homeDirectory(), environ, platform, userId: process.getuid?.() ?? 0 };
   return { plan: planService(wish, machine), wish };
 }
 

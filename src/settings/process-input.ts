@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { homeDirectory } from "#settings/home-directory.ts";
 import type { LoadInput } from "#settings/loaded.ts";
 import { readTextFile } from "#settings/read-text-file.ts";
 
@@ -23,7 +23,7 @@ export function processInput(
     profileFlag: choice.profile,
     flags,
     environ: process.env,
-    home: homedir(),
+    home: homeDirectory(),
     readFile,
   };
 }
