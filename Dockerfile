@@ -31,7 +31,7 @@ FROM ${EXECUTABLE} AS executable
 # glibc, authorities' certificates, time zones, and a user 65532.
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
 COPY --from=executable --chmod=0755 /out/tokligence /usr/local/bin/tokligence
-COPY LICENSE /app/LICENSE
+COPY LICENSE THIRD_PARTY_LICENSES /app/
 COPY --chown=65532:0 config/ /app/config/
 # Any user may be chosen with --user: without a group of their own they are in group 0, which may write the data.
 COPY --chown=65532:0 --chmod=0775 packaging/container/app/ /app/

@@ -66,7 +66,7 @@ test("make release-check makes and tests what is for this machine, whatever targ
 
 test("make clean-dist removes what was made and nothing else, wherever DIST_DIR is", async () => {
   const folder = join(scratch, "dist");
-  for (const name of ["go", "python", "npm", "docker", "frontend", "release", "mine"]) {
+  for (const name of ["go", "python", "npm", "docker", "frontend", "release", "upload", "mine"]) {
     mkdirSync(join(folder, name, "below"), { recursive: true });
   }
   writeFileSync(join(folder, "tokligence"), "");
@@ -75,12 +75,13 @@ test("make clean-dist removes what was made and nothing else, wherever DIST_DIR 
   expect((await make(["clean-dist", `DIST_DIR=${join(folder, "nowhere")}`])).exitCode).toBe(0);
 });
 
-test("make help has a line for every target that people call", async () => {
+test("make help has a line for every target that people call, in 80 columns", async () => {
   const { lines } = await make(["help"]);
   const listed = lines.flatMap((line) => /^ {2}make (\S+) /.exec(line)?.[1] ?? []);
   const makefile = await Bun.file("Makefile").text();
   const phony = [...makefile.matchAll(/^\.PHONY: (\S+)/gm)].flatMap(([, name = ""]) => name);
   expect(listed.toSorted()).toEqual(phony.toSorted());
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
   expect(listed).toEqual(
     expect.arrayContaining(["serve", "test", "build", "check", "bench", "bt", "gfr", "db-migrate"]),
   );

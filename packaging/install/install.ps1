@@ -13,7 +13,11 @@ folder on the PATH of this user. It asks for no rights that it was not started w
     $env:TOKLIGENCE_RELEASES = 'URL'     a mirror of https://github.com/tokligence/gateway/releases
 #>
 
-# In braces, so that nothing of it stays in the session, and that a script which was cut off does nothing.
+# It takes no arguments: whoever gives one asked for something else.
+[CmdletBinding()]
+param()
+
+# In braces, so that no name of it stays in the session, and that a script which was cut off does nothing.
 & {
     function Get-TokligencePlatform {
         # A translated PowerShell is told of the processor that it is translated for; the registry knows that of the machine.
@@ -43,8 +47,10 @@ folder on the PATH of this user. It asks for no rights that it was not started w
         $issuer = 'https://token.actions.githubusercontent.com'
         # What a program writes as an error would end this script in Windows PowerShell.
         $ErrorActionPreference = 'Continue'
-        & cosign verify-blob --bundle $bundle --certificate-identity $identity --certificate-oidc-issuer $issuer $Checksums *> $null
-        if ($LASTEXITCODE -ne 0) { throw 'the signature of checksums.txt is wrong: nothing was installed.' }
+        $said = & cosign verify-blob --new-bundle-format --bundle $bundle --certificate-identity $identity --certificate-oidc-issuer $issuer $Checksums 2>&1
+        if ($LASTEXITCODE -ne 0) {
+            throw "cosign does not accept the signature of checksums.txt, nothing was installed. It says: $($said | Select-Object -First 1)"
+        }
         Write-Host 'The signature of checksums.txt is right.'
     }
 
@@ -99,8 +105,8 @@ folder on the PATH of this user. It asks for no rights that it was not started w
         $platform = Get-TokligencePlatform
 
         $releases = if ($env:TOKLIGENCE_RELEASES) { $env:TOKLIGENCE_RELEASES.TrimEnd('/') } else { 'https://github.com/tokligence/gateway/releases' }
-        # Plain HTTP is for this machine alone.
-        if ($releases -notmatch '^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])') {
+        # Plain HTTP is for this machine alone; what stands before an @ is no machine.
+        if ($releases -notmatch '^(https://|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$))') {
             throw "TOKLIGENCE_RELEASES is not an https:// address: $releases"
         }
         $wanted = if ($env:TOKLIGENCE_VERSION) { $env:TOKLIGENCE_VERSION -replace '^v', '' } else { 'latest' }

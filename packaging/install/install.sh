@@ -9,6 +9,8 @@
 #
 #   TOKLIGENCE_VERSION=1.2.3    another version than the latest
 #   TOKLIGENCE_RELEASES=URL     a mirror of https://github.com/tokligence/gateway/releases
+#
+# It takes no arguments.
 say() { printf '%s\n' "$*"; }
 
 fail() {
@@ -57,9 +59,10 @@ suffix_of_library() {
   done
 }
 
-# Plain HTTP is for this machine alone.
+# Plain HTTP is for this machine alone; what stands before an @ is no machine.
 check_address() {
   case $1 in
+    http://*@*) fail "TOKLIGENCE_RELEASES is not an https:// address: $1" ;;
     https://* | http://127.0.0.1[:/]* | http://localhost[:/]* | "http://[::1]"[:/]*) ;;
     *) fail "TOKLIGENCE_RELEASES is not an https:// address: $1" ;;
   esac
@@ -98,7 +101,7 @@ first_of() {
 archive_name() {
   for extension in tar.xz tar.gz; do
     if [ "$extension" = tar.xz ] && ! has xz; then continue; fi
-    name=$(sed -n "s/^[0-9a-f]\{64\}  \(tokligence_[0-9][^ /]*_$2\.$extension\)\$/\1/p" "$1")
+    name=$(sed -n "/^[0-9a-f]\{64\}  \(tokligence_[0-9][^ /]*_$2\.$extension\)\$/{s//\1/p;q;}" "$1")
     if [ -n "$name" ]; then
       printf '%s' "$name"
       return
@@ -106,14 +109,16 @@ archive_name() {
   done
 }
 
+first_line() { printf '%s\n' "${1:-nothing}" | head -n 1; }
+
 # Who signs checksums.txt is the workflow that made the release, at its tag. Without cosign the connection vouches for it.
 check_signature() {
   has cosign || return 0
   download "$2/checksums.txt.sigstore.json" "$1.sigstore.json"
-  cosign verify-blob --bundle "$1.sigstore.json" \
+  said=$(cosign verify-blob --new-bundle-format --bundle "$1.sigstore.json" \
     --certificate-identity "https://github.com/tokligence/gateway/.github/workflows/release.yml@refs/tags/v$3" \
-    --certificate-oidc-issuer https://token.actions.githubusercontent.com "$1" >/dev/null 2>&1 ||
-    fail "the signature of checksums.txt is wrong: nothing was installed."
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com "$1" 2>&1) ||
+    fail "cosign does not accept the signature of checksums.txt, nothing was installed. It says: $(first_line "$said")"
   say "The signature of checksums.txt is right."
 }
 
@@ -136,7 +141,7 @@ check_runs() {
   case $said in
     *libstdc++*) fail "it needs libstdc++, as apk add libstdc++ installs it: nothing was installed." ;;
   esac
-  fail "the new executable does not run here, nothing was installed. It says: $(printf '%s' "${said:-nothing}" | head -n 1)"
+  fail "the new executable does not run here, nothing was installed. It says: $(first_line "$said")"
 }
 
 # report FOLDER VERSION REPLACED
@@ -153,21 +158,31 @@ report() {
   say "Start it with: tokligence serve"
 }
 
+usual_folder() {
+  if [ "$(id -u)" -eq 0 ]; then
+    printf /usr/local/bin
+  else
+    [ -n "${HOME:-}" ] || fail "there is no HOME: set TOKLIGENCE_INSTALL_DIR."
+    printf %s "$HOME/.local/bin"
+  fi
+}
+
 install_tokligence() {
   set -eu
+  [ $# -eq 0 ] || fail "it takes no arguments, only variables: TOKLIGENCE_VERSION, TOKLIGENCE_INSTALL_DIR, TOKLIGENCE_RELEASES."
   releases=${TOKLIGENCE_RELEASES:-https://github.com/tokligence/gateway/releases}
   releases=${releases%/}
   check_address "$releases"
   wanted=${TOKLIGENCE_VERSION:-latest}
   wanted=${wanted#v}
   platform=$(platform)
-  if [ "$(id -u)" -eq 0 ]; then folder=/usr/local/bin; else folder=${HOME:?}/.local/bin; fi
-  folder=${TOKLIGENCE_INSTALL_DIR:-$folder}
+  folder=${TOKLIGENCE_INSTALL_DIR:-$(usual_folder)}
   loader=$(first_of "curl wget")
   digest=$(first_of "sha256sum shasum openssl")
   mkdir -p "$folder" 2>/dev/null || :
-  [ -w "$folder" ] || fail "$folder cannot be written to: set TOKLIGENCE_INSTALL_DIR."
-  folder=$(cd "$folder" && pwd)
+  if [ ! -d "$folder" ] || [ ! -w "$folder" ]; then fail "$folder cannot be written to: set TOKLIGENCE_INSTALL_DIR."; fi
+  # With CDPATH it would look elsewhere, and say where it went.
+  folder=$(CDPATH='' cd "$folder" && pwd)
   [ ! -d "$folder/tokligence" ] || fail "$folder/tokligence is a directory."
 
   # Beside its last place: on the same file system, and one that programs are run from.
@@ -200,5 +215,5 @@ install_tokligence() {
   report "$folder" "$version" "$replaced"
 }
 
-# The last line: a script that was cut off does nothing.
-install_tokligence
+# The last line, and in braces: a script that was cut off does nothing.
+{ install_tokligence "$@"; }

@@ -2,11 +2,14 @@
 // Runs the executable of this machine, which a package of its own holds, with these arguments, streams and signals; ends as it ends.
 "use strict";
 const { spawn } = require("node:child_process");
+const { existsSync } = require("node:fs");
 const { constants } = require("node:os");
+const { join, sep } = require("node:path");
 const { isatty } = require("node:tty");
 const { optionalDependencies, version } = require("../package.json");
 
-const signals = ["SIGINT", "SIGQUIT", "SIGBREAK", "SIGTERM", "SIGHUP"];
+/** What would end this process alone, or, as SIGUSR1, open it to a debugger. */
+const signals = ["SIGINT", "SIGQUIT", "SIGBREAK", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 /** What a terminal sends to every program in front of it, so that passing it on would say it twice. Windows does so with all. */
 const fromTerminal = ["SIGINT", "SIGQUIT"];
 const isWindows = process.platform === "win32";
@@ -45,6 +48,12 @@ function choose(names) {
   return installed.length === 2 && usesMusl() ? installed[1] : installed[0];
 }
 
+/** Beside every node_modules but the global one npm has a package.json. */
+function isGlobal() {
+  const [place, ...inside] = __dirname.split(`${sep}node_modules${sep}`);
+  return inside.length > 0 && !existsSync(join(place, "package.json"));
+}
+
 function explainStart({ path }, { code, message }) {
   if (code === "EACCES") return fail(`${path} may not be run: its mode, or its file system is mounted noexec.`);
   if (code === "ENOENT") return fail(`${path} does not start here: it is for another C library than this machine's.`);
@@ -67,10 +76,10 @@ function endAs(code, signal, { name }) {
 
 function run(chosen) {
   // Heard before it is started: no signal ends this process alone. It ends when the executable does.
-  let wasTold = false;
+  let wasToldToEnd = false;
   for (const signal of signals) {
     process.on(signal, () => {
-      wasTold = true;
+      wasToldToEnd ||= signal === "SIGINT" || signal === "SIGTERM";
       const isHeardThere = isWindows || (hasTerminal && fromTerminal.includes(signal));
       if (!isHeardThere) child.kill(signal);
     });
@@ -80,7 +89,7 @@ function run(chosen) {
   child.on("exit", (code, signal) => endAs(code, signal, chosen));
   // Not where npx runs another program that has started this one.
   const { npm_lifecycle_event: event, npm_lifecycle_script: script = "" } = process.env;
-  if (event === "npx" && script.includes("tokligence")) onEndOfShell(() => wasTold || child.kill());
+  if (event === "npx" && script.includes("tokligence")) onEndOfShell(() => wasToldToEnd || child.kill());
 }
 
 /** npx starts this process by a shell that a signal ends without telling anybody: when it is gone, npx was to end. */
@@ -103,6 +112,6 @@ if (names.length === 0) {
   fail(
     `${usesMusl() ? names[1] : names[0]}, the package with the executable, is not installed.`,
     "It is an optional one that npm leaves out with --omit=optional, or when node_modules or the lock file come from another",
-    `kind of machine. To get it: npm install --include=optional tokligence@${version}`,
+    `kind of machine. To get it: npm install ${isGlobal() ? "--global " : ""}--include=optional tokligence@${version}`,
   );
 } else run(chosen);

@@ -28,7 +28,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("USERPROFILE", directory)
         yield Path(directory)
         monkeypatch.undo()
-        Daemon(config_path=Path(directory, ".config/tokligence")).stop(now=True)
+        if Path(directory, ".config/tokligence/gateway.lock").exists():
+            Daemon(config_path=Path(directory, ".config/tokligence")).stop(now=True)
 
 
 @pytest.fixture

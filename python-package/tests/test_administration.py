@@ -103,6 +103,18 @@ def test_refusals_are_in_the_gateways_words(gateway: Administration) -> None:
         gateway.users.get("a/b")
 
 
+def test_a_list_means_the_same_in_every_way_of_asking(gateway: Administration) -> None:
+    with pytest.raises(UsageError):
+        gateway.keys.create("root@localhost", name="ci", labels=["a,b"])
+    with pytest.raises(TypeError, match=r"labels: \['ci'\], not 'ci'"):
+        gateway.keys.create("root@localhost", name="ci", labels="ci")
+    try:
+        models = gateway.keys.create("root@localhost", name="ci", policy=KeyPolicy(models=("none",))).models
+    except UsageError:
+        return
+    assert models == ("none",)
+
+
 def test_the_books_tell_who_used_what(running: Daemon) -> None:
     key = add_member(create_team("search").id, "ada@example.com").api_key
     for text in ("one", "two three"):

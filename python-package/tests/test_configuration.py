@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tokligence import ConfigurationError, ExecutableError, Gateway, RefusedError, UsageError, load_config
+from tokligence import ConfigurationError, Daemon, ExecutableError, Gateway, RefusedError, UsageError, load_config
 from tokligence.configuration import value_in
 
 
@@ -93,6 +93,38 @@ def test_values_of_no_kind_and_files_of_other_names_are_refused(home: Path) -> N
         Gateway().override({"gateway.port": {}})  # type: ignore[dict-item]
     with pytest.raises(UsageError, match=r"mine\.yaml: the gateway reads config\.yaml"):
         Gateway(home / "mine.yaml")
+
+
+def test_a_relative_path_means_the_same_wherever_the_program_goes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    gateway, daemon = Gateway("lab/config.yaml"), Daemon(port=0, config_path="lab")
+    monkeypatch.chdir("/")
+    assert gateway.config_dir == home / "lab"
+    with daemon:
+        assert daemon.status().config_dir == str(home / "lab")
+
+
+def test_a_file_that_is_no_configuration_is_not_taken_for_a_directory(home: Path) -> None:
+    (home / "setting.ini").touch()
+    with pytest.raises(UsageError, match=r"setting\.ini: the gateway reads config\.yaml and the files beside it"):
+        Gateway(home / "setting.ini")
+
+
+def test_a_comma_in_a_list_is_refused_and_never_makes_two_of_one(home: Path) -> None:
+    with pytest.raises(UsageError, match="'https://a,https://b' holds a comma"):
+        Gateway(home).override({"gateway.cors_origins": ["https://a,https://b"]})
+
+
+def test_values_come_back_as_they_were_given(home: Path) -> None:
+    for text in ("/tmp/a \"b\" 'c' #d ; e.db", "/tmp/ü日本\u2028x", "/tmp/{a: [b]}", "/tmp/a\\nb: |"):
+        gateway = Gateway(home)
+        gateway.override({"database.path": text})
+        gateway.save()
+        assert gateway.get("database.path") == text
+    for broken in ("/tmp/a\nb", "/tmp/a\0b"):
+        gateway.override({"database.path": broken})
+        with pytest.raises(UsageError):
+            gateway.save()
 
 
 def test_what_is_not_set_is_a_key_error() -> None:

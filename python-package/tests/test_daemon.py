@@ -49,6 +49,8 @@ def test_a_daemon_outlives_the_python_that_started_it() -> None:
 
 def test_stopping_what_does_not_run_is_nothing() -> None:
     Daemon().stop()
+    Daemon().stop(timeout=100_000.5)
+    Daemon().stop(timeout=1e-7)
 
 
 def test_nothing_that_runs_is_said_so() -> None:

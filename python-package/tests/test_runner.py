@@ -45,6 +45,15 @@ def test_the_executable_learns_which_of_its_names_was_typed(typed: str, seen: st
     assert ran.stdout == f"{seen}\n"
 
 
+def test_a_variable_that_names_the_launcher_itself_means_the_bundled_executable(tmp_path: Path) -> None:
+    itself = tmp_path / "tokligence"
+    itself.write_text(f"#!{sys.executable}\nfrom tokgateway._runner import main\nmain()\n")
+    itself.chmod(0o755)
+    environment = {**os.environ, "TOKLIGENCE_EXECUTABLE": str(itself)}
+    ran = subprocess.run((itself, "version"), env=environment, capture_output=True, timeout=30, check=True)
+    assert ran.stdout.startswith(b"tokligence ")
+
+
 def test_where_there_is_no_executable_the_launcher_says_what_to_do_and_ends_with_126(tmp_path: Path) -> None:
     ran = launch(tmp_path / "gone")
     assert (ran.returncode, ran.stdout) == (126, b"")

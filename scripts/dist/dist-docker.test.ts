@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { distSettings, folderOf } from "./dist-settings.ts";
@@ -20,11 +20,13 @@ function distDocker(name: string, programs: Readonly<Record<string, string>>, ha
   const target = join(folderOf(distSettings(environ), targetOf("linux", process.arch)), "tokligence");
   mkdirSync(dirname(target), { recursive: true });
   if (hasExecutable) writeFileSync(target, "");
+  mkdirSync(join(folder, "docker"));
+  writeFileSync(join(folder, "docker/gateway.tar"), "of the version before");
   const ended = Bun.spawnSync([process.execPath, "scripts/dist/dist-docker.ts"], { env: environ });
   return { exitCode: ended.exitCode, stdout: ended.stdout.toString(), stderr: ended.stderr.toString(), folder };
 }
 
-test("where nothing can build the image, one line says what is missing, and the exit code is 69", () => {
+test("where nothing can build the image, one line says what is missing, the exit code is 69, and no older image is left", () => {
   const missing: readonly (readonly [Readonly<Record<string, string>>, boolean, string])[] = [
     [{}, false, "is missing: make dist-go DIST_TARGETS=linux-"],
     [{}, true, "no Docker engine with buildx answers, and buildah is not installed."],
@@ -33,9 +35,10 @@ test("where nothing can build the image, one line says what is missing, and the 
     [{ buildah: '[ "$1" = --version ]' }, true, "buildah cannot get gcr.io/distroless/base-nossl-debian12:nonroot."],
   ];
   missing.forEach(([programs, hasExecutable, said], index) => {
-    const { exitCode, stdout, stderr } = distDocker(`missing-${index}`, programs, hasExecutable);
+    const { exitCode, stdout, stderr, folder } = distDocker(`missing-${index}`, programs, hasExecutable);
     expect([exitCode, stdout, stderr]).toEqual([69, "", expect.stringMatching(/^dist-docker: [^\n]+\n$/)]);
     expect(stderr).toContain(said);
+    expect(existsSync(join(folder, "docker/gateway.tar"))).toBe(false);
   });
 });
 

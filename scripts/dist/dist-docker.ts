@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildFacts } from "../build-facts.ts";
+import { artefactText } from "./artefact-text.ts";
 import { type DistSettings, executableOf } from "./dist-settings.ts";
 import { runDist } from "./run-dist.ts";
 import { targetOf } from "./targets.ts";
@@ -84,18 +85,18 @@ function builder(settings: DistSettings): ((plan: ImagePlan) => void) | string {
 }
 
 await runDist((settings) => {
+  const archive = join(settings.folder, "docker/gateway.tar");
+  // One of another version would be taken for this one's.
+  rmSync(archive, { force: true });
   const build = builder(settings);
   if (typeof build === "string") {
     process.stderr.write(`dist-docker: ${build}\n`);
     process.exitCode = 69;
     return;
   }
-  const archive = join(settings.folder, "docker/gateway.tar");
   const { commit } = buildFacts(settings.repository, process.env);
   const tag = settings.version.replace("+", "-");
-  rmSync(archive, { force: true });
   mkdirSync(join(settings.folder, "docker"), { recursive: true });
   build({ settings, archive, commit, tag });
-  const megabytes = (Bun.file(archive).size / 1e6).toFixed(0);
-  process.stdout.write(`${repositoryName}:${tag}, ${megabytes} MB: ${archive}\n`);
+  process.stdout.write(`${repositoryName}:${tag}, ${artefactText(settings, archive)}\n`);
 });

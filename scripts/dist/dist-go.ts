@@ -3,6 +3,7 @@
  * other channel takes it from there.
  */
 import { join } from "node:path";
+import { artefactText } from "./artefact-text.ts";
 import { type DistSettings, executableOf } from "./dist-settings.ts";
 import { runDist } from "./run-dist.ts";
 import { makeTargetFolder } from "./target-folder.ts";
@@ -22,7 +23,6 @@ await runDist((settings) => {
   for (const target of settings.targets) {
     makeTargetFolder(settings, target, (program) => build(settings, target, program));
     const program = executableOf(settings, target);
-    const megabytes = (Bun.file(program).size / 1e6).toFixed(0);
-    process.stdout.write(`${target.name} ${settings.version}, ${megabytes} MB: ${program}\n`);
+    process.stdout.write(`${target.name} ${settings.version}, ${artefactText(settings, program)}\n`);
   }
 });

@@ -5,6 +5,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { artefactText } from "./artefact-text.ts";
 import { type DistSettings, executableOf } from "./dist-settings.ts";
 import { mainManifest, type NpmManifest, platformManifest } from "./npm-packages.ts";
 import { npmVersion } from "./npm-version.ts";
@@ -41,7 +42,11 @@ function platformPackage(settings: DistSettings, target: Target, version: string
   return {
     manifest: platformManifest(target, version),
     program,
-    files: { [program]: executable, LICENSE: join(settings.repository, "LICENSE") },
+    files: {
+      [program]: executable,
+      LICENSE: join(settings.repository, "LICENSE"),
+      THIRD_PARTY_LICENSES: join(settings.repository, "THIRD_PARTY_LICENSES"),
+    },
   };
 }
 
@@ -76,7 +81,7 @@ function packAll(settings: DistSettings): void {
   mkdirSync(folder, { recursive: true });
   for (const each of packages) {
     const path = join(folder, pack(each, folder));
-    process.stdout.write(`${each.manifest.name} ${version}: ${path}\n`);
+    process.stdout.write(`${each.manifest.name} ${version}, ${artefactText(settings, path)}\n`);
   }
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Glob } from "bun";
 import { buildFacts } from "../build-facts.ts";
+import { artefactText } from "./artefact-text.ts";
 import { type DistSettings, executableOf } from "./dist-settings.ts";
 import { metaProjects } from "./meta-packages.ts";
 import { pythonVersion } from "./python-version.ts";
@@ -31,7 +32,7 @@ function distPython(settings: DistSettings): void {
     for (const left of [scratch, unfinished]) rmSync(left, { recursive: true, force: true });
   }
   for (const path of [...new Glob("*/*").scanSync(folder)].toSorted()) {
-    process.stdout.write(`${join(folder, path)}, ${(Bun.file(join(folder, path)).size / 1e6).toFixed(1)} MB\n`);
+    process.stdout.write(`${artefactText(settings, join(folder, path))}\n`);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Target } from "./targets.ts";
 const companions: readonly (readonly [from: string, to: string])[] = [
   ["LICENSE", "LICENSE"],
   ["README.md", "README.md"],
+  ["THIRD_PARTY_LICENSES", "THIRD_PARTY_LICENSES"],
   ["config", "config"],
   ["profiles", "profiles"],
   ["packaging/completion", "completion"],

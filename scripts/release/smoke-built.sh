@@ -5,20 +5,13 @@ set -eu
 
 folder=$1 version=$2
 shift 2
-case "$(uname -m)" in
-  arm64 | aarch64) processor=arm64 ;;
-  *) processor=amd64 ;;
-esac
-case "$(uname -s)" in
-  Linux) system=linux ;;
-  Darwin) system=darwin ;;
-  *) system=windows ;;
-esac
+# shellcheck source=scripts/release/machine.sh
+. "$(dirname "$0")/machine.sh"
 
-# The last of the release's files that a pattern fits: of two kinds of tar the smaller one.
+# The last of the release's files that a pattern fits: of two kinds of tar the smaller one. Fedora's container has no find.
 file() {
-  found=$(find "$folder/files/" -name "$1" | sort | tail -1)
-  [ -n "$found" ] || { echo "smoke: no file fits $1" >&2 && return 1; }
+  for found in "$folder"/files/$1; do :; done
+  [ -f "$found" ] || { echo "smoke: no file fits $1" >&2 && return 1; }
   echo "$found"
 }
 

@@ -13,6 +13,8 @@ set -eu
 }
 channel=$1 artefact=$2 version=$3
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/release/machine.sh
+. "$here/machine.sh"
 scratch=$(mktemp -d)
 serving="" web="" container=""
 began=$(date +%s)
@@ -88,20 +90,6 @@ use() {
   serving=""
 }
 
-# What wheels and npm packages call this machine.
-target() {
-  case "$(uname -s)" in
-    Linux) system=linux ;;
-    Darwin) system=darwin ;;
-    *) system=windows ;;
-  esac
-  case "$(uname -m)" in
-    arm64 | aarch64) processor=arm64 ;;
-    *) processor=amd64 ;;
-  esac
-  echo "$system-$processor"
-}
-
 python=$(command -v python3 || command -v python || true)
 
 # The folder of programs in a virtual environment.
@@ -159,7 +147,7 @@ uv() {
 
 npm() {
   if [ -d "$artefact" ]; then
-    set -- "$artefact"/tokligence-[0-9]*.tgz "$artefact"/tokligence-"$(target)"-[0-9]*.tgz
+    set -- "$artefact"/tokligence-[0-9]*.tgz "$artefact/tokligence-$system-$processor"-[0-9]*.tgz
     # Those of other machines are not asked for: nothing is fetched.
     set -- --offline --omit=optional "$@"
   else
@@ -173,7 +161,7 @@ npm() {
 
 installer() {
   script=install.sh
-  [ "$(target | cut -d - -f 1)" != windows ] || script=install.ps1
+  [ "$system" != windows ] || script=install.ps1
   base=$artefact
   if [ -d "$artefact" ]; then
     mkdir -p "$scratch/releases/download"
@@ -221,7 +209,8 @@ deb() {
 
 case $channel in
   archive | pip | uv | npm | installer | image | deb) "$channel" ;;
-  rpm) package rpm --install "$artefact" ;;
+  # Nobody has signed it: checksums.txt is. From version 6 on rpm asks.
+  rpm) package rpm --install --nosignature "$artefact" ;;
   apk) package apk add --allow-untrusted "$artefact" ;;
   brew) brew install --quiet "$artefact" || fail "brew ended with $?" && use "$(brew --prefix)/bin/tokligence" ;;
   *) fail "there is no such channel" ;;

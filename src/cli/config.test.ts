@@ -1,6 +1,6 @@
 /** The commands as a user types them, on a directory of their own. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -61,6 +61,20 @@ test("what is set is shown, explained and kept private", () => {
   expect(shown + explained).not.toContain("sk-canary");
 });
 
+test("config set and init leave a file open to those who read it, until it holds a secret, and say so", () => {
+  const file = join(root, "config.yaml");
+  writeFileSync(file, "log_level: info\n");
+  chmodSync(file, 0o644);
+  const changes = (words: readonly string[]) => {
+    const { code, error } = tokligence(...words, "--config-dir", root);
+    return [code, error, statSync(file).mode & 0o777];
+  };
+  expect(changes(["config", "set", "gateway.port", "9001"])).toEqual([0, "", 0o644]);
+  expect(changes(["init", "--yes", "--set", "log_level=warn"])).toEqual([0, "", 0o644]);
+  const said = `${file} is for its owner alone now (mode 0600, was 0644): it was given a secret. A reference, such as file:///path, is none.\n`;
+  expect(changes(["config", "set", "provider.openai.api_key", "sk-canary"])).toEqual([0, said, 0o600]);
+});
+
 test("T-51 T-52 an invalid configuration is exit 78 with every problem, and so is one that serve refuses", () => {
   writeFileSync(join(root, "setting.ini"), "prot = 1\n[gateway]\nport = x\n");
   const bad = tokligence("config", "validate", "--config-dir", root);
@@ -81,6 +95,19 @@ test("T-51 T-52 an invalid configuration is exit 78 with every problem, and so i
       blockers: [expect.objectContaining({ key: "database.type" })],
     }),
   ]);
+});
+
+test("a key that is none is refused whatever its name, and so is one that is given twice by two names", () => {
+  const directory = mkdtempSync(join(root, "odd-"));
+  for (const [words, error] of [
+    [["config", "set", "__proto__", "1"], "unknown key __proto__"],
+    [["serve", "--set", "__proto__=1"], "__proto__: unknown key"],
+    [["config", "set", "provider.x.type", "openai", "providers.x.type", "gemini"], "providers.x.type is given twice"],
+  ] as const) {
+    const { code, out, error: said } = tokligence(...words, "--config-dir", directory);
+    expect([words, code === 0, out, said]).toEqual([words, false, "", expect.stringContaining(error)]);
+  }
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test("files that settings name are checked with the configuration", () => {

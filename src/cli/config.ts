@@ -1,15 +1,16 @@
 import { defineCommand } from "citty";
 import status from "#cli/config-status.ts";
-import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { globalFlags, loadFromFlags, loadToServe } from "#cli/global-flags.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { checkNamedFiles } from "#configurations/named-files.ts";
 import { GatewayError } from "#core/errors.ts";
 import { planSet } from "#settings/change/change-setting.ts";
-import { writePrivateFile } from "#settings/change/write-file.ts";
+import { writeConfigurationFile } from "#settings/change/write-file.ts";
 import { asTree, explanationLines, outlookLines, valueText } from "#settings/describe/explanation.ts";
 import { configurationJsonSchema } from "#settings/describe/json-schema.ts";
 import { selectValues } from "#settings/describe/select-values.ts";
 import { configDirectory } from "#settings/config-directory.ts";
+import { canonicalKey } from "#settings/key-path.ts";
 import { refuseBlockers } from "#settings/load.ts";
 import { processInput } from "#settings/process-input.ts";
 
@@ -56,7 +57,7 @@ const set = defineCommand({
   run({ args }) {
     const values = pairsOf(args._);
     const planned = planSet(processInput(args), values);
-    for (const { path, text } of planned) writePrivateFile(path, text);
+    planned.flatMap((file) => writeConfigurationFile(file) ?? []).forEach(printNotice);
     const keys = Object.keys(values);
     const files = planned.map(({ path }) => path);
     if (args.json) return printJson({ keys, files });
@@ -68,7 +69,7 @@ const validate = defineCommand({
   meta: { description: "Check the configuration; exit 78 with every problem, and where serve would refuse it" },
   args: { ...globalFlags },
   run({ args }) {
-    const loaded = loadFromFlags(args);
+    const loaded = loadToServe(args);
     loaded.notices.forEach(printNotice);
     checkNamedFiles(loaded.settings);
     const { configDir, environment, profile } = loaded.settings;
@@ -113,14 +114,15 @@ const path = defineCommand({
 });
 
 function pairsOf(words: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   for (let index = 0; index < words.length; index += 2) {
-    const [key = "", value] = words.slice(index, index + 2);
-    if (value === undefined) throw new GatewayError("usage", `${key} has no value; "" unsets it.`);
-    if (Object.hasOwn(values, key)) throw new GatewayError("usage", `${key} is given twice.`);
-    values[key] = value;
+    const [said = "", value] = words.slice(index, index + 2);
+    const key = canonicalKey(said);
+    if (value === undefined) throw new GatewayError("usage", `${said} has no value; "" unsets it.`);
+    if (values.has(key)) throw new GatewayError("usage", `${said} is given twice.`);
+    values.set(key, value);
   }
-  return values;
+  return Object.fromEntries(values);
 }
 
 /** `tokligence config`. */

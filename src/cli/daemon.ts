@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { defineCommand } from "citty";
-import { installService, type RunCommand, uninstallService } from "#cli/daemon/install.ts";
+import { installService, packagedUnit, type RunCommand, uninstallService } from "#cli/daemon/install.ts";
 import { planService, refuseUnworkable, type ServicePlan, type ServiceWish } from "#cli/daemon/plan.ts";
 import { globalFlags, type GlobalArguments, loadFromFlags } from "#cli/global-flags.ts";
 import { oneOf } from "#cli/one-of.ts";
@@ -53,13 +53,14 @@ const status = defineCommand({
   args,
   async run({ args }) {
     const { plan, wish } = planned(args);
-    const installed = existsSync(plan.unitPath);
+    const unit = packagedUnit(plan) ?? plan.unitPath;
+    const installed = existsSync(unit);
     const supervised = installed && plan.canRun && (await exitCodeOf(plan.ask, "ignore")) === 0;
     const daemon = await probeDaemon(wish.settings.dataDir);
     if (args.json) {
-      printJson({ unit: plan.unitPath, installed, supervised, pid: daemon?.status.pid ?? null });
+      printJson({ unit, installed, supervised, pid: daemon?.status.pid ?? null });
     } else {
-      printLine(`Unit     ${plan.unitPath}${installed ? "" : ", not installed"}`);
+      printLine(`Unit     ${unit}${installed ? "" : ", not installed"}`);
       printLine(`Service  ${supervised ? "active" : plan.canRun ? "not active" : "nothing runs services here"}`);
       printLine(
         `Gateway  ${daemon === undefined ? "none answers" : `process ${daemon.status.pid}, ${daemon.status.address}`}`,

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { choosingFlags } from "#cli/choosing-flags.ts";
+import { firstAdminIn } from "#cli/first-admin.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type RunningDaemon, probeDaemon } from "#platform/daemon-status.ts";
@@ -58,11 +59,15 @@ export async function serveDetached(settings: Settings, wish: DetachedWish): Pro
       printNotice([...said.slice(-shownLines), `It ended with exit code ${ended}.`].join("\n"));
       return ended === 0 ? 1 : ended;
     }
+    if (ended === undefined) {
+      printNotice(said.slice(-shownLines).join("\n"));
+      throw new GatewayError("unavailable", `It did not serve within ${patienceMs / 1000} s and was told to end.`);
+    }
     // A key was among it: once shown, it is nowhere.
     ftruncateSync(output);
     renameSync(path, lasting);
     const { pid = 0, address = "" } = ended.status;
-    if (wish.json) printJson({ pid, address, log: logPath });
+    if (wish.json) printJson({ pid, address, log: logPath, root_admin: firstAdminIn(said) ?? null });
     else printLine([...said.filter((line) => line !== byKeyboard), ...farewell(wish.choice, pid, logPath)].join("\n"));
     return 0;
   } finally {
@@ -97,8 +102,8 @@ function startIn(settings: Settings, logPath: string, words: readonly string[], 
   });
 }
 
-/** The daemon once it answers, or the exit code of one that ended before. */
-async function untilServing(child: Starting, dataDir: string): Promise<RunningDaemon | number> {
+/** The daemon once it answers, or the exit code of one that ended before; one that does neither is told to end. */
+async function untilServing(child: Starting, dataDir: string): Promise<RunningDaemon | number | undefined> {
   const end = performance.now() + patienceMs;
   // In a session of its own it does not hear of Ctrl-C.
   const giveBack = onTermination({ first: () => child.kill("SIGTERM"), again: () => child.kill("SIGKILL") });
@@ -113,5 +118,5 @@ async function untilServing(child: Starting, dataDir: string): Promise<RunningDa
     giveBack();
   }
   child.kill("SIGTERM");
-  throw new GatewayError("unavailable", `It did not serve within ${patienceMs / 1000} s and was told to end.`);
+  return undefined;
 }

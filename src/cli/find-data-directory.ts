@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { GlobalArguments } from "#cli/global-flags.ts";
+import { findControlPath } from "#platform/control-path.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
 import { configDirectory } from "#settings/config-directory.ts";
 import { processInput } from "#settings/process-input.ts";
@@ -11,7 +11,7 @@ import { processInput } from "#settings/process-input.ts";
  */
 export async function findDataDirectory(args: GlobalArguments): Promise<string> {
   const configDir = configDirectory(processInput(args));
-  if (saysNothingElse(args) && existsSync(join(configDir, "control.sock"))) {
+  if (saysNothingElse(args) && existsSync(findControlPath(configDir))) {
     const daemon = await probeDaemon(configDir).catch(() => undefined);
     if (daemon?.status.config_dir === configDir) return configDir;
   }

@@ -59,13 +59,12 @@ export function valuesOf(words: readonly string[], args: ArgsDef, name: string):
 
 /** The `--set key=value` words as values by dotted key. Throws `usage` for a word without a key or without `=`. */
 export function assignments(words: readonly string[], args: ArgsDef): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const word of valuesOf(words, args, "set")) {
+  const values = valuesOf(words, args, "set").map((word) => {
     const equals = word.indexOf("=");
     if (equals < 1) throw new GatewayError("usage", `--set takes key=value, not ${JSON.stringify(word)}.`);
-    values[word.slice(0, equals).trim()] = word.slice(equals + 1).trim();
-  }
-  return values;
+    return [word.slice(0, equals).trim(), word.slice(equals + 1).trim()] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 /** Splits the words into flags and positionals the way the parser does; `--` ends the flags. */

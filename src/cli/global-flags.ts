@@ -10,13 +10,20 @@ export interface GlobalArguments extends ConfigurationChoice {
   readonly "log-level"?: string | undefined;
 }
 
-/** Loads the settings the flags point to; `flags` are further values by dotted key, stronger than any file. */
-export function loadFromFlags(
+/** Loads the settings the flags point to for a command that calls no provider: credentials that are not there are not missed. */
+export function loadFromFlags(args: GlobalArguments): LoadedSettings {
+  return loadSettings({ ...processInput(args, saidBy(args)), credentials: "late" });
+}
+
+/** Loads them for serving, credentials included; `flags` are further values by dotted key, stronger than any file. */
+export function loadToServe(
   args: GlobalArguments,
   flags: Readonly<Record<string, string>> = {},
   readFile?: LoadInput["readFile"],
 ): LoadedSettings {
-  const logLevel = args["log-level"];
-  const said = { ...flags, ...(logLevel === undefined ? {} : { log_level: logLevel }) };
-  return loadSettings(processInput(args, said, readFile));
+  return loadSettings(processInput(args, { ...flags, ...saidBy(args) }, readFile));
+}
+
+function saidBy({ "log-level": logLevel }: GlobalArguments): Readonly<Record<string, string>> {
+  return logLevel === undefined ? {} : { log_level: logLevel };
 }

@@ -87,7 +87,7 @@ async function importForeign(
   printLine(dryRun ? `Would write ${path}, secrets left out here:\n\n${text}` : `Wrote ${path}`);
 }
 
-/** No command reads a configuration whose variables are not set. */
+/** Nothing is served while variables that the configuration refers to are not set. */
 function unsetNotes(text: string): string[] {
   const names = [...text.matchAll(/\$\{(\w+)\}/g)].flatMap(([, name = ""]) => (process.env[name] ? [] : [name]));
   return [...new Set(names)].map((name) => `Set the environment variable ${name}: the configuration refers to it.`);

@@ -12,12 +12,13 @@ import {
 } from "#cli/init/chosen-providers.ts";
 import { Draft } from "#cli/init/draft.ts";
 import { nextSteps, serveCommand } from "#cli/init/next-steps.ts";
+import { findRunningGateway } from "#cli/init/running-gateway.ts";
 import { foundLines, reviewLines, warningLines } from "#cli/init/review.ts";
 import { surroundings } from "#cli/init/surroundings.ts";
 import { askEverything, type Given } from "#cli/init/wizard.ts";
 import { printJson, printLine, printNotice } from "#cli/output.ts";
 import { GatewayError } from "#core/errors.ts";
-import { writePrivateFile } from "#settings/change/write-file.ts";
+import { writeConfigurationFile } from "#settings/change/write-file.ts";
 import { canonicalKey } from "#settings/key-path.ts";
 import { processInput } from "#settings/process-input.ts";
 
@@ -78,7 +79,7 @@ export default defineCommand({
     if (isTested) await testProviders(draft, names, surroundings);
     if (!isAsking) {
       if (given.json !== true) foundLines(providers).forEach(printLine);
-      writeUnasked(draft, given.yes === true, given.json === true);
+      await writeUnasked(draft, given.yes === true, given.json === true);
       return 0;
     }
     return ask(draft, {
@@ -111,7 +112,7 @@ async function ask(draft: Draft, given: Given): Promise<number> {
     if (agreed === undefined) return 0;
     write(agreed);
     asker.end("Written.");
-    nextSteps(agreed.input, agreed.plan.loaded).forEach(printLine);
+    await printNextSteps(agreed);
     return 0;
   } catch (thrown) {
     if (!(thrown instanceof Cancelled)) throw thrown;
@@ -120,7 +121,7 @@ async function ask(draft: Draft, given: Given): Promise<number> {
   }
 }
 
-function writeUnasked(draft: Draft, isAgreed: boolean, isJson: boolean): void {
+async function writeUnasked(draft: Draft, isAgreed: boolean, isJson: boolean): Promise<void> {
   const { plan, input } = draft;
   if (!isJson && (!isAgreed || plan.files.some(({ before }) => before !== undefined))) {
     reviewLines(plan).forEach(printLine);
@@ -138,9 +139,13 @@ function writeUnasked(draft: Draft, isAgreed: boolean, isJson: boolean): void {
   if (plan.files.length === 0)
     printLine(`Nothing to change in ${plan.configDir}; --force rewrites it from the template.`);
   printLine("");
-  nextSteps(input, plan.loaded).forEach(printLine);
+  await printNextSteps(draft);
+}
+
+async function printNextSteps({ input, plan: { loaded } }: Draft): Promise<void> {
+  nextSteps(input, loaded, await findRunningGateway(loaded)).forEach(printLine);
 }
 
 function write({ plan }: Draft): void {
-  for (const { path, text: content } of plan.files) writePrivateFile(path, content);
+  plan.files.flatMap((file) => writeConfigurationFile(file) ?? []).forEach(printNotice);
 }

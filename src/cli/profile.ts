@@ -7,7 +7,7 @@ import { printJson, printLine, printTable } from "#cli/output.ts";
 import { profileLines, profileView } from "#cli/profile-text.ts";
 import { GatewayError } from "#core/errors.ts";
 import { planProfile } from "#settings/change/plan-profile.ts";
-import { writePrivateFile } from "#settings/change/write-file.ts";
+import { writeConfigurationFile } from "#settings/change/write-file.ts";
 import { configDirectory } from "#settings/config-directory.ts";
 import { readLayers } from "#settings/layers/layer-stack.ts";
 import { readProfileLayer } from "#settings/layers/profile-layers.ts";
@@ -63,7 +63,7 @@ const create = defineCommand({
     const values = assignments(rawArgs, createArgs);
     const { name, base } = args;
     const planned = planProfile(processInput(args), { name, base, summary: args.for, values });
-    writePrivateFile(planned.path, planned.text);
+    writeConfigurationFile(planned);
     if (args.json) return printJson({ name, base, file: planned.path });
     printLine(`Wrote ${planned.path}`);
     printLine(withChoosingFlags(`Use it: tokligence serve --profile ${name}`, { ...args, profile: undefined }));

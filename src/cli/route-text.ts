@@ -3,23 +3,35 @@ import { countText } from "#cli/quantity-text.ts";
 import { healthText } from "#cli/scheduler-table.ts";
 
 /** What `route explain MODEL` prints; of a gateway that does not run the health is not known. */
-export function routeText({ model, route, protocol, work_mode: workMode, pools }: RouteView, running: boolean): string {
+export function routeText(view: RouteView, running: boolean): string {
+  const { model, route, protocol, work_mode: workMode, pools } = view;
   const path = route === model ? `${model} has a route of its own` : `${model} takes the route ${route}`;
   const many = pools.length > 1;
   return [
     `${path}, asked in ${protocol} (work_mode ${workMode})`,
     ...pools.flatMap((pool, index) => [
-      ...(many ? ["", index === 0 ? "POOL 1" : `POOL ${index + 1}, when pool ${index} cannot answer`] : []),
+      ...(many ? ["", `POOL ${index + 1}${turnText(view.pool_weights, index)}`] : []),
       ...pool.flatMap((deployment) => ["", ...deploymentLines(deployment, pool, running)]),
     ]),
   ].join("\n");
 }
 
+function turnText(weights: RouteView["pool_weights"], index: number): string {
+  if (weights === null) return index === 0 ? "" : `, when pool ${index} cannot answer`;
+  const weight = weights[index] ?? 0;
+  if (weight === 0) return ", never first: when the others cannot answer";
+  return `, first in ${percentText(weight, weights)} of the calls, then when another cannot answer`;
+}
+
+function percentText(weight: number, weights: readonly number[]): string {
+  const total = weights.reduce((sum, each) => sum + each, 0);
+  return `${Number(((weight / total) * 100).toFixed(1))} %`;
+}
+
 function deploymentLines(deployment: RoutedView, pool: readonly RoutedView[], running: boolean): readonly string[] {
   const { deployment: id, provider, type, capacity, health, weight } = deployment;
-  const total = pool.reduce((sum, other) => sum + other.weight, 0);
-  const share =
-    pool.length > 1 && total > 0 ? [["share", `${Number(((weight / total) * 100).toFixed(1))} % of the pool`]] : [];
+  const weights = pool.map((each) => each.weight);
+  const share = pool.length > 1 ? [["share", `${percentText(weight, weights)} of the pool`]] : [];
   const rows = [
     ["provider", provider === type ? type : `${provider}, of type ${type}`],
     ["speaks", spokenText(deployment)],

@@ -147,31 +147,38 @@ test("several pools are told in their order", () => {
   expect(text).toMatch(/^2 +a\/m \| b\/m +no_capacity/m);
 });
 
+const routed: RoutedView = {
+  deployment: "eu/gpt-4o",
+  provider: "eu",
+  type: "openai-compatible",
+  model: "gpt-4o",
+  weight: 3,
+  protocol: "openai-chat",
+  lane: "passthrough",
+  health: "half-open",
+  capacity: [
+    { id: "eu", max_tokens_per_sec: 10_000, max_rps: 100, max_concurrent: 50, max_context_length: null },
+    {
+      id: "eu/gpt-4o",
+      max_tokens_per_sec: null,
+      max_rps: null,
+      max_concurrent: null,
+      max_context_length: 128_000,
+    },
+  ],
+  price: { input_usd: "2.5", output_usd: "10" },
+};
+
 test("a route tells each deployment's lane, share, limits, health and price, in 80 columns", () => {
-  const routed: RoutedView = {
-    deployment: "eu/gpt-4o",
-    provider: "eu",
-    type: "openai-compatible",
-    model: "gpt-4o",
-    weight: 3,
-    protocol: "openai-chat",
-    lane: "passthrough",
-    health: "half-open",
-    capacity: [
-      { id: "eu", max_tokens_per_sec: 10_000, max_rps: 100, max_concurrent: 50, max_context_length: null },
-      {
-        id: "eu/gpt-4o",
-        max_tokens_per_sec: null,
-        max_rps: null,
-        max_concurrent: null,
-        max_context_length: 128_000,
-      },
-    ],
-    price: { input_usd: "2.5", output_usd: "10" },
-  };
   const other: RoutedView = { ...routed, deployment: "us/gpt-4o", weight: 1, lane: "translation", capacity: [] };
   const mute: RoutedView = { ...routed, deployment: "x/gpt-4o", protocol: null, lane: null, price: null };
-  const view = { model: "gpt-4o", protocol: "openai-chat", work_mode: "auto" as const, route: "gpt-*" };
+  const view = {
+    model: "gpt-4o",
+    protocol: "openai-chat",
+    work_mode: "auto" as const,
+    route: "gpt-*",
+    pool_weights: null,
+  };
   const text = routeText({ ...view, pools: [[routed, other], [mute]] }, true);
   expect(text).toContain(`POOL 1
 
@@ -189,6 +196,19 @@ eu/gpt-4o
   expect(text).toContain("it is left out");
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(routeText({ ...view, pools: [[routed]] }, false)).toContain("not known: no gateway runs");
+});
+
+test("a route with weights tells how often each pool goes first, not that one waits for the other", () => {
+  const pools = ["a/m", "b/m", "c/m"].map((deployment): RoutedView[] => [{ ...routed, deployment }]);
+  const view = { model: "m", protocol: "openai-chat", work_mode: "auto" as const, route: "m", pools };
+  const heads = routeText({ ...view, pool_weights: [3, 1, 0] }, true)
+    .split("\n")
+    .filter((line) => line.startsWith("POOL"));
+  expect(heads).toEqual([
+    "POOL 1, first in 75 % of the calls, then when another cannot answer",
+    "POOL 2, first in 25 % of the calls, then when another cannot answer",
+    "POOL 3, never first: when the others cannot answer",
+  ]);
 });
 
 test("quantities stand in the unit that suits them", () => {

@@ -2,12 +2,12 @@ import { defineCommand } from "citty";
 import { banner } from "#cli/banner.ts";
 import { serveDetached } from "#cli/detach.ts";
 import { Ending } from "#cli/ending.ts";
+import { firstAdminLines } from "#cli/first-admin.ts";
 import { assignments } from "#cli/flag-scan.ts";
-import { globalFlags, loadFromFlags } from "#cli/global-flags.ts";
+import { globalFlags, loadToServe } from "#cli/global-flags.ts";
 import { printLine, printNotice } from "#cli/output.ts";
 import type { RunningGateway } from "#configurations/compose.ts";
 import { ConfigurationSource } from "#configurations/configuration-source.ts";
-import type { FirstRootAdmin } from "#core/identity/root-admin.ts";
 import { systemClock } from "#platform/effects.ts";
 import { checkLogFile, openLogLines } from "#platform/log-lines.ts";
 import { onHangUp, onTermination } from "#platform/signals.ts";
@@ -36,7 +36,7 @@ export default defineCommand({
       ...(host === undefined ? {} : { "gateway.host": host }),
       ...(port === undefined ? {} : { "gateway.port": port }),
     };
-    const source = new ConfigurationSource((readFile) => loadFromFlags(context.args, flags, readFile));
+    const source = new ConfigurationSource((readFile) => loadToServe(context.args, flags, readFile));
     const loaded = source.load();
     if (detach === true)
       return serveDetached(loaded.settings, {
@@ -86,9 +86,4 @@ async function started(gateway: Pick<RunningGateway, "start" | "firstAdmin">, ta
   } finally {
     if (gateway.firstAdmin !== undefined) firstAdminLines(gateway.firstAdmin).forEach(printNotice);
   }
-}
-
-/** Shown at the first start only, on standard error, so that it lands in no page of output that is kept. */
-function firstAdminLines({ user, key }: FirstRootAdmin): string[] {
-  return [`Root administrator ${user.email}, shown this once; its key for /api/v1:`, key];
 }

@@ -34,6 +34,11 @@ test("a calm gateway is a handful of lines", () => {
   );
 });
 
+test("memory that cannot be read is unknown, not none", () => {
+  const memory = { resident_bytes: 0, limit_bytes: 1_048_576 };
+  expect(statusText({ ...calm, memory }, nowMs)).toContain("Memory        unknown\n");
+});
+
 test("troubles are told with who failed, how, how long ago, and nothing is wider than 80 columns", () => {
   const id = `req_${"0".repeat(36)}`;
   const troubled: GatewayStatus = {

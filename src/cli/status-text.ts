@@ -60,6 +60,8 @@ function providersText(failed: readonly Deployment[]): string {
 }
 
 function memoryText({ resident_bytes: held, limit_bytes: limit }: GatewayStatus["memory"]): string {
+  // A machine that is imitated by another (QEMU) does not say.
+  if (held === 0) return "unknown";
   if (limit === null) return `${mebibytes(held)}, no limit known`;
   return `${mebibytes(held)} of ${mebibytes(limit)}, ${Math.round((100 * held) / limit)} %`;
 }

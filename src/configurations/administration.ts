@@ -23,9 +23,10 @@ export interface OpenAdministration {
 }
 
 /** Opens the data directory for commands. Rejects with `unavailable` if somebody else holds it. */
-export async function openLocalAdministration({ settings }: LoadedSettings): Promise<OpenAdministration> {
+export async function openLocalAdministration(loaded: LoadedSettings): Promise<OpenAdministration> {
+  const { settings } = loaded;
   const host = commandHost(settings);
-  const books = await startCommandBooks(settings, host);
+  const books = await startCommandBooks(loaded, host);
   const handlers = composeHandlers(settings, host, books, {
     offering: () => offeringOf(settings, host, books),
     // Whoever runs commands is root, whom no rule bounds.

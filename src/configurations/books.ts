@@ -29,6 +29,8 @@ import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
 import { aesSealer } from "#platform/aes-sealer.ts";
 import { PepperFiles } from "#platform/pepper-files.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
+import { type LoadedSettings, refuseOtherDatabase } from "#settings/load.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** Generation of the key that sessions are kept under. */
@@ -88,7 +90,7 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
   });
   const peppers = new PepperFiles(settings.dataDir, currentPepperId, pepper);
   const archivist = openArchivist(settings, host, stores.archive, peppers);
-  const spool = new SpoolFile({ directory: settings.dataDir });
+  const spool = new SpoolFile({ directory: settings.dataDir, syncNames: syncDirectory });
   const held = { store: stores.ledger, holds: stores.budgets, spool };
   const bookkeeper = new Bookkeeper({ ...held, clock, log, meter, onFatal });
   const custody = new Custody(settings.dataDir, lock);
@@ -140,10 +142,11 @@ export function openBooks(settings: Settings, host: Host, meter: Meter): Books {
 
 /**
  * Opens and starts the books for a command of a stopped gateway; stop its `commandParts` to give the data directory back. Rejects
- * with `unavailable` if somebody else holds it.
+ * with `unavailable` if somebody else holds it, with `config_invalid` where another database is asked for.
  */
-export async function startCommandBooks(settings: Settings, host: Host): Promise<Books> {
-  const books = openBooks(settings, host, nullMeter);
+export async function startCommandBooks(loaded: LoadedSettings, host: Host): Promise<Books> {
+  refuseOtherDatabase(loaded);
+  const books = openBooks(loaded.settings, host, nullMeter);
   await startParts(books.commandParts);
   return books;
 }

@@ -13,6 +13,7 @@ import { Custody } from "#configurations/custody.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import type { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { eventually } from "../../test/harness/eventually.ts";
 import { sqliteStores } from "../../test/stores/sqlite-stores.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../../test/stores/temporary-directory.ts";
@@ -40,7 +41,7 @@ afterEach(async () => {
 
 async function started(): Promise<Process> {
   const stores = sqliteStores(directory.path);
-  const spool = new SpoolFile({ directory: directory.path, reserveBytes: 0 });
+  const spool = new SpoolFile({ directory: directory.path, syncNames: syncDirectory, reserveBytes: 0 });
   const clock = new VirtualClock();
   const around = { clock, log: new RecordingLog(), meter: nullMeter, onFatal: () => undefined };
   const bookkeeper = new Bookkeeper({ ...around, store: stores.ledger, holds: stores.budgets, spool });
@@ -105,7 +106,7 @@ test("taken back from one that is gone, it brings the rows of both into the book
   await before.custody.giveAway(before.entrusted);
   before.stores.entrust(busy);
   await before.bookkeeper.record(row("req_1"));
-  const after = new SpoolFile({ directory: directory.path, reserveBytes: 0 });
+  const after = new SpoolFile({ directory: directory.path, syncNames: syncDirectory, reserveBytes: 0 });
   await after.start();
   await after.append([row("req_2")]);
   await after.stop();

@@ -5,6 +5,7 @@ import type { Part } from "#core/part.ts";
 import { leftSpool, type SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import type { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 
 /** What lies in the data directory and changes hands with it. */
 export interface CustodyParts {
@@ -55,8 +56,8 @@ export class Custody implements Part {
   /** Whoever had the directory before this process. */
   readonly predecessor: Predecessor = {
     isAlive: () => this.#afterlife.isElsewhere(),
-    rows: () => leftSpool(this.#dataDir, afterlifeSpool).rows(),
-    forget: () => leftSpool(this.#dataDir, afterlifeSpool).forget(),
+    rows: () => leftSpool(this.#dataDir, afterlifeSpool, syncDirectory).rows(),
+    forget: () => leftSpool(this.#dataDir, afterlifeSpool, syncDirectory).forget(),
   };
 
   /** Throws `unavailable` in words where the directory cannot be given away now. */
@@ -104,6 +105,6 @@ export class Custody implements Part {
       throw error;
     }
     this.#afterlife.release();
-    await enterLeftRows(leftSpool(this.#dataDir, "spool.jsonl"), (row) => bookkeeper.record(row));
+    await enterLeftRows(leftSpool(this.#dataDir, "spool.jsonl", syncDirectory), (row) => bookkeeper.record(row));
   }
 }

@@ -16,7 +16,7 @@ import { readForeignTables } from "#integrations/stores/sqlite/archive/foreign-t
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";
 import { version } from "#platform/version.ts";
-import { writePrivateFile } from "#settings/change/write-file.ts";
+import { writeConfigurationFile } from "#settings/change/write-file.ts";
 import type { LoadedSettings } from "#settings/load.ts";
 
 /** What is to be taken over from another gateway. */
@@ -132,6 +132,6 @@ function placeConfiguration({ settings }: LoadedSettings, text: string, { from, 
   const own = join(settings.configDir, settings.environment, "gateway.ini");
   const inForce = !existsSync(own);
   const path = inForce ? own : join(settings.configDir, `imported-${from}.ini`);
-  if (text !== "" && !dryRun) writePrivateFile(path, text);
+  if (text !== "" && !dryRun) writeConfigurationFile({ path, text });
   return { text, path, inForce };
 }

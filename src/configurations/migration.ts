@@ -3,7 +3,7 @@ import { startCommandBooks } from "#configurations/books.ts";
 import { commandHost } from "#configurations/host.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { schemaAt } from "#integrations/stores/sqlite/schema-check.ts";
-import type { LoadedSettings } from "#settings/load.ts";
+import { type LoadedSettings, refuseOtherDatabase } from "#settings/load.ts";
 
 /** How far a database is. */
 export interface SchemaState {
@@ -14,14 +14,15 @@ export interface SchemaState {
   readonly known: number;
 }
 
-/** Looks at the database of a configuration and leaves no trace. Throws `config_invalid` when a newer program wrote it. */
-export function schemaState({ settings }: LoadedSettings): SchemaState {
-  const { path } = settings.database;
+/** Looks at the database of a configuration and leaves no trace. Throws `config_invalid` when a newer program wrote it, or where it is none of ours. */
+export function schemaState(loaded: LoadedSettings): SchemaState {
+  refuseOtherDatabase(loaded);
+  const { path } = loaded.settings.database;
   return { path, applied: schemaAt(path), known: schemaVersion };
 }
 
 /** Brings the database up to date as every start does. Rejects with `unavailable` while somebody else works on the data directory. */
-export async function migrateStore({ settings }: LoadedSettings): Promise<void> {
-  const books = await startCommandBooks(settings, commandHost(settings));
+export async function migrateStore(loaded: LoadedSettings): Promise<void> {
+  const books = await startCommandBooks(loaded, commandHost(loaded.settings));
   await stopParts(books.commandParts);
 }

@@ -10,7 +10,8 @@ import { DirectoryLock } from "#integrations/stores/sqlite/lock.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";
 import { loadMasterSecret } from "#platform/master-secret-file.ts";
-import type { LoadedSettings } from "#settings/load.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
+import { type LoadedSettings, refuseOtherDatabase } from "#settings/load.ts";
 
 /** What is to be restored; the path is absolute. */
 export interface RestoreWishes {
@@ -24,17 +25,19 @@ export interface RestoreWishes {
  * Puts a backup in the place of the data directory of a stopped gateway. Rejects with `unavailable` while one runs, with
  * `invalid_request`, `storage_corrupt` or `storage_failed` as the file and the disk deserve; then nothing has changed.
  */
-export async function restoreFrom({ settings }: LoadedSettings, wishes: RestoreWishes): Promise<RestoreReport> {
+export async function restoreFrom(loaded: LoadedSettings, wishes: RestoreWishes): Promise<RestoreReport> {
+  refuseOtherDatabase(loaded);
+  const { settings } = loaded;
   const { path, passphrase, onStep } = wishes;
   const lock = new DirectoryLock(settings.dataDir);
   lock.acquire();
   try {
     refuseInAfterlife(settings.dataDir);
-    finishSwap(settings.dataDir);
+    finishSwap(settings.dataDir, syncDirectory);
     const files = directoryFiles(settings);
     const nowMs = Date.now();
     const check = (copy: string) => verifyCopy(copy, nowMs);
-    const parts = { files, schema: schemaVersion, check, nowMs };
+    const parts = { files, schema: schemaVersion, check, nowMs, syncNames: syncDirectory };
     const report = await restoreBackup(path, passphrase, { ...parts, ...(onStep !== undefined && { onStep }) });
     const whole = hasMasterSecret(settings.dataDir, report.peppers[currentPepperId]);
     return whole ? report : { ...report, notes: [...report.notes, otherMasterSecret] };
@@ -58,7 +61,7 @@ function hasMasterSecret(dataDir: string, fingerprint: string | undefined): bool
  * far is that of before. Only the holder of the directory's lock may call.
  */
 export function refuseHalfRestored(dataDir: string): void {
-  if (!finishSwap(dataDir)) return;
+  if (!finishSwap(dataDir, syncDirectory)) return;
   throw new GatewayError(
     "unavailable",
     "A restore that was interrupted has now been completed. Run the command again.",

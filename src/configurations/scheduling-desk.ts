@@ -61,7 +61,8 @@ export interface OpenSchedulingDesk {
 }
 
 /** Builds a desk from the settings alone. The data directory is opened only for a key or the prices set there. */
-export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<OpenSchedulingDesk> {
+export async function openSchedulingDesk(loaded: LoadedSettings): Promise<OpenSchedulingDesk> {
+  const { settings } = loaded;
   const host = commandHost(settings);
   const { clock } = host;
   const http = new UpstreamClient(clock);
@@ -83,7 +84,7 @@ export async function openSchedulingDesk({ settings }: LoadedSettings): Promise<
   const keeper = createTimeRuleKeeper(settings, host, scheduling, round);
   let books: Promise<Books> | undefined;
   const opened = (): Promise<Books> => {
-    books ??= startCommandBooks(settings, host);
+    books ??= startCommandBooks(loaded, host);
     return books;
   };
   const stores = async (): Promise<Books["stores"]> => (await opened()).stores;

@@ -1,14 +1,23 @@
+import type { GatewayError } from "#core/errors.ts";
+
 /** A value that must not be printed: every way of turning it into text gives `[secret]`. */
 export class Secret {
-  readonly #value: string;
+  readonly #value: string | GatewayError;
 
-  constructor(value: string) {
+  /** The value; or, of one that is referred to and not there, the error for whoever needs it. */
+  constructor(value: string | GatewayError) {
     this.#value = value;
   }
 
-  /** The value itself. Call it only where it leaves for its destination. */
+  /** Whether there is a value to reveal. */
+  get isThere(): boolean {
+    return typeof this.#value === "string";
+  }
+
+  /** The value itself. Call it only where it leaves for its destination. Throws the error of one that is not there. */
   reveal(): string {
-    return this.#value;
+    if (typeof this.#value === "string") return this.#value;
+    throw this.#value;
   }
 
   toString(): string {

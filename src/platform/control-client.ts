@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Operation } from "#core/api/operation.ts";
 import { type ErrorCode, errorTable, GatewayError } from "#core/errors.ts";
+import { isControlPortFile } from "#platform/control-path.ts";
+import { controlHeader, readControlPort } from "#platform/control-port.ts";
 
 const problemSchema = z.object({
   code: z.string(),
@@ -11,6 +13,9 @@ const problemSchema = z.object({
 
 const usualTimeoutMs = 30_000;
 
+/** The code of an answer that is not the daemon's: it has ended without a word, and somebody else got its port. */
+export const foreignAnswer = "FOREIGN";
+
 /** What a question may say beside its path. */
 export interface ControlQuestion {
   readonly body?: unknown;
@@ -18,7 +23,7 @@ export interface ControlQuestion {
   readonly timeoutMs?: number;
 }
 
-/** JSON over HTTP on a control socket. Answers are validated; problem documents become the `GatewayError` they name. */
+/** JSON over HTTP on a control socket, or at the port that a file tells of. Answers are validated; problem documents become the `GatewayError` they name. */
 export class ControlClient {
   readonly #socketPath: string;
 
@@ -46,20 +51,34 @@ export class ControlClient {
   async #fetch(method: string, path: string, question: ControlQuestion): Promise<Response> {
     const { body, timeoutMs = usualTimeoutMs } = question;
     try {
-      return await fetch(`http://localhost${path}`, {
+      const { origin, unix, token, proof } = this.#place();
+      const response = await fetch(`${origin}${path}`, {
         method,
-        unix: this.#socketPath,
         redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+        headers: {
+          ...(token !== undefined && { [controlHeader]: token }),
+          ...(body !== undefined && { "content-type": "application/json" }),
+        },
+        ...(unix !== undefined && { unix }),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       });
+      if (proof === undefined || response.headers.get(controlHeader) === proof) return response;
+      throw Object.assign(new Error("Another program has the port."), { code: foreignAnswer });
     } catch (cause) {
+      if (cause instanceof GatewayError) throw cause;
       const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
       const message = isLate
         ? `The daemon gave no answer within ${timeoutMs / 1000} s.`
         : `No daemon answers at ${this.#socketPath}.`;
       throw new GatewayError("unavailable", message, { cause });
     }
+  }
+
+  #place(): { origin: string; unix?: string; token?: string; proof?: string } {
+    if (!isControlPortFile(this.#socketPath)) return { origin: "http://localhost", unix: this.#socketPath };
+    const { port, token, proof } = readControlPort(this.#socketPath);
+    return { origin: `http://127.0.0.1:${port}`, token, proof };
   }
 }
 

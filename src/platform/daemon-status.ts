@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GatewayError } from "#core/errors.ts";
-import { ControlClient } from "#platform/control-client.ts";
-import { findControlPath } from "#platform/control-path.ts";
+import { ControlClient, foreignAnswer } from "#platform/control-client.ts";
+import { type ControlKind, findControlPath } from "#platform/control-path.ts";
 import { systemCode } from "#platform/system-code.ts";
 
 /** As much as commands must know; a daemon of another version may say less or more. */
@@ -22,8 +22,8 @@ export interface RunningDaemon {
 }
 
 /** The daemon of a data directory, or undefined if none answers. Rejects if one answers with an error. */
-export async function probeDaemon(dataDir: string): Promise<RunningDaemon | undefined> {
-  const socketPath = findControlPath(dataDir);
+export async function probeDaemon(dataDir: string, kind?: ControlKind): Promise<RunningDaemon | undefined> {
+  const socketPath = findControlPath(dataDir, kind);
   try {
     return {
       socketPath,
@@ -36,11 +36,12 @@ export async function probeDaemon(dataDir: string): Promise<RunningDaemon | unde
   }
 }
 
-/** How the runtime names the absence of a listener: no such file, or one that a dead daemon left behind. */
+/** How the absence of a listener is named: no such file, or one that a dead daemon left behind. */
 const absent: ReadonlySet<string> = new Set([
   "ENOENT",
   "ENOTDIR",
   "ECONNREFUSED",
   "ConnectionRefused",
   "FailedToOpenSocket",
+  foreignAnswer,
 ]);

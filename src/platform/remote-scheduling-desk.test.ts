@@ -34,7 +34,7 @@ test("each question has its path, and the answer is taken as it is", async () =>
   answer = noTimeRules;
   expect(await desk.timeRules()).toEqual(noTimeRules);
   expect(await desk.reloadTimeRules()).toEqual(noTimeRules);
-  answer = { model: "org/m", protocol: "openai-chat", work_mode: "auto", route: "*", pools: [] };
+  answer = { model: "org/m", protocol: "openai-chat", work_mode: "auto", route: "*", pools: [], pool_weights: null };
   expect(await desk.explainRoute({ model: "org/m" })).toMatchObject({ route: "*" });
   await desk.explainRoute({ model: "m", protocol: "gemini-generate" });
   expect(asked).toEqual([

@@ -1,13 +1,19 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 
-/** Makes the names in a directory survive power loss: a file that is synced may still be without its name. Throws as `node:fs` does. */
-export function syncDirectory(path: string): void {
+/** How names are made to last on a platform. Throws as `node:fs` does. */
+export function directorySync(platform: NodeJS.Platform): DirectorySync {
   // Windows flushes no directories: it answers EPERM, and keeps names in a journal of its own.
-  if (process.platform === "win32") return;
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  if (platform === "win32") return () => undefined;
+  return (path) => {
+    const directory = openSync(path, "r");
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  };
 }
+
+/** As `directorySync` has it for this machine. */
+export const syncDirectory: DirectorySync = directorySync(process.platform);

@@ -47,6 +47,11 @@ export function loadSettings(input: LoadInput): LoadedSettings {
   };
 }
 
+/** Refuses a database that is not built yet, in the words of `serve`: nothing is kept elsewhere than the configuration says. */
+export function refuseOtherDatabase({ blockers }: Pick<LoadedSettings, "blockers">): void {
+  refuseBlockers({ blockers: blockers.filter(({ key }) => key === "database.type") });
+}
+
 /** Throws `config_invalid` listing every blocker; `serve` calls it before anything starts. */
 export function refuseBlockers(loaded: Pick<LoadedSettings, "blockers">): void {
   if (loaded.blockers.length === 0) return;

@@ -12,6 +12,8 @@ export interface LoadInput {
   /** Dotted key to text, such as `gateway.port`. */
   readonly flags: Readonly<Record<string, string>>;
   readonly environ: Environ;
+  /** `late`: a credential whose reference leads nowhere is refused when it is revealed, not now; for what calls nobody. */
+  readonly credentials?: "late";
   /** The home directory, for `~`. */
   readonly home: string;
   /** The text of a file, or undefined when there is none. */

@@ -42,6 +42,32 @@ test("a disabled provider's missing secret is no error", () => {
   expect(load({ "setting.ini": off }).settings.providers.map(({ name }) => name)).toEqual(["loopback"]);
 });
 
+test("a credential that is wanted late and not there is refused when it is revealed, with its place, and not before", () => {
+  const ini =
+    "[provider.openai]\napi_key = ${NONE}\n[provider.gemini]\napi_keys = file:///none, b\n[gateway]\nport = 9000\n";
+  const { settings, values } = load({ "setting.ini": ini }, { credentials: "late" });
+  expect(settings.gateway.port).toBe(9000);
+  const secretOf = (wanted: string) => settings.providers.find(({ name }) => name === wanted)?.apiKey;
+  expect(() => secretOf("openai")?.reveal()).toThrow(
+    "setting.ini:2: provider.openai.api_key: environment variable NONE is not set",
+  );
+  expect(() => secretOf("gemini")?.reveal()).toThrow(
+    "setting.ini:4: provider.gemini.api_keys: file /none cannot be read",
+  );
+  expect(inspect([settings, values], { depth: 20 })).not.toContain("NONE");
+  expect(load({ "setting.ini": "[mail]\nsmtp_url = ${NONE}" }, { credentials: "late" }).blockers).toEqual([]);
+});
+
+test("wanted late or not, a malformed reference is refused, and so is a variable that no credential stands for", () => {
+  for (const line of [
+    "[provider.openai]\napi_key = ${A-B}",
+    "[provider.openai]\napi_key = file://x",
+    "[gateway]\nhost = ${NONE}",
+  ]) {
+    expect(refusal({ "setting.ini": line }, { credentials: "late" })).toContain("setting.ini:2: ");
+  }
+});
+
 test("no secret is printed, whatever is asked of what was loaded", () => {
   const ini = `[provider.openai]\napi_key = ${canary}\n[database]\npassword = ${canary}\n`;
   const yaml = `providers:\n  openai:\n    api_key: ${canary}\n`;

@@ -92,6 +92,18 @@ test("of two serve --detach at once one serves and shows the key of the first ad
   expect(leftOutput(detached)).toEqual(["tokligence.out"]);
 });
 
+test("serve --detach --json names the first administrator and its key at the first start alone", async () => {
+  await using detached = new Detached();
+  const { gateway } = detached;
+  const start = async (): Promise<unknown> => JSON.parse((await gateway.cli("serve", "--detach", "--json")).stdout);
+  const first = await start();
+  const log = detached.path("tokligence.log");
+  const root_admin = { email: "root@localhost", key: expect.stringMatching(/^tok_adm_\w+$/) };
+  expect(first).toEqual({ pid: await detached.pid(), address: gateway.url, log, root_admin });
+  await gateway.cli("stop", "--now");
+  expect(await start()).toMatchObject({ address: gateway.url, root_admin: null });
+});
+
 test("serve --detach that is told to end while it waits ends what it has started", async () => {
   await using detached = new Detached();
   const { configDir } = detached.gateway;

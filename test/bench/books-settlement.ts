@@ -16,6 +16,7 @@ import type { Row } from "./report.ts";
 import { interleave } from "./rounds.ts";
 import type { Side } from "./sides.ts";
 import { quantile } from "#core/bench/statistics.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 
 const ratePerSecond = 500;
 const seconds = 2;
@@ -39,7 +40,7 @@ async function settlementAlone(): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), "tokligence-bench-"));
   const path = join(directory, "gateway.db");
   const stores = new SqliteStores({ path, ids: systemIds, clock: systemClock });
-  const spool = new SpoolFile({ directory });
+  const spool = new SpoolFile({ directory, syncNames: syncDirectory });
   const onFatal = (error: Error): never => {
     throw error;
   };

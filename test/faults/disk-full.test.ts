@@ -10,6 +10,7 @@ import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { startParts, stopParts } from "#core/part.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { systemClock, systemDigest } from "#platform/effects.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { chat } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { GatewayProcess } from "../harness/gateway-process.ts";
@@ -21,7 +22,7 @@ import { temporaryDirectory } from "../stores/temporary-directory.ts";
 const booksIn = (directory: string, maxPageCount?: number) => {
   const limit = maxPageCount === undefined ? {} : { maxPageCount };
   const store = sqliteStores(directory, limit);
-  const spool = new SpoolFile({ directory, reserveBytes: 0 });
+  const spool = new SpoolFile({ directory, syncNames: syncDirectory, reserveBytes: 0 });
   const log = new RecordingLog();
   const fatal: GatewayError[] = [];
   const bookkeeper = new Bookkeeper({

@@ -3,7 +3,17 @@
  * stand-in has its name. `make release-check` builds the executable and brings Buildah, Podman and runc.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { z } from "zod";
@@ -64,14 +74,14 @@ test("the image says: no root, port 8081, data kept in a volume, keys asked for,
   expect(Labels["org.opencontainers.image.source"]).toBe("https://github.com/tokligence/gateway");
 });
 
-test("beside its base the image holds the executable of the archives, byte for byte, the license, the templates, and nothing else", async () => {
+test("beside its base the image holds the executable of the archives, byte for byte, its licenses, the templates, and nothing else", async () => {
   const root = (await engine.podman("image", "mount", image.name)).stdout.trim();
   const added = [...new Glob("**/*").scanSync({ cwd: root, dot: true })].filter(
     (path) => !existsSync(join(image.base, path)),
   );
   const templates = [...new Glob("config/**/*").scanSync(".")].map((path) => `app/${path}`);
   expect(added.toSorted()).toEqual(
-    ["app/LICENSE", "app/data/.keep", ...templates, "usr/local/bin/tokligence"].toSorted(),
+    ["app/LICENSE", "app/THIRD_PARTY_LICENSES", "app/data/.keep", ...templates, "usr/local/bin/tokligence"].toSorted(),
   );
   const program = join(root, "usr/local/bin/tokligence");
   expect(Bun.hash(readFileSync(program))).toBe(Bun.hash(readFileSync(image.executable)));
@@ -175,6 +185,26 @@ test("a private folder alone, mounted at /app/config for its owner, is the confi
   expect([explained.exitCode, explained.stdout]).toEqual([0, expect.stringContaining("loopback")]);
   expect(await stop("owner")).toBe(0);
   expect(readdirSync(folder)).toEqual(["setting.ini"]);
+}, 60_000);
+
+test("a folder as Kubernetes mounts a ConfigMap is the configuration, and taken over when its files are exchanged", async () => {
+  const folder = join(engine.scratch, "config-map");
+  const mount = (route: string): void => {
+    mkdirSync(join(folder, `..${route}`), { recursive: true });
+    writeFileSync(join(folder, `..${route}/setting.ini`), `[routes]\n${route} = loopback/loopback\n`);
+    symlinkSync(`..${route}`, join(folder, "..new"));
+    renameSync(join(folder, "..new"), join(folder, "..data"));
+  };
+  mount("before");
+  symlinkSync("..data/setting.ini", join(folder, "setting.ini"));
+  await serving({ name: "mapped", flags: [onPort, `--volume=${folder}:/app/config:ro`] });
+  const routes = async (name: string): Promise<boolean> =>
+    (await engine.podman("exec", "mapped", "tokligence", "route", "explain", name)).exitCode === 0;
+  expect([await routes("before"), await routes("after")]).toEqual([true, false]);
+  mount("after");
+  await eventually("the new files are the configuration", () => routes("after"));
+  expect(await routes("before")).toBe(false);
+  expect(await stop("mapped")).toBe(0);
 }, 60_000);
 
 const refused: readonly (readonly [string, readonly string[], number, string])[] = [

@@ -81,7 +81,10 @@ test("a signature that is wrong or missing is refused where cosign is", async ()
   person.pretend("cosign", "exit 1");
   await expectRefusal(person, `cannot download ${site.url}/download/v9.9.9/checksums.txt.sigstore.json`);
   site.files.set("checksums.txt.sigstore.json", "{}");
-  await expectRefusal(person, "the signature of checksums.txt is wrong: nothing was installed.");
+  const refused = "cosign does not accept the signature of checksums.txt, nothing was installed. It says:";
+  await expectRefusal(person, `${refused} nothing`);
+  person.pretend("cosign", "echo 'Error: unknown flag: --bundle' >&2; echo and more; exit 1");
+  await expectRefusal(person, `${refused} Error: unknown flag: --bundle`);
 });
 
 test("machines without an executable are told so before anything is downloaded", async () => {
@@ -114,8 +117,11 @@ test("without a program that checks or downloads it begins nothing", async () =>
 test("a folder that cannot be written to is named, and so is a directory in the executable's place", async () => {
   await using site = await smallSite();
   using person = new Newcomer(site.url);
-  const hint = "/dev/null/bin cannot be written to: set TOKLIGENCE_INSTALL_DIR.";
-  await expectRefusal(person, hint, { TOKLIGENCE_INSTALL_DIR: "/dev/null/bin" });
+  for (const folder of ["/dev/null/bin", "/dev/null"]) {
+    const hint = `${folder} cannot be written to: set TOKLIGENCE_INSTALL_DIR.`;
+    await expectRefusal(person, hint, { TOKLIGENCE_INSTALL_DIR: folder });
+  }
+  await expectRefusal(person, "there is no HOME: set TOKLIGENCE_INSTALL_DIR.", { HOME: "" });
   const above = join(person.home, ".local");
   await Bun.$`mkdir ${person.folder}/x && mv ${person.installed} ${person.folder}/x/tokligence`;
   const { exitCode, stderr } = await person.install({ TOKLIGENCE_INSTALL_DIR: `${person.folder}/x/..` });
@@ -129,9 +135,36 @@ test("a mirror that is not reached by https is refused, unless it is this machin
   using person = new Newcomer("http://127.0.0.1.example.com/releases");
   const line = (address: string): string => `TOKLIGENCE_RELEASES is not an https:// address: ${address}`;
   await expectRefusal(person, line("http://127.0.0.1.example.com/releases"));
-  for (const address of ["http://example.com", "ftp://example.com", "http://localhost.example.com", "releases"]) {
+  const insecure = ["http://example.com", "ftp://example.com", "http://localhost.example.com", "releases"];
+  for (const address of [...insecure, "http://localhost:80@example.com"]) {
     await expectRefusal(person, line(address), { TOKLIGENCE_RELEASES: address });
   }
+});
+
+test("asked for something, it installs nothing: it takes no arguments", async () => {
+  await using site = await smallSite();
+  using person = new Newcomer(site.url);
+  person.owns(old);
+  const line =
+    "it takes no arguments, only variables: TOKLIGENCE_VERSION, TOKLIGENCE_INSTALL_DIR, TOKLIGENCE_RELEASES.";
+  const script = join(process.cwd(), "packaging/install/install.sh");
+  for (const command of [`sh '${script}' --help`, `cat '${script}' | sh -s -- --version 1.2.3`]) {
+    const { exitCode, stderr } = await ended(person.start(["/usr/bin/dash", "-c", command]));
+    expect([exitCode, stderr]).toEqual([1, `install.sh: ${line}\n`]);
+  }
+  expectOldAlone(person);
+  expect(site.requests).toEqual([]);
+});
+
+test("of a list with several versions the first one is taken, and a mirror that answers with a page is refused", async () => {
+  await using site = await smallSite();
+  using person = new Newcomer(site.url);
+  const list = String(site.files.get("checksums.txt"));
+  site.files.set("checksums.txt", list + list.replaceAll("9.9.9", "8.8.8"));
+  expect(await person.install()).toMatchObject({ exitCode: 0, stderr: "" });
+  site.files.set("checksums.txt", "<!doctype html>\n<title>Sign in</title>\n");
+  const platform = archives[0]?.slice("tokligence_9.9.9_".length, -".tar.gz".length);
+  await expectRefusal(person, `${site.url}/latest/download has no archive for ${platform}.`);
 });
 
 test("interrupted in a download, it leaves what was there and nothing of its own", async () => {
@@ -158,8 +191,8 @@ test("cut off at any byte, the script does nothing", async () => {
   await using site = await smallSite();
   using person = new Newcomer(site.url, []);
   const text = installer();
-  const call = text.lastIndexOf("install_tokligence");
-  expect(text.slice(call)).toBe("install_tokligence\n");
+  const call = '{ install_tokligence "$@"; }';
+  expect(text).toEndWith(`\n${call}\n`);
   for (let length = 0; length < text.length - 1; length += 1) {
     const { stdout } = Bun.spawnSync(["/usr/bin/dash"], {
       stdin: Buffer.from(text.slice(0, length)),

@@ -3,7 +3,7 @@
  * and small ones whose executable is a line of shell.
  */
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { distSettings } from "../../scripts/dist/dist-settings.ts";
 import { GatewayProcess } from "../harness/gateway-process.ts";
@@ -101,6 +101,15 @@ test("it takes the archive of the system, the processor and the C library, the s
   expect(await machine({ ...uname("Darwin", "x86_64"), ...translated })).toBe("darwin_arm64.tar.xz");
 });
 
+test("TOKLIGENCE_INSTALL_DIR is taken as the shell would, and asks for no home", async () => {
+  await using site = await smallSite();
+  using person = new Newcomer(site.url);
+  mkdirSync(join(person.home, "elsewhere/mine"), { recursive: true });
+  const variables = { HOME: "", CDPATH: join(person.home, "elsewhere"), TOKLIGENCE_INSTALL_DIR: "mine" };
+  expect(await person.install(variables)).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(person.files()).toEqual(["elsewhere", "elsewhere/mine", "mine", "mine/tokligence"]);
+});
+
 test("a version is taken from its own release, with or without a v in front", async () => {
   await using site = await smallSite();
   using person = new Newcomer(site.url);
@@ -138,6 +147,20 @@ test("install.ps1 trusts the same signer, and is in the letters that Windows Pow
   const signer = /https:\/\/github\.com\S+@refs\/tags\/v(?=\$)/i;
   expect(signer.exec(text)?.[0]).toBe(signer.exec(installer())?.[0] ?? "none");
   expect(text).toMatch(/^[\n -~]*$/);
+});
+
+test("install.ps1 takes a mirror by https alone, unless it is this machine", () => {
+  const text = readFileSync("packaging/install/install.ps1", "utf8");
+  const allowed = new RegExp(/\$releases -notmatch '([^']+)'/.exec(text)?.[1] ?? "none");
+  const here = ["http://127.0.0.1", "http://localhost:8080", "http://localhost/releases", "http://[::1]:80/x"];
+  const elsewhere = [
+    "http://example.com",
+    "http://localhost.example.com",
+    "http://localhost:80@example.com",
+    "releases",
+  ];
+  expect(["https://example.com/releases", ...here].filter((address) => !allowed.test(address))).toEqual([]);
+  expect(elsewhere.filter((address) => allowed.test(address))).toEqual([]);
 });
 
 test("shellcheck finds nothing in install.sh", async () => {

@@ -187,6 +187,27 @@ test("the unit in the packages is the one that `daemon install --system` writes,
   expect(Number(score)).toBeLessThanOrEqual(2);
 });
 
+test("`daemon` knows the unit of the package: status names it, install hides it with no other, uninstall leaves it", async () => {
+  using root = new PackageRoot();
+  root.dpkg("--install", deb());
+  const daemon = async (verb: string): Promise<string> => {
+    const started = root.start("daemon", verb, "--system");
+    const [said, failed] = await Promise.all([
+      new Response(started.stdout).text(),
+      new Response(started.stderr).text(),
+    ]);
+    return `${await started.exited} ${said}${failed}`;
+  };
+  expect(await daemon("status")).toStartWith(`69 Unit     /${unit}\n`);
+  expect(await daemon("install")).toBe(
+    `1 tokligence: A package has brought /${unit}; to have it started: systemctl enable --now tokligence.service\n`,
+  );
+  expect(await daemon("uninstall")).toBe(
+    `0 /${unit} came with a package and goes with it. To stop it now:\n  systemctl disable --now tokligence.service\n`,
+  );
+  expect(root.has("etc/systemd/system/tokligence.service")).toBe(false);
+});
+
 test("an apk, where a release has one, needs a C++ library and holds the same files without a unit", async () => {
   const packages = [...checksums().keys()].filter((name) => name.endsWith(".apk"));
   expect(packages).toHaveLength(settings.targets.filter(({ npm }) => npm.libc === "musl").length);

@@ -56,16 +56,16 @@ const elsewhere = 'Object.defineProperty(process, "arch", { value: "riscv64" });
 
 test("arguments, input, both outputs and the exit code pass through", async () => {
   install('printf "%s\\n" "$@"; cat; echo words >&2; exit 78');
-  const words = ["serve", "", "two words", "--flag=*"];
+  const words = ["serve", "", "two words", "--flag=*", `"'\\$HOME`, "two\nlines"];
   expect(await run(words, { stdin: "from the pipe" })).toEqual({
     exitCode: 78,
-    stdout: "serve\n\ntwo words\n--flag=*\nfrom the pipe",
+    stdout: `${words.join("\n")}\nfrom the pipe`,
     stderr: "words\n",
   });
 });
 
 test("each signal that ends programs reaches the executable once, and it decides", async () => {
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
     const log = join(scratch, signal);
     const trap = `trap 'echo ${signal} >> ${log}; exit 7' ${signal.slice(3)}`;
     install(`${trap}; echo ready; while :; do sleep 0.01; done`);
@@ -78,7 +78,7 @@ test("each signal that ends programs reaches the executable once, and it decides
 });
 
 test("ended by a signal, it ends by the same one", async () => {
-  for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGSEGV"] as const) {
+  for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGSEGV", "SIGUSR1", "SIGUSR2"] as const) {
     install(`kill -${signal.slice(3)} $$`);
     const child = start([]);
     await child.exited;
@@ -109,8 +109,13 @@ test("without the package of this machine it says which is missing and how to ge
   const { exitCode, stdout, stderr } = await run(["version"]);
   expect([exitCode, stdout]).toEqual([69, ""]);
   expect(stderr).toContain(`tokligence: ${host}, the package with the executable, is not installed.`);
-  expect(stderr).toEndWith("npm install --include=optional tokligence@1.2.3\n");
+  expect(stderr).toEndWith("To get it: npm install --global --include=optional tokligence@1.2.3\n");
   expect((await run([], { pretending: onMusl })).stderr).toContain(`${host}-musl, the package`);
+});
+
+test("in a project it says how to get what is missing there, not for the whole machine", async () => {
+  put("package.json", "{}");
+  expect((await run(["version"])).stderr).toEndWith("To get it: npm install --include=optional tokligence@1.2.3\n");
 });
 
 test("on a machine that there is no executable for it says for which there is one", async () => {

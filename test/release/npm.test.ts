@@ -62,6 +62,8 @@ function environment(): Record<string, string> {
     HOME: home,
     npm_config_userconfig: join(home, "none-of-the-user"),
     npm_config_globalconfig: join(home, "none-of-the-machine"),
+    // npx would take a tokligence that this machine has.
+    npm_config_prefix: join(home, "nothing-global"),
     npm_config_cache: join(scratch, "cache"),
     npm_config_registry: registry.url,
     npm_config_update_notifier: "false",
@@ -102,12 +104,15 @@ test("npx runs it with nothing installed, and fetches the executable of this mac
   expect([...new Set(registry.downloads)].toSorted()).toEqual(archives.toSorted());
 }, 130_000);
 
-test("npm install --global puts tokligence on PATH, its manual beside it, and the executable of the archives", async () => {
+test("npm install --global puts tokligence on PATH, its manual beside it, and the executable of the archives with its licenses", async () => {
   expect(await done([installed, "version"])).toBe(await versionLine());
   expect(existsSync(join(prefix, "share/man/man1/tokligence.1"))).toBe(true);
   const found = await done(["find", join(prefix, "lib"), "-name", "tokligence", "-type", "f"]);
   expect(readFileSync(found.trim()).equals(readFileSync(executable))).toBe(true);
-  expect(readdirSync(join(prefix, "lib/node_modules/tokligence/node_modules/@tokligence"))).toEqual([target.name]);
+  const platforms = join(prefix, "lib/node_modules/tokligence/node_modules/@tokligence");
+  expect(readdirSync(platforms)).toEqual([target.name]);
+  const licenses = readFileSync(join(platforms, target.name, "THIRD_PARTY_LICENSES"), "utf8");
+  expect(licenses).toBe(readFileSync("THIRD_PARTY_LICENSES", "utf8"));
 });
 
 test("it serves, and ends with 0 on SIGTERM and on SIGINT, as the executable does, and leaves nothing running", async () => {
@@ -120,13 +125,17 @@ test("it serves, and ends with 0 on SIGTERM and on SIGINT, as the executable doe
   }
 });
 
-test("what npx serves ends with npx on SIGTERM, which npx passes to nobody", async () => {
+test("what npx serves ends with npx on SIGTERM, which npx passes to nobody, also after SIGHUP had it reload", async () => {
   await using gateway = await GatewayProcess.start({
     program: ["npx", "--yes", "tokligence"],
     environment: environment(),
     workingDirectory: home,
   });
   expect(await saysHello(gateway)).toContain("Hello");
+  const [npx, shell] = [gateway.pid, executableBelow(gateway.pid)];
+  expect(npx).not.toBe(shell);
+  process.kill(executableBelow(shell), "SIGHUP");
+  await eventually("it reloads", () => gateway.stderr.includes('"event":"config_'));
   // This waits for the end of the output, which the gateway holds too.
   await gateway.stop("SIGTERM");
   expect(gateway.stderr).toContain('"event":"draining"');
@@ -178,12 +187,26 @@ test("in a terminal the wizard asks, and Ctrl-C ends it with 130", async () => {
   expect(await terminal.exited()).toBe(130);
 });
 
-test("left out by --omit=optional, it says so and ends with 69", async () => {
+test("without the executable it ends with 69 and says the command that brings it, in a project and globally", async () => {
   const project = newProject("without-optional");
   await done(["npm", "install", "--omit=optional", "tokligence"], project);
-  const { exitCode, stderr } = await run([join(project, "node_modules/.bin/tokligence"), "version"]);
-  expect([exitCode, stderr]).toEqual([69, expect.stringContaining(`${packageName(target)}, the package with the`)]);
+  await bringsWhatItSays(join(project, "node_modules/.bin/tokligence"), [], project);
+  const elsewhere = join(scratch, "global-without");
+  const globally = ["--global", "--prefix", elsewhere];
+  await done(["npm", "install", ...globally, "tokligence"]);
+  // npm installs optional packages globally whatever --omit says.
+  rmSync(join(elsewhere, "lib/node_modules/tokligence/node_modules"), { recursive: true });
+  await bringsWhatItSays(join(elsewhere, "bin/tokligence"), globally, home);
 }, 130_000);
+
+async function bringsWhatItSays(program: string, how: readonly string[], directory: string): Promise<void> {
+  const { exitCode, stderr } = await run([program, "version"]);
+  expect([exitCode, stderr]).toEqual([69, expect.stringContaining(`${packageName(target)}, the package with the`)]);
+  const [, command = ""] = stderr.trimEnd().split("To get it: ");
+  expect(command.split(" ").includes("--global")).toBe(how.includes("--global"));
+  await done([...command.split(" "), ...how.slice(1)], directory);
+  expect(await done([program, "version"])).toBe(await versionLine());
+}
 
 test("bun installs and runs it too", async () => {
   const folder = join(scratch, "with-bun");

@@ -93,6 +93,8 @@ export class PackageRoot implements Disposable {
     return Bun.spawn(
       [
         ...["bwrap", "--bind", this.folder, "/", "--ro-bind", "/usr/lib", "/usr/lib"],
+        // In there the unit is that of the package, not one of this machine.
+        ...["--ro-bind-try", this.path("usr/lib/systemd"), "/usr/lib/systemd"],
         ...["--ro-bind-try", "/usr/lib64", "/usr/lib64", "--ro-bind", "/usr/bin/setpriv", "/usr/bin/setpriv"],
         ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-pid", "--die-with-parent"],
         ...["--clearenv", "--setenv", "HOME", "/", "--", ...(isRoot ? become : []), "/usr/bin/tokligence", ...words],

@@ -96,6 +96,21 @@ test("a program that serves but does not answer is refused, and ended", async ()
   expect(() => process.kill(pid, 0)).toThrow();
 });
 
+test("a machine is called as archives call it, Windows for ARM too, whose shell is one for x64", async () => {
+  const folder = mkdtempSync(join(scratch, "uname-"));
+  const called = async (system: string, processor: string): Promise<string> => {
+    const lines = `case $1 in -s) echo ${system} ;; *) echo ${system} ${processor} ;; esac`;
+    writeFileSync(join(folder, "uname"), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+    const environment = { PATH: `${folder}:${process.env["PATH"]}` };
+    return await Bun.$`sh -c '. scripts/release/machine.sh; echo $system-$processor'`.env(environment).text();
+  };
+  expect(await called("Linux", "x86_64")).toBe("linux-amd64\n");
+  expect(await called("Linux", "aarch64")).toBe("linux-arm64\n");
+  expect(await called("Darwin", "arm64")).toBe("darwin-arm64\n");
+  expect(await called("MINGW64_NT-10.0-26100", "x86_64")).toBe("windows-amd64\n");
+  expect(await called("MINGW64_NT-10.0-26100-ARM64", "x86_64")).toBe("windows-arm64\n");
+});
+
 test("an unknown channel is refused", async () => {
   expect((await smoke("carrier-pigeon", "coop", "1.2.3")).said).toMatch(/^1 .*: there is no such channel\n$/);
 });

@@ -11,6 +11,7 @@ import { PythonEnvironment, wheelFolder } from "../harness/python-environment.ts
 
 const { version } = distSettings(process.env);
 const scratch = mkdtempSync(join(tmpdir(), "wheel-installed-"));
+const uv = join(process.cwd(), ".cache/release-tools/bin/uv");
 let environment: PythonEnvironment;
 let before: readonly string[];
 
@@ -112,7 +113,6 @@ test("pip uninstall leaves nothing behind", async () => {
 
 test("uv tool install puts both names on PATH, and uv tool uninstall takes them back", async () => {
   const folder = mkdtempSync(join(scratch, "uv-"));
-  const uv = join(process.cwd(), ".cache/release-tools/bin/uv");
   const variables = {
     UV_TOOL_DIR: join(folder, "tools"),
     UV_TOOL_BIN_DIR: join(folder, "bin"),
@@ -138,19 +138,26 @@ test("uv tool install puts both names on PATH, and uv tool uninstall takes them 
   expect(files(join(folder, "bin"))).toEqual([]);
 }, 60_000);
 
-test("upgrading an earlier tokligence, which had the command and the package for itself, leaves both in working order", async () => {
-  using upgraded = await PythonEnvironment.create();
-  await Bun.$`${upgraded.program("pip")} install --no-index ${await earlierTokligence()}`.quiet();
-  expect((await run([upgraded.program("tokligence")])).stdout).toBe("earlier\n");
-  await upgraded.install("--upgrade", "tokligence");
-  expect((await run([upgraded.program("tokligence"), "version"])).stdout).toBe(`tokligence ${version}\n`);
-  const used = await run([
-    upgraded.program("python"),
-    "-c",
-    "from tokligence import Gateway, Daemon; print(Gateway.__name__)",
-  ]);
-  expect(used).toEqual({ exitCode: 0, stdout: "Gateway\n", stderr: "" });
-});
+test.each(["pip", "uv"])(
+  "upgrading an earlier tokligence by %s, which had the command and the package for itself, leaves both in working order",
+  async (installer) => {
+    using upgraded = await PythonEnvironment.create();
+    const python = upgraded.program("python");
+    const program =
+      installer === "pip"
+        ? [python, "-m", "pip", "install"]
+        : [uv, "pip", "install", "--offline", `--python=${python}`];
+    const install = [...program, "--no-index", `--find-links=${wheelFolder()}`];
+    const done = { exitCode: 0 };
+    expect(await run([...install, await earlierTokligence()])).toMatchObject(done);
+    expect((await run([upgraded.program("tokligence")])).stdout).toBe("earlier\n");
+    expect(await run([...install, "--upgrade", "tokligence"])).toMatchObject(done);
+    expect((await run([upgraded.program("tokligence"), "version"])).stdout).toBe(`tokligence ${version}\n`);
+    const used = await run([python, "-c", "from tokligence import Gateway, Daemon; print(Gateway.__name__)"]);
+    expect(used).toEqual({ ...done, stdout: "Gateway\n", stderr: "" });
+  },
+  130_000,
+);
 
 /** A wheel that owns the same names, older than any version of ours. */
 async function earlierTokligence(): Promise<string> {

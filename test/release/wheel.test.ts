@@ -54,7 +54,8 @@ test("every chosen target has a wheel for its platform and any Python 3, with th
     const program = join(folder, "tokgateway/bin", target.program);
     expect(statSync(program).size).toBeGreaterThan(1_000_000);
     expect(sha256(program)).toBe(sha256(executableOf(settings, target)));
-    expect(sha256(join(folder, `tokgateway-${version}.dist-info/licenses/LICENSE`))).toBe(sha256("LICENSE"));
+    for (const license of ["LICENSE", "THIRD_PARTY_LICENSES"])
+      expect(sha256(join(folder, `tokgateway-${version}.dist-info/licenses/${license}`))).toBe(sha256(license));
     rmSync(folder, { recursive: true });
   }
 });
@@ -65,7 +66,7 @@ test("the wheel's metadata keeps the rules of the index, asks for Python 3.10 an
     name: "tokgateway",
     version,
     license_expression: "Apache-2.0",
-    license_files: ["LICENSE"],
+    license_files: ["LICENSE", "THIRD_PARTY_LICENSES"],
     requires_python: ">=3.10",
     description_content_type: "text/markdown",
     provides_extra: ["agent", "all", "chat", "dev", "enterprise", "team"],

@@ -71,6 +71,10 @@ describe("linters", () => {
   test("shellcheck finds nothing in the scripts of a release", async () => {
     expect(await complaints("shellcheck", ...new Glob("scripts/**/*.sh").scanSync("."))).toBe("");
   });
+
+  test("shellcheck finds nothing in what Linux packages run as root", async () => {
+    expect(await complaints("shellcheck", ...new Glob("packaging/linux/*.sh").scanSync("."))).toBe("");
+  });
 });
 
 describe("who may do what", () => {

@@ -34,6 +34,8 @@ def executable() -> Path:
 def main() -> NoReturn:
     """Become the executable: same arguments, streams, signals and exit code, and on Unix the same process."""
     program = _program()
+    # It may name this launcher, which would begin again for ever.
+    os.environ.pop("TOKLIGENCE_EXECUTABLE", None)
     name = os.path.basename(sys.argv[0])
     words = ["tokgateway" if name == "__main__.py" else name, *sys.argv[1:]]
     try:
@@ -82,8 +84,8 @@ def refusal(program: str, error: OSError) -> str:
 
 def _program() -> str:
     name = "tokligence.exe" if sys.platform == "win32" else "tokligence"
-    bundled = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", name)
-    return os.environ.get("TOKLIGENCE_EXECUTABLE") or bundled
+    bundled = os.path.join(os.path.dirname(__file__), "bin", name)
+    return os.path.abspath(os.environ.get("TOKLIGENCE_EXECUTABLE") or bundled)
 
 
 def _make_executable(program: str) -> None:

@@ -12,7 +12,19 @@ from tokligence.errors import (
     UsageError,
 )
 from tokligence.gateway import Gateway, RemoteGateway
-from tokligence.records import Key, KeyPolicy, Member, Model, NewKey, Status, Team, UsageRow, UsageTotal, User
+from tokligence.records import (
+    Key,
+    KeyPolicy,
+    Member,
+    Model,
+    NewKey,
+    NewMember,
+    Status,
+    Team,
+    UsageRow,
+    UsageTotal,
+    User,
+)
 
 __all__ = [
     "ConfigurationError",
@@ -24,6 +36,7 @@ __all__ = [
     "Member",
     "Model",
     "NewKey",
+    "NewMember",
     "RefusedError",
     "RemoteGateway",
     "Status",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+import os
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from tokligence.errors import TokligenceError, UnavailableError, UsageError, error_of_status
 
@@ -35,27 +37,51 @@ def ask_http(origin: str, key: str | None, method: str, path: str, fields: Mappi
         request.add_header("content-type", "application/json")
         request.data = json.dumps(dict(fields)).encode()
     try:
-        with _opener(origin).open(request, timeout=PATIENCE_SECONDS) as answer:
-            return _object_of(answer)
-    except HTTPError as error:
-        with error:
-            _refuse(error)
-    except (URLError, OSError) as error:
+        with _answer(origin, request) as answer:
+            status, said = answer.status or 0, _object_of(answer)
+    except (HTTPException, OSError) as error:
         reason = error.reason if isinstance(error, URLError) else error
-        raise UnavailableError(f"No gateway answers at {origin}: {reason}") from error
+        raise UnavailableError(f"No gateway answers at {origin}: {reason or type(error).__name__}") from error
+    if status >= 300:
+        raise _refusal(status, said)
+    return said
 
 
 def checked_origin(base_url: str) -> str:
-    """Give the address without its end; raise `UsageError` if it is none of HTTP."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{base_url!r} is no address such as http://127.0.0.1:8081.")
+    """Give the address without its end; raise `UsageError` if it is none of HTTP, or holds a password."""
+    problem = UsageError(f"{base_url!r} is no address such as http://127.0.0.1:8081.")
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise problem from None
+    if "@" in parts.netloc:
+        raise UsageError("The address of a gateway holds no user and password; its key is a word of its own.")
+    if not is_address or parts.query or parts.fragment or not _is_visible(base_url):
+        raise problem
     return base_url.rstrip("/").removesuffix("/v1")
 
 
-def _opener(origin: str) -> OpenerDirector:
+def checked_key(key: str | None) -> str | None:
+    """Give this key, else TOKLIGENCE_API_KEY; raise `UsageError` without showing it if no header can hold it."""
+    chosen = key or os.environ.get("TOKLIGENCE_API_KEY") or None
+    if chosen is not None and not (chosen.isascii() and _is_visible(chosen)):
+        raise UsageError("The API key holds a line break, a space or what is not ASCII, as no key does.")
+    return chosen
+
+
+def _is_visible(text: str) -> bool:
+    return text.isprintable() and " " not in text
+
+
+def _answer(origin: str, request: Request) -> HTTPResponse | HTTPError:
     is_here = urlsplit(origin).hostname in ("localhost", "127.0.0.1", "::1")
-    return build_opener(_NoRedirect(), *([ProxyHandler({})] if is_here else []))
+    opener = build_opener(_NoRedirect(), *([ProxyHandler({})] if is_here else []))
+    try:
+        answer: HTTPResponse = opener.open(request, timeout=PATIENCE_SECONDS)
+        return answer
+    except HTTPError as refused:
+        return refused
 
 
 def _object_of(answer: HTTPResponse | HTTPError) -> dict[str, Any]:
@@ -68,10 +94,9 @@ def _object_of(answer: HTTPResponse | HTTPError) -> dict[str, Any]:
     return value
 
 
-def _refuse(error: HTTPError) -> NoReturn:
-    said = _object_of(error)
+def _refusal(status: int, said: dict[str, Any]) -> TokligenceError:
     envelope = said.get("error")
     problem = envelope if isinstance(envelope, dict) else said
-    words = problem.get("detail") or problem.get("message") or problem.get("title") or f"HTTP {error.code}"
+    words = problem.get("detail") or problem.get("message") or problem.get("title") or f"HTTP {status}"
     code = problem.get("code")
-    raise error_of_status(error.code, str(words), code if isinstance(code, str) else None) from None
+    return error_of_status(status, str(words), code if isinstance(code, str) else None)

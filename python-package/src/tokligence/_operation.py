@@ -1,13 +1,18 @@
-"""One operation of the gateway, once as a command and once as a REST call, and who carries it out."""
+"""One operation of the gateway, once as a command and once as a REST call, and how values are spelled there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import timezone
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tokligence._program import ask_program
+from tokligence.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
 
 Fields = Mapping[str, Any]
 
@@ -38,25 +43,6 @@ class Operation:
         return method, f"/api/v1{path.format(*places)}", {k: v for k, v in self.fields.items() if v is not None}
 
 
-class Desk(Protocol):
-    """Carries out operations: this machine's executable, or a remote gateway."""
-
-    def ask(self, operation: Operation) -> list[dict[str, Any]]:
-        """Give the records it answers with, one for what is about one thing."""
-        ...
-
-
-@dataclass(frozen=True)
-class LocalDesk:
-    """The gateway of a configuration directory: through its control socket while it runs, else through its store."""
-
-    choice: tuple[str, ...]
-
-    def ask(self, operation: Operation) -> list[dict[str, Any]]:
-        """Run the command."""
-        return ask_program([*self.choice, *operation.words()])
-
-
 def flag_words(flags: Fields) -> list[str]:
     """Spell flags: True stands for the bare flag, None for none, a list for its items with commas."""
     words: list[str] = []
@@ -64,6 +50,30 @@ def flag_words(flags: Fields) -> list[str]:
         if value is True:
             words.append(f"--{name}")
         elif value is not None and value is not False:
-            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-            words.append(f"--{name}={text}")
+            words.append(f"--{name}={_listed(name, value) if isinstance(value, (list, tuple)) else value}")
     return words
+
+
+def with_commas(name: str, items: Sequence[str]) -> str:
+    """Spell a list of texts; raise `UsageError` if one holds a comma, which would make it two."""
+    for item in items:
+        if not isinstance(item, str):
+            raise TypeError(f"{name}: a list is one of texts, and {item!r} is none")
+        if "," in item:
+            raise UsageError(f"{name}: {item!r} holds a comma; name its parts one by one.")
+    return ",".join(items)
+
+
+def _listed(name: str, items: Sequence[str]) -> str:
+    text = with_commas(name, items)
+    if text == "none":
+        # A key for the models ("none",) would be one for all models.
+        raise UsageError(f"{name}: the word none alone stands for no list at all.")
+    return text
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """Spell a moment in UTC; one without a time zone is of this machine's."""
+    if moment is None:
+        return None
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

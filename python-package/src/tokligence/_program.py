@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from tokgateway._runner import executable, refusal
-from tokligence.errors import ExecutableError, UnavailableError, error_of_exit
+from tokligence.errors import ExecutableError, UnavailableError, UsageError, error_of_exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,9 @@ def start_program(words: Sequence[str], **options: Any) -> subprocess.Popen[str]
         return subprocess.Popen([str(program), *words], **options)
     except OSError as error:
         raise ExecutableError(refusal(str(program), error)) from error
+    except ValueError as error:
+        # A NUL in a word; which one may be a secret.
+        raise UsageError(f"What was said cannot be passed on: {error}.") from None
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -10,7 +10,7 @@ from tokligence._policy import policy_fields, policy_flags
 from tokligence.records import Member, record_of, team_of
 
 if TYPE_CHECKING:
-    from tokligence._operation import Desk
+    from tokligence._desk import Desk
     from tokligence.records import KeyPolicy, Team
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tokligence._operation import Operation
-from tokligence._time import rfc3339
+from tokligence._operation import Operation, rfc3339
 from tokligence.records import UsageRow, UsageTotal, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tokligence._operation import Desk
+    from tokligence._desk import Desk
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from tokligence._operation import Operation
 from tokligence.records import User, record_of
 
 if TYPE_CHECKING:
-    from tokligence._operation import Desk
+    from tokligence._desk import Desk
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ of the gateway, else TOKLIGENCE_API_KEY, else a word, since a personal gateway a
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from tokligence._http import ask_http, checked_origin
+from tokligence._http import ask_http, checked_key, checked_origin
 from tokligence.daemon import Daemon
-from tokligence.errors import ExecutableError, UnavailableError
+from tokligence.errors import ExecutableError, TokligenceError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,11 +85,14 @@ def gateway_origin(base_url: str | None = None) -> str:
 
 
 def _key(api_key: str | None) -> str:
-    return api_key or os.environ.get("TOKLIGENCE_API_KEY") or "any"
+    return checked_key(api_key) or "any"
 
 
 def _listed(origin: str, key: str) -> list[str]:
-    return [model["id"] for model in ask_http(origin, key, "GET", "/v1/models", {})["data"]]
+    listed = ask_http(origin, key, "GET", "/v1/models", {}).get("data")
+    if not isinstance(listed, list):
+        raise TokligenceError(f"{origin} lists no models: it is no gateway.")
+    return [model["id"] for model in listed]
 
 
 def _missing(name: str, package: str, error: ImportError) -> ImportError:

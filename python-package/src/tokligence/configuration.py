@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tokligence._operation import with_commas
 from tokligence._program import ask_program
 from tokligence.errors import UsageError
 
@@ -17,14 +18,19 @@ Value = str | bool | int | float | list[str] | tuple[str, ...] | None
 
 def load_config(config_path: str | os.PathLike[str] | None = None, *, profile: str | None = None) -> dict[str, Any]:
     """Give the configuration in force, all layers merged; secrets read `[secret]`."""
-    choice = choosing_words(config_path, profile)
+    return shown_config(choosing_words(config_path, profile))
+
+
+def shown_config(choice: tuple[str, ...]) -> dict[str, Any]:
+    """Give the configuration in force that these words choose."""
     values: dict[str, Any] = ask_program([*choice, "config", "show", "--json"])[0]
     return values
 
 
 def choosing_words(config_path: str | os.PathLike[str] | None, profile: str | None) -> tuple[str, ...]:
     """Spell which configuration is meant, by its config.yaml or its directory; None leaves it to the executable."""
-    directory = None if config_path is None else _directory_of(Path(config_path).expanduser())
+    # Absolute: the program may go elsewhere before the words are used.
+    directory = None if config_path is None else _directory_of(Path(config_path).expanduser().absolute())
     named = {"config-dir": directory, "profile": profile}
     return tuple(f"--{name}={value}" for name, value in named.items() if value is not None)
 
@@ -50,14 +56,14 @@ def text_of(key: str, value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
-        return ",".join(value)
+        return with_commas(key, value)
     if isinstance(value, (str, int, float)):
         return str(value)
     raise TypeError(f"{key}: a value is text, a number, a bool or a list of texts, not {type(value).__name__}")
 
 
 def _directory_of(path: Path) -> Path:
-    if path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in (".yaml", ".yml") and not path.is_file():
         return path
     if path.name != "config.yaml":
         raise UsageError(f"{path}: the gateway reads config.yaml and the files beside it, under no other name.")

@@ -60,7 +60,7 @@ class Daemon:
         Running calls are finished first, or, with `now`, ended. Raise `UnavailableError` if that takes longer than
         `timeout` seconds; it goes on ending.
         """
-        flags = [*(["--now"] if now else []), *([] if timeout is None else [f"--timeout={timeout:g}"])]
+        flags = [*(["--now"] if now else []), *([] if timeout is None else [f"--timeout={timeout:.3f}"])]
         # The executable knows how long running calls may take.
         run_program([*self._choice, "stop", *flags], patience=timeout + PATIENCE_SECONDS if timeout else 2 * 3600)
 

@@ -6,21 +6,21 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokligence._http import checked_origin
+from tokligence._desk import LocalDesk, RemoteDesk
+from tokligence._http import checked_key, checked_origin
 from tokligence._keys import Keys
-from tokligence._operation import LocalDesk, Operation
+from tokligence._operation import Operation
 from tokligence._program import ask_program
-from tokligence._remote import RemoteDesk
 from tokligence._teams import Teams
 from tokligence._usage import Usage
 from tokligence._users import Users
-from tokligence.configuration import Value, choosing_words, load_config, text_of, value_in
+from tokligence.configuration import Value, choosing_words, shown_config, text_of, value_in
 from tokligence.records import Model, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tokligence._operation import Desk
+    from tokligence._desk import Desk
 
 
 class Administration:
@@ -44,19 +44,18 @@ class RemoteGateway(Administration):
 
     def __init__(self, base_url: str, api_key: str | None = None) -> None:
         """Name the address, such as http://127.0.0.1:8081, and the key, else TOKLIGENCE_API_KEY; asks nothing yet."""
-        key = api_key or os.environ.get("TOKLIGENCE_API_KEY")
-        super().__init__(RemoteDesk(checked_origin(base_url), key))
+        super().__init__(RemoteDesk(checked_origin(base_url), checked_key(api_key)))
 
 
 class Gateway(Administration):
     """The gateway of a configuration on this machine; all but configuring works while it runs and while it does not."""
 
-    def __init__(self, config_path: str | os.PathLike[str] | None = None, *, profile: str | None = None) -> None:
+    def __init__(self, config_path: str | os.PathLike[str] | None = None) -> None:
         """Name the configuration by its config.yaml or its directory; without one it is the executable's own choice."""
-        self._config_path = config_path
-        self._profile = profile
+        self._chosen = choosing_words(config_path, None)
+        self._profile: str | None = None
         self._pending: dict[str, Value] = {}
-        super().__init__(LocalDesk(choosing_words(config_path, profile)))
+        super().__init__(LocalDesk(self._chosen))
 
     @classmethod
     def from_profile(cls, name: str, config_path: str | os.PathLike[str] | None = None) -> Gateway:
@@ -87,14 +86,14 @@ class Gateway(Administration):
         self._pending.update(values)
 
     def get(self, key: str) -> Any:  # noqa: ANN401  Settings are of every kind.
-        """Give the value of a dotted key, or the values below it, pending ones first; raise `KeyError` if not set."""
+        """Give the value of a dotted key, the pending one first, or the values in force below it; else `KeyError`."""
         if key in self._pending:
             return self._pending[key]
         return value_in(self.config(), key)
 
     def config(self) -> dict[str, Any]:
         """Give the configuration in force with the profile that was loaded, without what is pending."""
-        return load_config(self._config_path, profile=self._profile)
+        return shown_config(self._choice())
 
     def validate(self) -> None:
         """Raise `ConfigurationError` with every problem, and where serving would be refused; not of what is pending."""
@@ -114,17 +113,17 @@ class Gateway(Administration):
 
     def init(self, *, force: bool = False, email: str | None = None) -> list[Path]:
         """Write a configuration with the profile and what is pending; change what is there, or `force` it anew."""
-        flags = [] if self._profile is None else [f"--profile={self._profile}"]
-        flags += ["--force"] if force else []
+        flags = ["--force"] if force else []
+        flags += [] if self._profile is None else [f"--profile={self._profile}"]
         flags += [] if email is None else [f"--email={email}"]
         flags += [f"--set={key}={text_of(key, value)}" for key, value in self._pending.items()]
         return self._written(["init", "--yes", "--json", *flags])
 
     def _written(self, words: list[str]) -> list[Path]:
-        answer = ask_program([*choosing_words(self._config_path, None), *words])[0]
+        answer = ask_program([*self._chosen, *words])[0]
         self._pending.clear()
         self._profile = None
         return [Path(file) for file in answer["files"]]
 
     def _choice(self) -> tuple[str, ...]:
-        return choosing_words(self._config_path, self._profile)
+        return self._chosen if self._profile is None else (*self._chosen, f"--profile={self._profile}")

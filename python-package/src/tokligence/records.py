@@ -144,6 +144,7 @@ class UsageRow:
     http_status: int
     input_tokens: int | None
     cached_tokens: int | None
+    cache_write_tokens: int | None
     output_tokens: int | None
     reasoning_tokens: int | None
     usage_source: str

@@ -12,6 +12,12 @@ export type RunCommand = (words: readonly string[]) => Promise<number>;
 export async function installService(plan: ServicePlan, run: RunCommand): Promise<readonly string[]> {
   const { canRun, directoryMode, environmentPath, remarks, start, unit, unitPath } = plan;
   refuseForeign(unitPath);
+  const packaged = packagedUnit(plan);
+  if (packaged !== undefined)
+    throw new GatewayError(
+      "conflict",
+      `A package has brought ${packaged}; to have it started: ${start.at(-1)?.join(" ")}`,
+    );
   makeDirectory(dirname(unitPath), 0o755);
   write(unitPath, unit, 0o644);
   const written = [`Wrote ${unitPath}`];
@@ -29,7 +35,12 @@ export async function installService(plan: ServicePlan, run: RunCommand): Promis
 /** Stops the service and removes what `install` wrote, and nothing that somebody else did. Resolves with lines that tell it. */
 export async function uninstallService(plan: ServicePlan, run: RunCommand): Promise<readonly string[]> {
   const { afterwards, ask, canRun, environmentPath, stop, unitPath } = plan;
-  if (!existsSync(unitPath)) return [`Nothing is installed at ${unitPath}.`];
+  if (!existsSync(unitPath)) {
+    const packaged = packagedUnit(plan);
+    return packaged === undefined
+      ? [`Nothing is installed at ${unitPath}.`]
+      : [`${packaged} came with a package and goes with it. To stop it now:`, ...typed(stop)];
+  }
   refuseForeign(unitPath);
   if (canRun) {
     // What does not run cannot always be stopped, and is no reason to stay.
@@ -49,6 +60,11 @@ export async function uninstallService(plan: ServicePlan, run: RunCommand): Prom
   }
   if (canRun) await runAll(afterwards, run);
   return canRun ? removed : [...removed, "Where something runs services, type:", ...typed([...stop, ...afterwards])];
+}
+
+/** The unit that a package has brought, where there is one and no other in its place. */
+export function packagedUnit({ packagedPath, unitPath }: ServicePlan): string | undefined {
+  return packagedPath !== undefined && existsSync(packagedPath) && !existsSync(unitPath) ? packagedPath : undefined;
 }
 
 function refuseForeign(path: string): void {

@@ -27,6 +27,8 @@ export interface ServiceWish {
 export interface ServicePlan {
   readonly kind: UnitKind;
   readonly unitPath: string;
+  /** Where a package of this machine's system puts one of the same name, which a unit at `unitPath` would hide. */
+  readonly packagedPath: string | undefined;
   readonly unit: string;
   /** Undefined where keys cannot be kept beside the unit. */
   readonly environmentPath: string | undefined;
@@ -83,6 +85,7 @@ function systemd({ scope, settings }: ServiceWish, { home, environ }: Machine): 
   const runtime = environ["XDG_RUNTIME_DIR"];
   return {
     unitPath: join(units, unitName),
+    packagedPath: isUser ? undefined : join("/usr/lib/systemd/system", unitName),
     directoryMode: isUser ? 0o700 : 0o755,
     canRun: isUser
       ? runtime !== undefined && existsSync(join(runtime, "systemd/private"))
@@ -131,6 +134,7 @@ function launchd({ scope }: ServiceWish, { home, platform, userId }: Machine): B
   const domain = isUser ? `gui/${userId}` : "system";
   return {
     unitPath,
+    packagedPath: undefined,
     directoryMode: 0o755,
     canRun: platform === "darwin",
     start: [["launchctl", "bootstrap", domain, unitPath]],

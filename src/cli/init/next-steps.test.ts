@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { nextSteps } from "#cli/init/next-steps.ts";
 import { inputOf, load } from "#settings/load-files.test-data.ts";
 
-const steps = (ini: string, more = {}): string => {
+const steps = (ini: string, more = {}, running?: { pid: number }): string => {
   const files = { "dev/gateway.ini": ini };
-  return nextSteps(inputOf(files, more), load(files, more)).join("\n");
+  return nextSteps(inputOf(files, more), load(files, more), running).join("\n");
 };
 
 test("the commands carry the directory that was chosen", () => {
@@ -38,4 +38,14 @@ test("what serve would refuse is put right first", () => {
   expect(opened).toStartWith("Before it starts: tokligence config set gateway.auth.enabled true --config-dir /etc/");
   const team = steps("", { profileFlag: "team", configDirFlag: undefined });
   expect(team).toStartWith("Before it starts: tokligence config set database.type sqlite\nStart it: ");
+});
+
+test("a gateway that runs takes it over by itself, or when told, and says what waits for its restart", () => {
+  const [first, second] = steps("", {}, { pid: 17 }).split("\n");
+  expect(first).toBe("Process 17 serves it and takes changes over by itself, within three seconds");
+  expect(second).toBe("What waits for its restart: tokligence config status --config-dir /etc/tokligence");
+  expect(steps("[gateway]\nwatch_config = false\n", {}, { pid: 17 })).toContain("when told: kill -HUP 17\n");
+  const refused = steps("[gateway]\nhost = 0.0.0.0\n", {}, { pid: 17 });
+  expect(refused).toStartWith("Before it counts: tokligence config set gateway.auth.enabled true");
+  expect(refused).not.toContain("serve --");
 });

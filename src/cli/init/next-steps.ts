@@ -3,6 +3,7 @@ import { placeFlags } from "#cli/choosing-flags.ts";
 import { reachableUrl } from "#cli/reachable-url.ts";
 import { shellWord } from "#cli/shell-word.ts";
 import { listeningUrl } from "#core/listening-url.ts";
+import type { DaemonStatus } from "#platform/daemon-status.ts";
 import type { LoadedSettings, LoadInput } from "#settings/loaded.ts";
 import type { Settings } from "#settings/settings.ts";
 
@@ -11,8 +12,12 @@ export function serveCommand(input: Pick<LoadInput, "configDirFlag" | "rootFlag"
   return ["tokligence serve", ...placeFlags(input)].join(" ");
 }
 
-/** What comes next: what `serve` still refuses, serve, a first request that works as pasted, and a tool. */
-export function nextSteps(input: LoadInput, { settings, blockers }: LoadedSettings): readonly string[] {
+/** What comes next: what a gateway still refuses, how it comes into force, a first request that works as pasted, and a tool. */
+export function nextSteps(
+  input: LoadInput,
+  { settings, blockers }: LoadedSettings,
+  running: Pick<DaemonStatus, "pid"> | undefined,
+): readonly string[] {
   const { auth } = settings.gateway;
   const url = reachableUrl(listeningUrl(settings.gateway));
   const model = firstModel(settings);
@@ -23,12 +28,21 @@ export function nextSteps(input: LoadInput, { settings, blockers }: LoadedSettin
     remedy.startsWith("tokligence ") ? [remedy, ...chosen].join(" ") : remedy,
   );
   return [
-    ...refused.map((remedy) => `Before it starts: ${remedy}`),
-    `Start it: ${serveCommand(input)}`,
+    ...refused.map((remedy) => `Before it ${running === undefined ? "starts" : "counts"}: ${remedy}`),
+    ...(running === undefined ? [`Start it: ${serveCommand(input)}`] : reloadLines(input, settings, running)),
     ...(model === undefined
       ? [`No model has a route yet: ${["tokligence init --add-provider openai", ...chosen].join(" ")}`]
       : [asking, ...requestLines(url, model, auth.enabled)]),
     ...launchStep(input, settings, model),
+  ];
+}
+
+function reloadLines(input: LoadInput, { gateway }: Settings, { pid }: Pick<DaemonStatus, "pid">): readonly string[] {
+  const process = pid === undefined ? "A process" : `Process ${pid}`;
+  const when = gateway.watchConfig ? "by itself, within three seconds" : `when told: kill -HUP ${pid ?? "PID"}`;
+  return [
+    `${process} serves it and takes changes over ${when}`,
+    `What waits for its restart: ${["tokligence config status", ...placeFlags(input)].join(" ")}`,
   ];
 }
 

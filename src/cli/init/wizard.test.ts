@@ -86,7 +86,7 @@ describe("a new configuration", () => {
     expect(agreed?.plan.files.at(-1)?.path).toBe(`${configDir}/live/gateway.ini`);
     expect(asker.shown.join("\n")).not.toMatch(/sk-ant|gsk/);
     expect(asker.shown).toContain("  api_key = [secret]");
-    expect(agreed && nextSteps(agreed.input, agreed.plan.loaded).join("\n")).toContain('"model":"default"');
+    expect(agreed && nextSteps(agreed.input, agreed.plan.loaded, undefined).join("\n")).toContain('"model":"default"');
   });
 
   test("beyond this machine keys are required, and it says so", async () => {

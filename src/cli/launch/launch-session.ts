@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { z } from "zod";
 import { askableNames, checkModel, listedModels, namesText } from "#cli/launch/gateway-models.ts";
 import { makeLaunchKey } from "#cli/launch/launch-key.ts";
@@ -10,6 +9,7 @@ import { GatewayError } from "#core/errors.ts";
 import { probeDaemon, type RunningDaemon } from "#platform/daemon-status.ts";
 import { runInForeground } from "#platform/foreground-program.ts";
 import { HeldSignals } from "#platform/held-signals.ts";
+import { homeDirectory } from "#settings/home-directory.ts";
 import type { LoadedSettings } from "#settings/load.ts";
 import type { Settings } from "#settings/settings.ts";
 
@@ -92,5 +92,5 @@ function addressOf({ status }: RunningDaemon, { gateway }: Settings): string {
 }
 
 function homeOf({ homeVariable }: NonNullable<LaunchTool["overlay"]>): string {
-  return process.env[homeVariable] ?? homedir();
+  return process.env[homeVariable] ?? homeDirectory();
 }

@@ -188,6 +188,8 @@ test("a route is told with its pools, lanes, limits, health and prices", async (
     },
     expect.objectContaining({ deployment: "b/m", health: "half-open", capacity: [] }),
   ]);
+  expect(view.pool_weights).toBeNull();
+  expect(await desk.explainRoute({ model: "spread" })).toMatchObject({ pool_weights: [3, 1] });
   const other = await desk.explainRoute({ model: "c-9" });
   expect(other).toMatchObject({
     route: "c-*",

@@ -122,7 +122,7 @@ export class LocalSchedulingDesk implements SchedulingDesk {
   async explainRoute(input: ExplainRoute): Promise<RouteView> {
     const { model, protocol } = parseInput(explainRouteSchema, input);
     const { workMode } = this.#parts;
-    const { pattern, pools } = this.#match(model);
+    const { pattern, pools, weights } = this.#match(model);
     const parts = { ...this.#parts, prices: await this.#parts.prices() };
     return {
       model,
@@ -135,6 +135,7 @@ export class LocalSchedulingDesk implements SchedulingDesk {
           return routedView(deployment, candidate, protocol, parts);
         }),
       ),
+      pool_weights: weights === undefined ? null : [...weights],
     };
   }
 

@@ -103,13 +103,15 @@ const routedSchema = z.object({
 });
 export type RoutedView = z.infer<typeof routedSchema>;
 
-/** The route of a model as a caller of `protocol` meets it: pools in the order of fallback. */
+/** The route of a model as a caller of `protocol` meets it: pools as they are written. */
 export const routeViewSchema = z.object({
   model: z.string(),
   protocol: z.string(),
   work_mode: z.enum(["auto", "passthrough", "translation"]),
   route: z.string(),
   pools: z.array(z.array(routedSchema)),
+  /** Share of the calls that begin with each pool, the others following as written; null where all begin with the first. */
+  pool_weights: z.array(count).nullable(),
 });
 export type RouteView = z.infer<typeof routeViewSchema>;
 

@@ -121,6 +121,26 @@ describe("pools and keys", () => {
     expect(weights.every((weight) => Number.isInteger(weight) && weight >= 1 && weight <= 1000)).toBe(true);
   });
 
+  test("an explained route says how often each pool goes first, as calls then do", () => {
+    const sharesOf = (text: string) => {
+      const routes = plan({ m: text, "*": text });
+      return ["m", "other"].map((model) => {
+        const firsts = Array.from({ length: 8 }, () => routes.deployments(model)[0]?.provider.name);
+        return [routes.explain(model)?.weights, Map.groupBy(firsts, String)] as const;
+      });
+    };
+    const counts = (text: string) =>
+      sharesOf(text).map(([weights, firsts]) => [
+        weights,
+        ...[...firsts].map(([name, calls]) => `${name} ${calls.length}`),
+      ]);
+    expect(counts("openai@3, azure@1")[0]).toEqual([[3, 1], "openai 6", "azure 2"]);
+    expect(counts("openai, azure")[0]).toEqual([undefined, "openai 8"]);
+    expect(counts("openai, azure@1")[0]).toEqual([[0, 1], "azure 8"]);
+    // "local" has no such model: its turns fall to the first that has.
+    expect(counts("local@2, openai@1, azure@1")[1]).toEqual([[3, 1], "openai 6", "azure 2"]);
+  });
+
   test("to explain a route takes nobody's turn", () => {
     const routes = keyed("azure/a | openai/b, eu");
     for (let turn = 0; turn < 3; turn += 1) {

@@ -3,6 +3,7 @@ import { GatewayError } from "#core/errors.ts";
 import { type CompiledRoute, compileRoute, type RoutePlace } from "#core/routing/compiled-route.ts";
 import type { Provider } from "#core/routing/provider.ts";
 import type { Route } from "#core/routing/route.ts";
+import type { WeightedChoice } from "#core/routing/weighted-choice.ts";
 
 /** One place that can answer: who, with which of its keys, and which model name to ask for. */
 export interface Deployment {
@@ -21,6 +22,8 @@ export interface PlannedDeployment extends Deployment {
 export interface MatchedRoute {
   readonly pattern: string;
   readonly pools: readonly (readonly Deployment[])[];
+  /** Share of first attempts of each pool; undefined when all calls begin with the first. */
+  readonly weights: readonly number[] | undefined;
 }
 
 const longestEcho = 200;
@@ -63,7 +66,12 @@ export class RoutePlan {
         .filter((place) => serves(place, model))
         .map(({ provider, weight, ...place }) => ({ provider, model: place.model ?? model, weight })),
     );
-    return { pattern: route.pattern.text, pools: pools.filter((pool) => pool.length > 0) };
+    const serving = pools.map((pool) => pool.length > 0);
+    return {
+      pattern: route.pattern.text,
+      pools: pools.filter((_, index) => serving[index]),
+      weights: route.choice === undefined ? undefined : weightsOf(route.choice, serving),
+    };
   }
 
   /** Deployments in the order they should be tried, pool after pool. Throws `model_not_found`. */
@@ -102,6 +110,17 @@ function inTurn({ pools, choice }: CompiledRoute, asked: string): readonly Plann
     if (deployments.at(-1)?.pool === number) number += 1;
   }
   return deployments;
+}
+
+/** The turn of a pool that does not serve the model falls to the first that does. */
+function weightsOf({ weights }: WeightedChoice, serving: readonly boolean[]): readonly number[] {
+  const kept = weights.filter((_, index) => serving[index]);
+  const fallen = sum(weights) - sum(kept);
+  return kept.map((weight, index) => (index === 0 ? weight + fallen : weight));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function chosenFirst<Item>(items: readonly Item[], index: number): readonly Item[] {

@@ -37,8 +37,10 @@ function oldDirectory(name: string): string {
 function restore(directory: string, onStep: OnStep): Promise<unknown> {
   const files = { dataDir: directory, configDir: directory, databasePath: join(directory, "gateway.db") };
   const check: RestoreParts["check"] = async () => ({ counts: {}, nodeId: "node_1", schema: 1 });
-  return restoreBackup(backup, undefined, { files, schema: 1, check, nowMs: 0, onStep });
+  return restoreBackup(backup, undefined, { files, schema: 1, check, nowMs: 0, syncNames, onStep });
 }
+
+const syncNames = (): void => undefined;
 
 /** Throws before a step, or before none. */
 function breakAt(step: number): OnStep {
@@ -61,9 +63,9 @@ async function brokenOff(first: number, second: number): Promise<"old" | "new"> 
   const directory = oldDirectory(`broken-${first}-${second}`);
   await restore(directory, breakAt(first)).catch(() => undefined);
   try {
-    finishSwap(directory, breakAt(second));
+    finishSwap(directory, syncNames, breakAt(second));
   } catch {
-    finishSwap(directory);
+    finishSwap(directory, syncNames);
   }
   const aside = join(directory, "before-restore-19700101T000000Z");
   const isNew = existsSync(aside);
@@ -93,6 +95,6 @@ test("a restore that fails after it was decided keeps what is needed to complete
   };
   await expect(restore(directory, failing)).rejects.toThrow("broken off");
   expect(readdirSync(directory)).toContain("restore.plan");
-  expect(finishSwap(directory)).toBe(true);
+  expect(finishSwap(directory, syncNames)).toBe(true);
   expect(texts(directory)).toEqual(restored);
 });

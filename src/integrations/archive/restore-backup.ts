@@ -4,6 +4,7 @@ import type { Dump } from "#core/archive/archive-store.ts";
 import { hasLeftOut } from "#core/archive/configuration-text.ts";
 import { isMemberName } from "#core/archive/member-name.ts";
 import { type Manifest, sealedName } from "#core/archive/manifest.ts";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import { GatewayError } from "#core/errors.ts";
 import { type DirectoryFiles, spoolNames } from "#integrations/archive/directory-files.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
@@ -22,6 +23,7 @@ export interface RestoreParts {
   /** Verifies a database: its structure and its books. Rejects with `storage_corrupt`. */
   readonly check: (path: string) => Promise<Dump>;
   readonly nowMs: number;
+  readonly syncNames: DirectorySync;
   readonly onStep?: OnStep;
 }
 
@@ -47,7 +49,7 @@ export async function restoreBackup(
   passphrase: string | undefined,
   parts: RestoreParts,
 ): Promise<RestoreReport> {
-  const { files, onStep } = parts;
+  const { files, onStep, syncNames } = parts;
   const staging = openStaging(files.dataDir);
   using _tidy = { [Symbol.dispose]: () => dropStaging(staging, files.dataDir) };
   const manifest = await readBackup(path, staging.path, passphrase, parts);
@@ -57,11 +59,11 @@ export async function restoreBackup(
   try {
     const steps = await swapSteps(manifest, staging.path, files);
     replaces = steps.some(({ to }) => existsSync(to));
-    commitSwap(files.dataDir, swapPlan(files.dataDir, aside, staging.path, steps), onStep);
+    commitSwap(files.dataDir, swapPlan(files.dataDir, aside, staging.path, steps), syncNames, onStep);
   } catch (thrown) {
     throw diskError(thrown, files.dataDir);
   }
-  finishSwap(files.dataDir, onStep);
+  finishSwap(files.dataDir, syncNames, onStep);
   const { created_at: createdAt, node_id: nodeId, counts, peppers, notes } = manifest;
   return { createdAt, nodeId, counts, aside: replaces ? aside : undefined, peppers, notes };
 }

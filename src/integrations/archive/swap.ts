@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import { GatewayError } from "#core/errors.ts";
 
 const planName = "restore.plan";
@@ -49,7 +50,7 @@ export function swapPlan(
  * Decides a swap: once the plan is in place it will be carried out, by this process or by the next that opens the
  * directory; before, nothing of it has happened.
  */
-export function commitSwap(dataDir: string, plan: SwapPlan, onStep: OnStep = ignore): void {
+export function commitSwap(dataDir: string, plan: SwapPlan, syncNames: DirectorySync, onStep: OnStep = ignore): void {
   const path = join(dataDir, planName);
   onStep("plan");
   const file = openSync(`${path}.part`, "w", 0o600);
@@ -61,7 +62,7 @@ export function commitSwap(dataDir: string, plan: SwapPlan, onStep: OnStep = ign
   }
   onStep("commit");
   renameSync(`${path}.part`, path);
-  syncDirectory(dataDir);
+  syncNames(dataDir);
 }
 
 /** Whether a swap was decided that is not carried out yet: it needs its staged files. */
@@ -70,7 +71,7 @@ export function swapStands(dataDir: string): boolean {
 }
 
 /** Carries out a swap that was decided, from wherever it was left; whether there was one. Only the holder of the directory's lock may call. */
-export function finishSwap(dataDir: string, onStep: OnStep = ignore): boolean {
+export function finishSwap(dataDir: string, syncNames: DirectorySync, onStep: OnStep = ignore): boolean {
   if (!swapStands(dataDir)) return false;
   const path = join(dataDir, planName);
   const plan = readPlan(path);
@@ -79,12 +80,13 @@ export function finishSwap(dataDir: string, onStep: OnStep = ignore): boolean {
     // Carried out again, it would take away what was placed there before.
     if (from === undefined && placed.has(to)) continue;
     replace(from === undefined ? undefined : resolve(dataDir, from), resolve(dataDir, to), plan.aside, onStep);
+    syncNames(dirname(resolve(dataDir, to)));
   }
   onStep("tidy");
   rmSync(resolve(dataDir, plan.staging), { recursive: true, force: true });
   onStep("done");
   rmSync(path);
-  syncDirectory(dataDir);
+  syncNames(dataDir);
   return true;
 }
 
@@ -101,24 +103,12 @@ function replace(from: string | undefined, to: string, aside: string, onStep: On
   if (from === undefined) return;
   onStep(`place ${basename(to)}`);
   renameSync(from, to);
-  syncDirectory(dirname(to));
 }
 
 function readPlan(path: string): SwapPlan {
   const plan = planSchema.safeParse(JSON.parse(readFileSync(path, "utf8"))).data;
   if (plan !== undefined) return plan;
   throw new GatewayError("storage_corrupt", `${path} is damaged: the restore that it belongs to cannot be completed.`);
-}
-
-function syncDirectory(path: string): void {
-  // Windows flushes no directories: it answers EPERM.
-  if (process.platform === "win32") return;
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }
 
 const ignore = (): void => {};

@@ -34,12 +34,11 @@ export interface OpenAiEndpointOptions {
 /** An endpoint of OpenAI's protocols. */
 export function openAiEndpoint({ baseUrl, query, ...identity }: OpenAiEndpointOptions): Endpoint {
   const urls = new Map(Object.entries(paths).map(([protocol, path]) => [protocol, baseUrl.at(path, query)]));
-  const credentials = openAiCredentials(identity);
   return {
     address({ protocol, headers, body }) {
       const url = urls.get(protocol);
       if (url === undefined) throw new Error(`${protocol} is none of OpenAI's protocols`);
-      return { url, headers: { ...headers, ...credentials }, body };
+      return { url, headers: { ...headers, ...openAiCredentials(identity) }, body };
     },
   };
 }

@@ -30,7 +30,7 @@ const configYaml: HomeOf = (_key, { configDir }) => join(configDir, "config.yaml
  */
 export function planSet(input: LoadInput, values: Readonly<Record<string, string>>): readonly PlannedFile[] {
   const planned = planChanges(input, values, configYaml);
-  loadSettings(withFiles(input, planned));
+  loadSettings({ ...withFiles(input, planned), credentials: "late" });
   return planned;
 }
 

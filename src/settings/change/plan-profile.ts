@@ -39,7 +39,7 @@ export function planProfile(input: LoadInput, { name, base, summary, values }: N
     text = setYamlValue(path, text, known.key, yamlValue(known, value));
   }
   const planned = { path, text };
-  const using = withFiles({ ...input, profileFlag: name }, [planned]);
+  const using = withFiles({ ...input, profileFlag: name, credentials: "late" }, [planned]);
   loadSettings(using);
   // What a file or a variable says today must not hide a value that is wrong.
   loadSettings({ ...using, flags: values });

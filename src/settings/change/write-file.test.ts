@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
+  chmodSync,
   chownSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writePrivateFile } from "#settings/change/write-file.ts";
+import { writeConfigurationFile } from "#settings/change/write-file.ts";
 import { readTextFile } from "#settings/read-text-file.ts";
 
 let directory = "";
@@ -25,8 +26,8 @@ const mode = (path: string): number => statSync(path).mode & 0o777;
 
 test("file and missing directories are private, nothing else is left behind", () => {
   const path = join(directory, "a", "b.ini");
-  writePrivateFile(path, "x = ä\n");
-  writePrivateFile(path, "x = 2\n");
+  writeConfigurationFile({ path, text: "x = ä\n" });
+  writeConfigurationFile({ path, text: "x = 2\n" });
   expect(readFileSync(path, "utf8")).toBe("x = 2\n");
   expect([mode(path), mode(join(directory, "a"))]).toEqual([0o600, 0o700]);
   expect(readdirSync(join(directory, "a"))).toEqual(["b.ini"]);
@@ -37,25 +38,57 @@ test("a symbolic link stays one", () => {
   const link = join(directory, "config.yaml");
   writeFileSync(target, "old");
   symlinkSync(target, link);
-  writePrivateFile(link, "new");
+  writeConfigurationFile({ path: link, text: "new" });
   expect(readlinkSync(link)).toBe(target);
   expect(readFileSync(target, "utf8")).toBe("new");
 });
 
-test("what root edits stays its owner's", () => {
+test("a file that is there keeps its mode, a secret that it had included, and loses no reader by a reference", () => {
+  const path = join(directory, "gateway.ini");
+  for (const [kept, before, after] of [
+    [0o644, "[gateway]\nport = 1\n", "[gateway]\nport = 2\n"],
+    [0o640, "[provider.openai]\napi_key = sk-1\n", "[provider.openai]\napi_key = sk-1\nenabled = true\n"],
+    [0o644, "", "[provider.openai]\napi_key = ${A}, env://B, file:///c, vault://d\n"],
+    [0o600, "", "[provider.openai]\napi_key = sk-2\n"],
+  ] as const) {
+    writeFileSync(path, before);
+    chmodSync(path, kept);
+    expect(writeConfigurationFile({ path, text: after })).toBeUndefined();
+    expect([readFileSync(path, "utf8"), mode(path)]).toEqual([after, kept]);
+  }
+});
+
+test.each([
+  ["gateway.ini", "[provider.openai]\napi_key = sk-2\n"],
+  ["config.yaml", "providers:\n  openai:\n    api_key: sk-2\n"],
+])("a secret in %s takes the file away from others, and that is said without it", (name, text) => {
+  const path = join(directory, name);
+  for (const open of [0o644, 0o640, 0o604]) {
+    writeFileSync(path, "");
+    chmodSync(path, open);
+    const said = writeConfigurationFile({ path, text });
+    expect(said).toStartWith(`${path} is for its owner alone now (mode 0600, was 0${open.toString(8)})`);
+    expect(said).not.toContain("sk-2");
+    expect(mode(path)).toBe(0o600);
+  }
+});
+
+test("what root edits stays its owner's and its group's", () => {
   const path = join(directory, "setting.ini");
   writeFileSync(path, "old");
-  const owner = process.getuid?.() === 0 ? { uid: 4321, gid: 4322 } : {};
-  if (owner.uid !== undefined) chownSync(path, owner.uid, owner.gid);
-  writePrivateFile(path, "new");
-  expect(statSync(path)).toMatchObject(owner);
-  expect([readFileSync(path, "utf8"), mode(path)]).toEqual(["new", 0o600]);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(path, 4321, 4322);
+  chmodSync(path, 0o640);
+  writeConfigurationFile({ path, text: "new" });
+  expect(readFileSync(path, "utf8")).toBe("new");
+  expect(mode(path)).toBe(0o640);
+  if (isRoot) expect(statSync(path)).toMatchObject({ uid: 4321, gid: 4322 });
 });
 
 test("what cannot be written is named", () => {
   writeFileSync(join(directory, "file"), "");
   const path = join(directory, "file", "below");
-  expect(() => writePrivateFile(path, "x")).toThrow(`cannot write ${path}`);
+  expect(() => writeConfigurationFile({ path, text: "x" })).toThrow(`cannot write ${path}`);
 });
 
 test("a file that is not there is no text, a directory is an error", () => {

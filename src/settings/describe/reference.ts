@@ -27,7 +27,8 @@ chosen by \`--env\`, \`TOKLIGENCE_ENV\` or the key \`environment\`.
 - YAML: the same keys nested; \`providers: NAME:\` is \`[provider.NAME]\`, \`routes:\` is a map.
 - An empty value unsets what weaker layers say.
 - \`\${NAME}\` is the environment variable NAME, \`\${NAME:-otherwise}\` may be missing, \`$\${NAME}\` is the text itself. Secrets may
-  also be \`env://NAME\`, \`file:///path\` or \`file://~/path\`. A disabled provider's references are not followed.
+  also be \`env://NAME\`, \`file:///path\` or \`file://~/path\`. A disabled provider's references are not followed. A secret that is
+  not there is an error for \`serve\`, \`doctor\`, \`init\` and \`config validate\`; commands that call no provider do without.
 - In \`[provider.NAME.MODEL]\` everything after the name is the model, dots included.
 - A key that is unknown, or whose value is wrong, is an error with file, line and the nearest name. A key that is _not active
   yet_ parses and does nothing; where that would make the gateway less protected than it says, \`serve\` refuses to start.

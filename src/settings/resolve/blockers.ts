@@ -59,7 +59,7 @@ const rules: readonly Rule[] = [
     reason:
       "this is no address of a mail server: smtp:// or smtps://, user:password@, host; odd characters as in a URL (%40)",
     remedy: set("mail.smtp_url", "smtp://USER:PASSWORD@HOST:587"),
-    applies: ({ mail }) => mail.smtp_url !== undefined && !isMailServer(mail.smtp_url.reveal()),
+    applies: ({ mail }) => mail.smtp_url?.isThere === true && !isMailServer(mail.smtp_url.reveal()),
   },
   {
     key: "gateway.high_availability",

@@ -38,9 +38,10 @@ export function buildProvider(name: string, type: ProviderType, said: ProviderCo
 
 /** All keys of a provider, each once: `api_key` first. */
 function keysOf({ api_key: first, api_keys: more = [] }: ProviderConfiguration): readonly Secret[] {
-  const keys = new Map<string, Secret>();
+  const keys = new Map<string | Secret, Secret>();
   for (const key of first === undefined ? more : [first, ...more]) {
-    if (!keys.has(key.reveal())) keys.set(key.reveal(), key);
+    const known = key.isThere ? key.reveal() : key;
+    if (!keys.has(known)) keys.set(known, key);
   }
   return [...keys.values()];
 }

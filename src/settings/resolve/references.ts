@@ -14,11 +14,12 @@ export type ResolvedValue = SaidValue | Secret | readonly Secret[];
 export type Resolution =
   | { readonly kind: "value"; readonly value: ResolvedValue }
   | { readonly kind: "missing"; readonly reason: string }
+  | { readonly kind: "malformed"; readonly reason: string }
   | { readonly kind: "vault" };
 
 /** A text or list with its variables in place, or why there is none. */
 export type Expansion =
-  { readonly kind: "value"; readonly value: SaidValue } | Extract<Resolution, { kind: "missing" }>;
+  { readonly kind: "value"; readonly value: SaidValue } | Extract<Resolution, { readonly reason: string }>;
 
 const reference = /\$?\$\{([^}]*)\}?/g;
 
@@ -48,7 +49,7 @@ export function expandVariables(value: SaidValue, sources: ReferenceSources): Ex
     : typeof value === "string"
       ? expand(value)
       : value;
-  if (isMalformed) return { kind: "missing", reason: "a reference is written ${NAME} or ${NAME:-otherwise}" };
+  if (isMalformed) return { kind: "malformed", reason: "a reference is written ${NAME} or ${NAME:-otherwise}" };
   if (missing.length === 0) return { kind: "value", value: expanded };
   return { kind: "missing", reason: `environment variable ${missing.join(", ")} is not set` };
 }
@@ -66,7 +67,7 @@ export function resolveSecret(text: string, sources: ReferenceSources): Resoluti
   if (text.startsWith("file://")) {
     const file = expandHome(text.slice("file://".length), sources.home);
     if (!file.startsWith("/") && !/^[A-Za-z]:/.test(file)) {
-      return { kind: "missing", reason: "a file reference is file:///path or file://~/path" };
+      return { kind: "malformed", reason: "a file reference is file:///path or file://~/path" };
     }
     return found(sources.readFile(file)?.replace(/\r?\n$/, ""), `file ${file} cannot be read`);
   }

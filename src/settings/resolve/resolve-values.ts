@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
+import { GatewayError } from "#core/errors.ts";
+import { Secret } from "#core/secret.ts";
 import { type Entry, isEmpty, type Problem } from "#settings/entry.ts";
+import type { LoadInput } from "#settings/loaded.ts";
 import { providerKey } from "#settings/key-path.ts";
 import { findKey, type KnownKey } from "#settings/known-keys.ts";
+import { problemLine } from "#settings/problems.ts";
 import { awaitsAlways } from "#settings/resolve/inactive-keys.ts";
 import type { Voices } from "#settings/resolve/merge.ts";
 import { providerTypeOf } from "#settings/resolve/provider-type.ts";
@@ -16,7 +20,7 @@ import {
   resolveSecrets,
 } from "#settings/resolve/references.ts";
 import { awaitedProviderTypes } from "#settings/schema/provider.ts";
-import { flag } from "#settings/schema/value-type.ts";
+import { flag, type Handling, isSecret } from "#settings/schema/value-type.ts";
 
 /** The strongest value of a key with its references followed. */
 export interface Resolved {
@@ -32,11 +36,12 @@ export interface ResolvedValues {
 }
 
 /** Where relative paths start, and what references reach. */
-export type ResolveSources = ReferenceSources & { readonly configDir: string };
+export type ResolveSources = ReferenceSources & { readonly configDir: string } & Pick<LoadInput, "credentials">;
 
 /**
  * Follows the references of the strongest value of every known key. What nothing uses yet, or a disabled provider
- * holds, may miss its variable: the key is then unset, without an error.
+ * holds, may miss its variable: the key is then unset, without an error. So may credentials that are wanted late: they are then
+ * secrets that cannot be revealed.
  */
 export function resolveValues(merged: ReadonlyMap<string, Voices>, sources: ResolveSources): ResolvedValues {
   const values = new Map<string, Resolved>();
@@ -52,9 +57,20 @@ export function resolveValues(merged: ReadonlyMap<string, Voices>, sources: Reso
       if (resolution.value !== "") values.set(key, { entry, value: resolution.value });
     } else if (isIdle) continue;
     else if (resolution.kind === "vault") vault.push(entry);
-    else problems.push({ origin: entry.origin, text: `${key}: ${resolution.reason}` });
+    else {
+      const problem = { origin: entry.origin, text: `${key}: ${resolution.reason}` };
+      const { handling } = known.facts;
+      const isLate = sources.credentials === "late" && isSecret(handling) && resolution.kind === "missing";
+      if (isLate) values.set(key, { entry, value: missingSecret(handling, problem) });
+      else problems.push(problem);
+    }
   }
   return { values, problems, vault };
+}
+
+function missingSecret(handling: Handling, problem: Problem): ResolvedValue {
+  const secret = new Secret(new GatewayError("config_invalid", problemLine(problem)));
+  return handling === "secrets" ? [secret] : secret;
 }
 
 /** The shell has expanded what the environment holds; a `$` there is meant. */

@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../../harness/eventually.ts";
 import { freePort } from "../../harness/free-port.ts";
 import { testedProgram } from "../../harness/gateway.ts";
 import { GatewayProcess } from "../../harness/gateway-process.ts";
@@ -44,6 +45,17 @@ test("an existing configuration is edited in place, the difference shown first, 
   expect([statSync(file).mode & 0o777, filesOf(gateway)]).toEqual([0o600, ["dev"]]);
   const again = await gateway.cli(...words);
   expect([again.exitCode, again.stdout.startsWith("Nothing to change")]).toEqual([0, true]);
+});
+
+test("where a gateway runs on it, init says that this one takes the change over, and so it does", async () => {
+  await using gateway = await GatewayProcess.start({ program: testedProgram });
+  const { exitCode, stdout } = await gateway.cli("init", "--yes", "--set", "routes.fresh=loopback");
+  expect([exitCode, stdout]).toEqual([
+    0,
+    expect.stringContaining(`Process ${gateway.pid} serves it and takes changes over`),
+  ]);
+  expect(stdout).not.toContain("Start it:");
+  await eventually("it is taken over", async () => (await gateway.cli("models")).stdout.includes("fresh"));
 });
 
 test("init --profile switches an existing configuration, keeps the rest and says what keeps serve from starting", async () => {

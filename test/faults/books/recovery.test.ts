@@ -13,6 +13,7 @@ import { brokenChain } from "#integrations/stores/sqlite/archive/books-check.ts"
 import { openReader } from "#integrations/stores/sqlite/database.ts";
 import { SpoolFile } from "#integrations/stores/spool/spool-file.ts";
 import { systemClock } from "#platform/effects.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { sampleBudget, sampleReservation, takenOf } from "../../stores/sample-budget.ts";
 import { openSqliteStores, sqliteStores } from "../../stores/sqlite-stores.ts";
 import { temporaryDirectory } from "../../stores/temporary-directory.ts";
@@ -37,7 +38,7 @@ test("10,000 calls that a crash left open are ended at the next start: those tha
   await before.stop();
 
   const store = sqliteStores(directory.path);
-  const spool = new SpoolFile({ directory: directory.path, reserveBytes: 0 });
+  const spool = new SpoolFile({ directory: directory.path, syncNames: syncDirectory, reserveBytes: 0 });
   const log = new RecordingLog();
   const around = { clock: systemClock, log };
   const onFatal = (): void => {};

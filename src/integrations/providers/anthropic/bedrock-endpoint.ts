@@ -31,7 +31,6 @@ export interface BedrockParts {
 export function bedrockEndpoint({ region, keys }: BedrockOptions, parts: BedrockParts): Endpoint {
   const { apiKey, baseUrl, clock, digest } = parts;
   const base = new BaseUrl(baseUrl ?? `https://bedrock-runtime.${region}.${domainOf(region)}`);
-  const key = keys === undefined ? undefined : revealed(keys);
   return {
     address(draft) {
       const method = draft.streamed ? "invoke-with-response-stream" : "invoke";
@@ -39,9 +38,9 @@ export function bedrockEndpoint({ region, keys }: BedrockOptions, parts: Bedrock
       const body = bedrockBody(draft);
       const accept = draft.streamed ? "application/vnd.amazon.eventstream" : "application/json";
       const headers = { "content-type": "application/json", accept };
-      if (key !== undefined) {
+      if (keys !== undefined) {
         const signing = { method: "POST", url, headers, body, region, service: "bedrock", nowMs: clock.now() };
-        return { url, body, headers: { ...headers, ...signatureHeaders(digest, key, signing) } };
+        return { url, body, headers: { ...headers, ...signatureHeaders(digest, revealed(keys), signing) } };
       }
       const bearer = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey.reveal()}` };
       return { url, body, headers: { ...headers, ...bearer } };

@@ -55,11 +55,10 @@ function endpointOf(options: AnthropicOptions): Endpoint {
 function anthropicEndpoint({ baseUrl, apiKey, authHeader, query }: AnthropicOptions): Endpoint {
   const at = anthropicAddress(baseUrl);
   const urls = { messages: at("/messages", query), count: at("/messages/count_tokens", query) };
-  const credentials = credentialHeaders(authHeader, apiKey);
   return {
     address: ({ protocol, headers, body }) => ({
       url: protocol === "anthropic-count-tokens" ? urls.count : urls.messages,
-      headers: { ...anthropicVersion, ...headers, ...credentials },
+      headers: { ...anthropicVersion, ...headers, ...credentialHeaders(authHeader, apiKey) },
       body,
     }),
   };

@@ -12,11 +12,10 @@ export function claudeOnVertex(
   { baseUrl, apiKey }: { readonly baseUrl?: string; readonly apiKey?: Secret },
 ): Endpoint {
   const models = vertexModels(cloud, "anthropic", baseUrl);
-  const credentials = credentialHeaders("authorization", apiKey);
   return {
     address({ protocol, model, streamed, headers: given, body }) {
       const { "anthropic-version": _said, ...forwarded } = given;
-      const headers = { ...forwarded, ...credentials };
+      const headers = { ...forwarded, ...credentialHeaders("authorization", apiKey) };
       // Counting is a model of its own there, and the body says which model is meant.
       if (protocol === "anthropic-count-tokens") {
         return { url: models("count-tokens:rawPredict"), headers, body: hostedBytes(body, () => true, version) };

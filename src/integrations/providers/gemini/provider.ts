@@ -43,14 +43,13 @@ export function createGeminiProvider(options: GeminiOptions): Provider {
 
 function geminiEndpoint({ baseUrl, apiKey, authHeader, query }: GeminiOptions): Endpoint {
   const at = geminiAddress(baseUrl);
-  const credentials = credentialHeaders(authHeader, apiKey);
   return {
     address(draft) {
       const { headers, body } = draft;
       const method = geminiMethod(draft);
       return {
         url: at(`/${modelPath(draft.model)}${method.suffix}`, { ...query, ...method.query }),
-        headers: { ...headers, ...credentials },
+        headers: { ...headers, ...credentialHeaders(authHeader, apiKey) },
         body,
       };
     },
@@ -59,12 +58,15 @@ function geminiEndpoint({ baseUrl, apiKey, authHeader, query }: GeminiOptions): 
 
 function geminiOnVertex(cloud: VertexOptions, { baseUrl, apiKey, query }: GeminiOptions): Endpoint {
   const models = vertexModels(cloud, "google", baseUrl);
-  const credentials = credentialHeaders("authorization", apiKey);
   return {
     address(draft) {
       const method = geminiMethod(draft);
       const url = models(encodeURIComponent(draft.model) + method.suffix, { ...query, ...method.query });
-      return { url, headers: { ...draft.headers, ...credentials }, body: vertexBody(draft) };
+      return {
+        url,
+        headers: { ...draft.headers, ...credentialHeaders("authorization", apiKey) },
+        body: vertexBody(draft),
+      };
     },
   };
 }

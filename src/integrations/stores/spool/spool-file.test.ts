@@ -19,8 +19,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+const syncNames = (): void => undefined;
+
 async function started(options: Partial<ConstructorParameters<typeof SpoolFile>[0]> = {}): Promise<SpoolFile> {
-  const spool = new SpoolFile({ directory, reserveBytes: 0, ...options });
+  const spool = new SpoolFile({ directory, syncNames, reserveBytes: 0, ...options });
   await spool.start();
   return spool;
 }
@@ -90,7 +92,7 @@ test("moved to another file it leaves the first to its next owner; what was left
   const next = await started();
   expect([await next.read(), spool.bytes > 0]).toEqual([[], true]);
   await spool.stop();
-  const left = leftSpool(directory, "spool.handover.jsonl");
+  const left = leftSpool(directory, "spool.handover.jsonl", syncNames);
   expect(await left.rows()).toEqual([sampleSettlement("req_1")]);
   await left.forget();
   expect([await left.rows(), existsSync(join(directory, "spool.handover.jsonl"))]).toEqual([[], false]);
@@ -109,7 +111,7 @@ test("a file that cannot be moved to leaves it where it was", async () => {
 
 test("a place that cannot be used is reported as storage_failed", async () => {
   writeFileSync(path, "");
-  const spool = new SpoolFile({ directory: join(path, "below-a-file"), reserveBytes: 0 });
+  const spool = new SpoolFile({ directory: join(path, "below-a-file"), syncNames, reserveBytes: 0 });
   await expect(spool.start()).rejects.toMatchObject({ code: "storage_failed" });
 });
 

@@ -1,6 +1,7 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { LeftRows } from "#core/ledger/predecessor.ts";
 import type { Settlement } from "#core/ledger/settlement.ts";
@@ -20,6 +21,8 @@ export type SpoolHandle = Pick<FileHandle, "write" | "datasync" | "truncate" | "
 export interface SpoolFileOptions {
   /** Where `spool.jsonl` and `spool.reserve` lie. */
   readonly directory: string;
+  /** What is synced into a new file is lost with its name unless that lasts too. */
+  readonly syncNames: DirectorySync;
   /** Space kept aside for a full disk, 64 MiB unless told otherwise. */
   readonly reserveBytes?: number;
   /** Opens or makes a file for reading and writing; the file system's own unless a test plays a full disk. */
@@ -34,6 +37,7 @@ export class SpoolFile implements Spool, Part {
   readonly name = "spool";
   #path: string;
   readonly #directory: string;
+  readonly #syncNames: DirectorySync;
   readonly #reserve: ReserveFile;
   readonly #openFile: (path: string) => Promise<SpoolHandle>;
   #file: SpoolHandle | undefined;
@@ -41,7 +45,8 @@ export class SpoolFile implements Spool, Part {
   #filling: Promise<void> = Promise.resolve();
   #stopping = new AbortController();
 
-  constructor({ directory, reserveBytes = 64 * 1024 * 1024, openFile = openOrMake }: SpoolFileOptions) {
+  constructor({ directory, syncNames, reserveBytes = 64 * 1024 * 1024, openFile = openOrMake }: SpoolFileOptions) {
+    this.#syncNames = syncNames;
     this.#openFile = openFile;
     this.#directory = directory;
     this.#path = join(directory, "spool.jsonl");
@@ -65,7 +70,7 @@ export class SpoolFile implements Spool, Part {
       this.#file = await this.#openFile(path);
       this.#bytes = decodeLines(await readFile(path), path).bytes;
       await this.#cutTo(this.#bytes);
-      await syncNames(this.#directory);
+      this.#syncNames(this.#directory);
     } catch (thrown) {
       await this.stop();
       throw toSpoolError(thrown, path);
@@ -86,7 +91,8 @@ export class SpoolFile implements Spool, Part {
   async moveTo(name: SpoolName): Promise<void> {
     const path = join(this.#directory, name);
     if (path === this.#path) return;
-    const [before, next] = [this.#file, new SpoolFile({ directory: this.#directory, openFile: this.#openFile })];
+    const options = { directory: this.#directory, syncNames: this.#syncNames, openFile: this.#openFile };
+    const [before, next] = [this.#file, new SpoolFile(options)];
     await next.#open(path);
     [this.#path, this.#file, this.#bytes] = [path, next.#file, next.#bytes];
     await before?.close();
@@ -153,7 +159,7 @@ export class SpoolFile implements Spool, Part {
 }
 
 /** What a process that has ended left in a spool of the directory. */
-export function leftSpool(directory: string, name: SpoolName): LeftRows {
+export function leftSpool(directory: string, name: SpoolName, syncNames: DirectorySync): LeftRows {
   const path = join(directory, name);
   return {
     async rows() {
@@ -167,23 +173,11 @@ export function leftSpool(directory: string, name: SpoolName): LeftRows {
     async forget() {
       if (!existsSync(path)) return;
       await rm(path, { force: true });
-      await syncNames(directory);
+      syncNames(directory);
     },
   };
 }
 
 function openOrMake(path: string): Promise<SpoolHandle> {
   return open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-}
-
-/** What is synced into a new file is lost with its name unless that is synced too. */
-async function syncNames(directory: string): Promise<void> {
-  // Windows flushes no directories: it answers EPERM.
-  if (process.platform === "win32") return;
-  const names = await open(directory, "r");
-  try {
-    await names.sync();
-  } finally {
-    await names.close();
-  }
 }

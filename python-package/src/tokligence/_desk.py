@@ -1,16 +1,36 @@
-"""A gateway elsewhere, asked over its REST API with a key."""
+"""Who carries operations out: this machine's executable, or a gateway elsewhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tokligence._http import ask_http
+from tokligence._program import ask_program
 
 if TYPE_CHECKING:
     from tokligence._operation import Operation
 
 PAGE = 100
+
+
+class Desk(Protocol):
+    """Carries out operations."""
+
+    def ask(self, operation: Operation) -> list[dict[str, Any]]:
+        """Give the records it answers with, one for what is about one thing."""
+        ...
+
+
+@dataclass(frozen=True)
+class LocalDesk:
+    """The gateway of a configuration directory: through its control socket while it runs, else through its store."""
+
+    choice: tuple[str, ...]
+
+    def ask(self, operation: Operation) -> list[dict[str, Any]]:
+        """Run the command."""
+        return ask_program([*self.choice, *operation.words()])
 
 
 @dataclass(frozen=True)

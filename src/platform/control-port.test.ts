@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { controlHeader, readControlPort } from "#platform/control-port.ts";
+import { type ControlSocket, openControlSocket } from "#platform/control-socket.ts";
+import { probeDaemon } from "#platform/daemon-status.ts";
+import type { RequestHandler } from "#platform/listener.ts";
+
+let dataDir: string;
+let path: string;
+const open: ControlSocket[] = [];
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "control-"));
+  path = join(dataDir, "control.json");
+});
+afterEach(async () => {
+  for (const socket of open.splice(0)) await socket.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const status: RequestHandler = {
+  fetch: (_, { root, address }) => Response.json({ version: "1.2.3", root, address }),
+};
+
+function opened(app = status): ControlSocket {
+  const socket = openControlSocket({ dataDir, app, kind: "port" });
+  open.push(socket);
+  return socket;
+}
+
+test("a private file tells of the port, whose callers are root, and it is gone after the stop", async () => {
+  const socket = opened();
+  expect(socket.path).toBe(path);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect((await probeDaemon(dataDir, "port"))?.status).toEqual({ version: "1.2.3", root: true, address: "" });
+  await socket.stop();
+  expect(existsSync(path)).toBe(false);
+  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+});
+
+test("who does not say what stands in the file is refused and learns nothing", async () => {
+  opened();
+  const { port, token, proof } = readControlPort(path);
+  for (const said of [undefined, "", proof, token.slice(1), `${token}0`]) {
+    const headers: Record<string, string> = said === undefined ? {} : { [controlHeader]: said };
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/status`, { headers });
+    expect([said, answer.status, answer.headers.get(controlHeader), await answer.text()]).toEqual([
+      said,
+      403,
+      null,
+      "",
+    ]);
+  }
+});
+
+test("another program that has got the port of a daemon that was killed is nobody, whatever it answers", async () => {
+  const proof = "said by nobody else";
+  await using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ version: "9" }) });
+  writeFileSync(path, JSON.stringify({ port: other.port, token: "t", proof }));
+  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  opened();
+  expect((await probeDaemon(dataDir, "port"))?.status.version).toBe("1.2.3");
+});
+
+test("a daemon that stops leaves the file of the next one alone", async () => {
+  const before = opened();
+  opened();
+  const next = readFileSync(path, "utf8");
+  await before.stop();
+  expect(readFileSync(path, "utf8")).toBe(next);
+});
+
+test("a port where nobody listens is nobody, and a damaged file is told of", async () => {
+  const free = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("") });
+  await free.stop();
+  writeFileSync(path, JSON.stringify({ port: free.port, token: "t", proof: "p" }));
+  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  writeFileSync(path, "{");
+  await expect(probeDaemon(dataDir, "port")).rejects.toThrow("control.json is damaged");
+});
+
+test("a handler that throws becomes a plain 500, which the client reports as the daemon's error", async () => {
+  opened({
+    fetch() {
+      throw new Error("canary");
+    },
+  });
+  await expect(probeDaemon(dataDir, "port")).rejects.toThrow("Internal error");
+});
