@@ -43,7 +43,7 @@ const get = defineCommand({
 });
 
 const set = defineCommand({
-  meta: { description: "Change a value in the file that holds it, else in config.yaml; or several, all or none" },
+  meta: { description: "Change a value in the file that holds it, else in config.yaml; or several at once" },
   args: {
     key: { ...keyArgument, required: true },
     value: {

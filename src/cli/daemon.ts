@@ -7,7 +7,7 @@ import { oneOf } from "#cli/one-of.ts";
 import { printJson, printLine, printNotice, printText } from "#cli/output.ts";
 import { errorTable } from "#core/errors.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
-import { unitKinds } from "#platform/unit-file.ts";
+import { unitKinds, usualUnitKind } from "#platform/unit-file.ts";
 import { homeDirectory } from "#settings/home-directory.ts";
 
 const args = {
@@ -84,7 +84,7 @@ function planned(args: DaemonArguments): { readonly plan: ServicePlan; readonly 
   const isNamed = args["config-dir"] !== undefined || args.root !== undefined;
   const chosen = scope === "user" || isNamed ? args : { ...args, "config-dir": systemConfigDir };
   const wish: ServiceWish = {
-    kind: args.target === undefined ? usualKind() : oneOf("--target", unitKinds, args.target),
+    kind: args.target === undefined ? usualUnitKind(process.platform) : oneOf("--target", unitKinds, args.target),
     scope,
     settings: loadFromFlags(chosen).settings,
     choice: [
@@ -96,10 +96,6 @@ function planned(args: DaemonArguments): { readonly plan: ServicePlan; readonly 
   const { platform, env: environ } = process;
   const machine = { home: homeDirectory(), environ, platform, userId: process.getuid?.() ?? 0 };
   return { plan: planService(wish, machine), wish };
-}
-
-function usualKind(): "systemd" | "launchd" {
-  return process.platform === "darwin" ? "launchd" : "systemd";
 }
 
 function words(flag: string, value: string | undefined): string[] {

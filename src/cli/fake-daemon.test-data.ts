@@ -16,7 +16,7 @@ export class FakeDaemon implements AsyncDisposable {
   /** `METHOD PATH?QUERY BODY` of every request. */
   readonly asked: string[] = [];
   /** By `METHOD PATH`; anything else is not found. */
-  readonly answers: Record<string, () => Response> = {
+  readonly answers: Record<string, () => Response | Promise<Response>> = {
     "GET /api/v1/status": () => Response.json({ version: "1.2.3" }),
   };
   readonly #socket: ControlSocket = openControlSocket({

@@ -9,6 +9,8 @@ import { ControlClient } from "#platform/control-client.ts";
 import { probeDaemon, type RunningDaemon } from "#platform/daemon-status.ts";
 
 const pollMs = 50;
+/** A question that meets the end may stay without an answer; what counts then is whether the lock is free. */
+const probeMs = 1_000;
 
 /** `tokligence stop`: the running gateway drains as after SIGTERM; ends with 0 when it has ended, or when none ran. */
 export default defineCommand({
@@ -51,7 +53,7 @@ async function askToEnd({ socketPath, status }: RunningDaemon, now: boolean) {
 async function untilEnded(dataDir: string, pid: number, waitMs: number): Promise<void> {
   const end = performance.now() + waitMs;
   for (;;) {
-    const daemon = await probeDaemon(dataDir).catch(() => undefined);
+    const daemon = await probeDaemon(dataDir, undefined, probeMs).catch(() => undefined);
     // Whoever supervises it may have started the next one already.
     if (daemon !== undefined && daemon.status.pid !== pid) return;
     // The socket goes before the books are closed; only the lock says that they are.

@@ -3,6 +3,7 @@ import type { Operation } from "#core/api/operation.ts";
 import { type ErrorCode, errorTable, GatewayError } from "#core/errors.ts";
 import { isControlPortFile } from "#platform/control-path.ts";
 import { controlHeader, readControlPort } from "#platform/control-port.ts";
+import { systemCode } from "#platform/system-code.ts";
 
 const problemSchema = z.object({
   code: z.string(),
@@ -20,7 +21,7 @@ export const foreignAnswer = "FOREIGN";
 export interface ControlQuestion {
   readonly body?: unknown;
   /** How long the answer may take. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** JSON over HTTP on a control socket, or at the port that a file tells of. Answers are validated; problem documents become the `GatewayError` they name. */
@@ -77,8 +78,18 @@ export class ControlClient {
 
   #place(): { origin: string; unix?: string; token?: string; proof?: string } {
     if (!isControlPortFile(this.#socketPath)) return { origin: "http://localhost", unix: this.#socketPath };
-    const { port, token, proof } = readControlPort(this.#socketPath);
+    const { port, pid, token, proof } = readControlPort(this.#socketPath);
+    refuseEnded(pid);
     return { origin: `http://127.0.0.1:${port}`, token, proof };
+  }
+}
+
+/** Throws what the system says of a process that is no more, `ESRCH`; one that is somebody else's is alive. */
+function refuseEnded(pid: number): void {
+  try {
+    process.kill(pid, 0);
+  } catch (thrown) {
+    if (systemCode(thrown) === "ESRCH") throw thrown;
   }
 }
 

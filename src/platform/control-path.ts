@@ -17,7 +17,7 @@ export type ControlKind = "socket" | "port";
 /** Windows has sockets in the file system only since 2018, and programs there may not be able to use them. */
 export const usualControlKind: ControlKind = process.platform === "win32" ? "port" : "socket";
 
-const portFile = "control.json";
+const portFile = "control.port";
 
 /** Whether what lies at this path tells of a port. */
 export function isControlPortFile(path: string): boolean {
@@ -29,7 +29,7 @@ const pointerFile = (dataDir: string): string => join(dataDir, "control.path");
 /**
  * Where the daemon of a data directory opens its control socket: `control.sock` inside, or, where that path is too
  * long for a socket, a fresh private directory whose path is recorded in `control.path` (mode 0600). An old socket
- * there is removed; anything else of that name is `config_invalid`. A port is told of in `control.json`. Only the holder of
+ * there is removed; anything else of that name is `config_invalid`. A port is told of in `control.port`. Only the holder of
  * the directory's lock may call.
  */
 export function claimControlPath(dataDir: string, kind: ControlKind): string {

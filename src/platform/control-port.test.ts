@@ -12,7 +12,7 @@ let path: string;
 const open: ControlSocket[] = [];
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "control-"));
-  path = join(dataDir, "control.json");
+  path = join(dataDir, "control.port");
 });
 afterEach(async () => {
   for (const socket of open.splice(0)) await socket.stop();
@@ -57,10 +57,28 @@ test("who does not say what stands in the file is refused and learns nothing", a
 test("another program that has got the port of a daemon that was killed is nobody, whatever it answers", async () => {
   const proof = "said by nobody else";
   await using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ version: "9" }) });
-  writeFileSync(path, JSON.stringify({ port: other.port, token: "t", proof }));
+  writeFileSync(path, JSON.stringify({ port: other.port, pid: process.pid, token: "t", proof }));
   expect(await probeDaemon(dataDir, "port")).toBeUndefined();
   opened();
   expect((await probeDaemon(dataDir, "port"))?.status.version).toBe("1.2.3");
+});
+
+test("the file of a daemon that was killed is nobody at once, also where its port stays silent", async () => {
+  const killed = Bun.spawn([process.execPath, "-e", ""]);
+  await killed.exited;
+  const silence = Promise.withResolvers<Response>();
+  let asked = 0;
+  await using silent = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch() {
+      asked += 1;
+      return silence.promise;
+    },
+  });
+  writeFileSync(path, JSON.stringify({ port: silent.port, pid: killed.pid, token: "t", proof: "p" }));
+  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  expect(asked).toBe(0);
 });
 
 test("a daemon that stops leaves the file of the next one alone", async () => {
@@ -74,10 +92,10 @@ test("a daemon that stops leaves the file of the next one alone", async () => {
 test("a port where nobody listens is nobody, and a damaged file is told of", async () => {
   const free = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("") });
   await free.stop();
-  writeFileSync(path, JSON.stringify({ port: free.port, token: "t", proof: "p" }));
+  writeFileSync(path, JSON.stringify({ port: free.port, pid: process.pid, token: "t", proof: "p" }));
   expect(await probeDaemon(dataDir, "port")).toBeUndefined();
   writeFileSync(path, "{");
-  await expect(probeDaemon(dataDir, "port")).rejects.toThrow("control.json is damaged");
+  await expect(probeDaemon(dataDir, "port")).rejects.toThrow("control.port is damaged");
 });
 
 test("a handler that throws becomes a plain 500, which the client reports as the daemon's error", async () => {

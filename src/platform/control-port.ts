@@ -7,6 +7,8 @@ import type { PrivateSocket } from "#platform/private-socket.ts";
 
 const noticeSchema = z.strictObject({
   port: z.int(),
+  /** Who listens. After a crash the file stays, and what connecting to its port does then differs from system to system. */
+  pid: z.int().positive(),
   /** What a caller says to prove that it may read the file. */
   token: z.string().min(1),
   /** What the answer says to prove that it is no other program, which has got the port since. */
@@ -45,7 +47,9 @@ export function openControlPort(
   });
   try {
     // Whoever finds the file finds the whole of it.
-    writeFileSync(`${path}.part`, JSON.stringify({ port: server.port, token, proof }), { mode: 0o600 });
+    writeFileSync(`${path}.part`, JSON.stringify({ port: server.port, pid: process.pid, token, proof }), {
+      mode: 0o600,
+    });
     renameSync(`${path}.part`, path);
   } catch (cause) {
     void server.stop(true);
@@ -53,9 +57,10 @@ export function openControlPort(
   }
   return {
     async stop(atOnce = false) {
-      await server.stop(atOnce);
       const isOwn = noticeAt(path)?.token === token;
+      // First the file: nobody shall set out for a port that is closed when he arrives.
       if (isOwn) rmSync(path, { force: true });
+      await server.stop(atOnce);
       return isOwn;
     },
   };

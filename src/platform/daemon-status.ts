@@ -21,13 +21,17 @@ export interface RunningDaemon {
   readonly status: DaemonStatus;
 }
 
-/** The daemon of a data directory, or undefined if none answers. Rejects if one answers with an error. */
-export async function probeDaemon(dataDir: string, kind?: ControlKind): Promise<RunningDaemon | undefined> {
+/** The daemon of a data directory, or undefined if none answers. Rejects if one answers with an error, or takes longer than it may. */
+export async function probeDaemon(
+  dataDir: string,
+  kind?: ControlKind,
+  timeoutMs?: number,
+): Promise<RunningDaemon | undefined> {
   const socketPath = findControlPath(dataDir, kind);
   try {
     return {
       socketPath,
-      status: await new ControlClient(socketPath).send("GET", "/api/v1/status", daemonStatusSchema),
+      status: await new ControlClient(socketPath).send("GET", "/api/v1/status", daemonStatusSchema, { timeoutMs }),
     };
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === "unavailable" && absent.has(systemCode(thrown.cause)))
@@ -36,10 +40,11 @@ export async function probeDaemon(dataDir: string, kind?: ControlKind): Promise<
   }
 }
 
-/** How the absence of a listener is named: no such file, or one that a dead daemon left behind. */
+/** How the absence of a listener is named: no such file or process, or a file that a dead daemon left behind. */
 const absent: ReadonlySet<string> = new Set([
   "ENOENT",
   "ENOTDIR",
+  "ESRCH",
   "ECONNREFUSED",
   "ConnectionRefused",
   "FailedToOpenSocket",

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isOurUnit, type UnitFacts, unitText } from "#platform/unit-file.ts";
+import { isOurUnit, type UnitFacts, unitText, usualUnitKind } from "#platform/unit-file.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -71,4 +71,10 @@ test("nothing is left to be filled in, and what we wrote is known again", () => 
     }
   }
   expect(isOurUnit("[Unit]\nDescription=Somebody else's tokligence\n")).toBe(false);
+});
+
+test("a Mac has launchd, Linux has systemd, and Windows is told what else there is", () => {
+  expect(usualUnitKind("darwin")).toBe("launchd");
+  expect(usualUnitKind("linux")).toBe("systemd");
+  expect(() => usualUnitKind("win32")).toThrow("serve --detach");
 });

@@ -1,3 +1,4 @@
+import { GatewayError } from "#core/errors.ts";
 import launchd from "../../packaging/daemon/launchd.plist" with { type: "text" };
 import system from "../../packaging/daemon/system.service" with { type: "text" };
 import user from "../../packaging/daemon/user.service" with { type: "text" };
@@ -5,6 +6,17 @@ import user from "../../packaging/daemon/user.service" with { type: "text" };
 /** Programs that start services and keep them running. */
 export const unitKinds = ["systemd", "launchd"] as const;
 export type UnitKind = (typeof unitKinds)[number];
+
+/** What starts services on a platform. Throws `unavailable` for Windows, where none of them does. */
+export function usualUnitKind(platform: NodeJS.Platform): UnitKind {
+  if (platform === "win32") {
+    throw new GatewayError(
+      "unavailable",
+      "There is no service for Windows; tokligence serve --detach runs it in the background.",
+    );
+  }
+  return platform === "darwin" ? "launchd" : "systemd";
+}
 
 /** What stands in the file that describes a service. */
 export interface UnitFacts {

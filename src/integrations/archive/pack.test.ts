@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backupManifest as manifest } from "#integrations/archive/backup-manifest.test-data.ts";
-import { packArchive } from "#integrations/archive/pack.ts";
+import { flushFlag, packArchive, sync } from "#integrations/archive/pack.ts";
 
 test("an archive takes the place of an older one, and never of anything else", async () => {
   const directory = mkdtempSync(join(tmpdir(), "pack-"));
@@ -22,4 +22,14 @@ test("an archive takes the place of an older one, and never of anything else", a
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test("files are flushed through handles that may write, as Windows wants it, and directories where that is possible", async () => {
+  for (const platform of ["linux", "darwin", "win32"] as const) expect(flushFlag(false, platform)).toBe("r+");
+  expect([flushFlag(true, "linux"), flushFlag(true, "darwin"), flushFlag(true, "win32")]).toEqual([
+    "r",
+    "r",
+    undefined,
+  ]);
+  await sync(import.meta.dir);
 });

@@ -98,12 +98,21 @@ async function* tarBytes(manifest: Manifest, files: readonly PackedFile[]): Asyn
   yield new Uint8Array(2 * blockBytes);
 }
 
-/** Makes a file, or the names in a directory, survive power loss. */
+/** Makes a file of one's own, or the names in a directory, survive power loss. */
 export async function sync(path: string): Promise<void> {
-  const file = await open(path, "r");
+  const flag = flushFlag((await stat(path)).isDirectory(), process.platform);
+  if (flag === undefined) return;
+  const file = await open(path, flag);
   try {
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** How a place is opened to be flushed; undefined where that is not done. */
+export function flushFlag(isDirectory: boolean, platform: NodeJS.Platform): "r" | "r+" | undefined {
+  // Windows flushes only what is open for writing, and so no directory, whose names it keeps in a journal.
+  if (isDirectory) return platform === "win32" ? undefined : "r";
+  return "r+";
 }
