@@ -11,17 +11,18 @@ import { decodeJsonBody } from "#core/wire/json-body.ts";
 const protocols = ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate"] as const;
 const facts = createCatalog().factsOf("m");
 
-/** Milliseconds that reading a body and writing it for every provider takes. */
+/** Milliseconds of processor time that reading a body and writing it for every provider takes, however busy the machine is. */
 function costOf(caller: Protocol, body: unknown): number {
   const bytes = new TextEncoder().encode(JSON.stringify(body));
-  const started = performance.now();
+  const started = process.cpuUsage();
   const request = codecs[caller].decodeRequest(decodeJsonBody(bytes), { model: "m" });
   const target = { model: "m", facts, dialect: authorDialect, provider: "p" };
   for (const provider of protocols) {
     const call = { ...callOf({}), protocol: caller, upstreamProtocol: provider, request };
     translate(codecs[provider], codecs[caller], call, target);
   }
-  return performance.now() - started;
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
 }
 
 const many = <Item>(count: number, make: (index: number) => Item): Item[] =>
