@@ -15,9 +15,13 @@ async function make(words: readonly string[], codes: Readonly<Record<string, num
   const cases = Object.entries(codes).map(([script, code]) => `*/${script}.ts) exit ${code} ;;`);
   const program = `#!/bin/sh\necho "$(basename "$1" .ts) of $DIST_TARGETS, $DIST_VERSION"\ncase $1 in ${cases.join(" ")} esac\n`;
   writeFileSync(join(scratch, "bun"), program, { mode: 0o755 });
-  // What is installed is not the question here.
+  // What is installed is not the question here: it was just now.
   writeFileSync(join(scratch, ".installed"), "");
-  const variables = ["installed=Makefile", `python_build=${scratch}`, `PATH=${scratch}:${process.env["PATH"]}`];
+  const variables = [
+    ...["installed", "goreleaser"].map((name) => `${name}=${join(scratch, ".installed")}`),
+    ...["python_build", "release_tools"].map((name) => `${name}=${scratch}`),
+    `PATH=${scratch}:${process.env["PATH"]}`,
+  ];
   const child = Bun.spawn(["make", "--no-print-directory", ...variables, ...words], {
     stdio: ["ignore", "pipe", "ignore"],
     env: { PATH: process.env["PATH"] ?? "" },
@@ -50,8 +54,8 @@ test.each([
 });
 
 test("make release-check makes and tests what is for this machine, whatever targets were asked for", async () => {
-  const stand = ["goreleaser=Makefile", `release_tools=${scratch}`, "release_programs="];
-  const { exitCode, lines } = await make(["release-check", "DIST_TARGETS=all", "DIST_VERSION=1.2.3", ...stand]);
+  const words = ["release-check", "DIST_TARGETS=all", "DIST_VERSION=1.2.3", "release_programs="];
+  const { exitCode, lines } = await make(words);
   const parts = [
     "dist-go",
     "dist-python",
