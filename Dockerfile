@@ -17,7 +17,7 @@ FROM source AS compiled
 ARG TARGETARCH
 ARG DIST_VERSION
 # There is no git history here, so without DIST_VERSION the executable says the version of package.json.
-RUN case "${TARGETARCH:-$(dpkg --print-architecture)}" in amd64) processor=x64 ;; *) processor=arm64 ;; esac \
+RUN case "${TARGETARCH:-$(dpkg --print-architecture)}" in amd64) processor=x64 ;; arm64) processor=arm64 ;; *) exit 1 ;; esac \
   && node_modules/.bin/bun scripts/build.ts --target "bun-linux-$processor" --outfile /out/tokligence
 
 # "executables" is a folder that the caller names: --build-context executables=dist/go

@@ -133,7 +133,7 @@ test-python: dist-python $(python)/.installed ## the wheel of this machine insta
 	@mkdir -p .cache/junit
 	cd python-package && export PATH="$(CURDIR)/$(python)/bin:$$PATH" RUFF_NO_CACHE=true MYPY_CACHE_DIR="$(CURDIR)/$(python)/mypy" && \
 	  ruff check . && ruff format --check . && mypy --strict src tests/spec_examples && \
-	  pytest --quiet -p no:cacheprovider --override-ini junit_family=xunit1 --junitxml=../.cache/junit/python.xml tests
+	  pytest --quiet --override-ini junit_family=xunit1 --junitxml=../.cache/junit/python.xml tests
 
 .PHONY: test-recorded
 test-recorded: $(installed) ## recorded exchanges of real services, in RECORDED_DIR (../shared/fixtures)
@@ -144,9 +144,9 @@ test-recorded: $(installed) ## recorded exchanges of real services, in RECORDED_
 release_programs := mandoc bwrap rpm ruby systemd-analyze xz buildah podman runc shellcheck curl busybox openssl jq
 
 .PHONY: release-check
-release-check: $(installed) $(goreleaser) $(release_tools)/.installed ## everything of dist for this machine, and its GoReleaser release, installed and run; GROUPS="release.wheel" for one
+release-check: $(installed) $(goreleaser) $(release_tools)/.installed ## what dist and GoReleaser make for this machine, installed and run; GROUPS="release.wheel" for one
 	@sh scripts/require-tools.sh $(release_programs)
-	@$(MAKE) dist DIST_TARGETS=$(DIST_TARGETS)
+	@$(MAKE) dist-python dist-npm DIST_TARGETS=$(DIST_TARGETS)
 	@bun scripts/goreleaser-snapshot.ts
 	@bun scripts/run-tests.ts $(or $(GROUPS),release)
 
@@ -190,14 +190,14 @@ dist-frontend dist-console: $(installed) ## dist/frontend: the console, once the
 snapshot: $(installed) $(goreleaser) ## archives and packages of every target with checksums in dist/release, published nowhere
 	@sh scripts/require-tools.sh mandoc ruby xz
 	bun scripts/goreleaser-snapshot.ts
-	@bun test --timeout=130000 ./test/release/archives.test.ts ./test/release/manifests.test.ts
+	@bun test --timeout=130000 ./test/release/archives.test.ts ./test/release/apk.test.ts ./test/release/manifests.test.ts
 
 $(goreleaser): scripts/install-go-programs.sh
 	sh scripts/install-go-programs.sh $(@D)
 
 .PHONY: clean-dist
 clean-dist: ## remove what build, dist, snapshot and a release made
-	cd "$(DIST_DIR)" 2>/dev/null && rm -rf tokligence go python npm docker frontend release upload || true
+	for made in tokligence go python npm docker frontend release upload; do rm -rf "$(or $(DIST_DIR),dist)/$$made"; done
 
 .PHONY: clean
 clean: clean-dist ## remove everything that was installed or made

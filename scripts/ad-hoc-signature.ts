@@ -4,6 +4,16 @@ const pageBytes = 4096;
 const identifier = "tokligence\0";
 const directoryBytes = 88;
 const wrapperBytes = 20;
+const hashBytes = 32;
+
+/** The header of a Mach-O file, which load commands follow: where it has their number. As <mach-o/loader.h> has it, like the next. */
+const header = { magic: 0xfeedfacf, commandCountAt: 16, bytes: 32 };
+/** Where each load command has its length. */
+const commandBytesAt = 4;
+/** LC_SEGMENT_64: where it has its name, its length in memory, where it begins in the file, and its length there. */
+const segmentCommand = { kind: 0x19, nameAt: 8, memoryBytesAt: 32, fileOffsetAt: 40, fileBytesAt: 48 };
+/** LC_CODE_SIGNATURE: where it has where the signature begins in the file, and its length. */
+const signatureCommand = { kind: 0x1d, fileOffsetAt: 8, fileBytesAt: 12 };
 
 interface LoadCommands {
   /** Where the command that names the signature stands. */
@@ -20,16 +30,16 @@ interface LoadCommands {
  */
 export function signedAdHoc(program: Uint8Array): Uint8Array {
   const found = loadCommandsOf(program);
-  const codeBytes = viewOf(program).getUint32(found.signature + 8, true);
+  const codeBytes = viewOf(program).getUint32(found.signature + signatureCommand.fileOffsetAt, true);
   const pages = Math.ceil(codeBytes / pageBytes);
-  const signatureBytes = roundedUp(wrapperBytes + directoryBytes + identifier.length + pages * 32, 16);
+  const signatureBytes = roundedUp(wrapperBytes + directoryBytes + identifier.length + pages * hashBytes, 16);
   const signed = new Uint8Array(codeBytes + signatureBytes);
   signed.set(program.subarray(0, codeBytes));
   const view = viewOf(signed);
-  view.setUint32(found.signature + 12, signatureBytes, true);
-  const linkEditBytes = signed.length - Number(view.getBigUint64(found.linkEdit + 40, true));
-  view.setBigUint64(found.linkEdit + 32, BigInt(roundedUp(linkEditBytes, pageBytes)), true);
-  view.setBigUint64(found.linkEdit + 48, BigInt(linkEditBytes), true);
+  view.setUint32(found.signature + signatureCommand.fileBytesAt, signatureBytes, true);
+  const linkEditBytes = signed.length - Number(view.getBigUint64(found.linkEdit + segmentCommand.fileOffsetAt, true));
+  view.setBigUint64(found.linkEdit + segmentCommand.memoryBytesAt, BigInt(roundedUp(linkEditBytes, pageBytes)), true);
+  view.setBigUint64(found.linkEdit + segmentCommand.fileBytesAt, BigInt(linkEditBytes), true);
   // The load commands are signed as well, so nothing before the signature changes from here on.
   signed.set(signatureOf(signed.subarray(0, codeBytes), found.textBytes), codeBytes);
   return signed;
@@ -37,26 +47,27 @@ export function signedAdHoc(program: Uint8Array): Uint8Array {
 
 function loadCommandsOf(program: Uint8Array): LoadCommands {
   const view = viewOf(program);
-  if (program.length < 32 || view.getUint32(0, true) !== 0xfeedfacf) throw new Error("This is no 64-bit Mach-O file.");
-  let at = 32;
+  if (program.length < header.bytes || view.getUint32(0, true) !== header.magic)
+    throw new Error("This is no 64-bit Mach-O file.");
+  let at = header.bytes;
   let signature: number | undefined;
   const segments = new Map<string, number>();
-  for (let left = view.getUint32(16, true); left > 0; left -= 1) {
+  for (let left = view.getUint32(header.commandCountAt, true); left > 0; left -= 1) {
     const kind = view.getUint32(at, true);
-    if (kind === 0x1d) signature = at;
-    if (kind === 0x19) segments.set(nameAt(program, at + 8), at);
-    at += view.getUint32(at + 4, true);
+    if (kind === signatureCommand.kind) signature = at;
+    if (kind === segmentCommand.kind) segments.set(nameAt(program, at + segmentCommand.nameAt), at);
+    at += view.getUint32(at + commandBytesAt, true);
   }
   const [linkEdit, text] = [segments.get("__LINKEDIT"), segments.get("__TEXT")];
   if (signature === undefined || linkEdit === undefined || text === undefined)
     throw new Error("This Mach-O file has no signature to replace.");
-  return { signature, linkEdit, textBytes: Number(view.getBigUint64(text + 48, true)) };
+  return { signature, linkEdit, textBytes: Number(view.getBigUint64(text + segmentCommand.fileBytesAt, true)) };
 }
 
 /** One code directory in a wrapper, as Apple's linker writes it: big-endian, a SHA-256 for each page. */
 function signatureOf(code: Uint8Array, textBytes: number): Uint8Array {
   const pages = Math.ceil(code.length / pageBytes);
-  const directoryLength = directoryBytes + identifier.length + pages * 32;
+  const directoryLength = directoryBytes + identifier.length + pages * hashBytes;
   const bytes = new Uint8Array(wrapperBytes + directoryLength);
   const view = viewOf(bytes);
   const words = [0xfade0cc0, bytes.length, 1, 0, wrapperBytes];
@@ -71,7 +82,7 @@ function signatureOf(code: Uint8Array, textBytes: number): Uint8Array {
   bytes.set(new TextEncoder().encode(identifier), wrapperBytes + directoryBytes);
   for (let page = 0; page < pages; page += 1) {
     const hash = createHash("sha256").update(code.subarray(page * pageBytes, (page + 1) * pageBytes));
-    bytes.set(hash.digest(), wrapperBytes + directoryBytes + identifier.length + page * 32);
+    bytes.set(hash.digest(), wrapperBytes + directoryBytes + identifier.length + page * hashBytes);
   }
   return bytes;
 }

@@ -9,10 +9,9 @@ import { parseArgs } from "node:util";
 import { signedAdHoc } from "./ad-hoc-signature.ts";
 import { buildFacts } from "./build-facts.ts";
 import { bunExecutable } from "./bun-executables.ts";
+import { entryPoints } from "./entry-points.ts";
 
 const repository = resolve(import.meta.dir, "..");
-/** Threads are entry points of their own; they keep their path below `src` inside the executable. */
-const entrypoints = ["src/main.ts", "src/integrations/stores/sqlite/worker.ts"];
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +28,7 @@ mkdirSync(dirname(outfile), { recursive: true });
 // The bundler resolves the root and the entry points against the working directory.
 process.chdir(repository);
 const result = await Bun.build({
-  entrypoints,
+  entrypoints: [...entryPoints],
   root: "src",
   target: "bun",
   format: "esm",

@@ -1,11 +1,7 @@
 /** Bun's own executables for other machines than this one, which a compiled program begins with. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
-
-/** As much of package-lock.json as must be known here. */
-const lockFile = z.object({ packages: z.record(z.string(), z.looseObject({})) });
-const lockedPackage = z.object({ version: z.string(), integrity: z.string() });
+import { lockedPackages } from "./locked-packages.ts";
 
 /** Puts the archive of a package (`name@version`) into a folder and returns its path. */
 export type Packer = (specifier: string, folder: string) => string;
@@ -21,7 +17,7 @@ export function packageOf(target: string): string {
  */
 export function bunExecutable(repository: string, target: string, cache: string, pack: Packer = npmPack): string {
   const name = packageOf(target);
-  const { version, integrity } = locked(repository, name);
+  const { version, integrity } = lockedPackages(repository).locked(name);
   const program = target.includes("windows") ? "bun.exe" : "bun";
   const path = join(cache, version, target, program);
   if (existsSync(path)) return path;
@@ -38,13 +34,6 @@ export function bunExecutable(repository: string, target: string, cache: string,
     rmSync(scratch, { recursive: true, force: true });
   }
   return path;
-}
-
-function locked(repository: string, name: string): z.infer<typeof lockedPackage> {
-  const { packages } = lockFile.parse(JSON.parse(readFileSync(join(repository, "package-lock.json"), "utf8")));
-  const found = lockedPackage.safeParse(packages[`node_modules/${name}`]);
-  if (!found.success) throw new Error(`package-lock.json names no ${name}.`);
-  return found.data;
 }
 
 function npmPack(specifier: string, folder: string): string {

@@ -2,13 +2,14 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { bundledPackages } from "./bundled-packages.ts";
+import { entryPoints } from "./entry-points.ts";
 
 const repository = resolve(import.meta.dir, "..");
 
 /** The packages that the bundler puts into the executable, and what each of them is called. */
 async function inExecutable(): Promise<ReadonlySet<string>> {
   const { metafile, success } = await Bun.build({
-    entrypoints: ["src/main.ts", "src/integrations/stores/sqlite/worker.ts"].map((path) => resolve(repository, path)),
+    entrypoints: entryPoints.map((path) => resolve(repository, path)),
     target: "bun",
     metafile: true,
   });

@@ -7,5 +7,5 @@ case "${1:-}" in
   remove | purge | 0) ;;
   *) exit 0 ;;
 esac
-[ ! -d "${DPKG_ROOT:-}/run/systemd/system" ] || systemctl daemon-reload
+[ ! -d "${DPKG_ROOT:-}/run/systemd/system" ] || systemctl daemon-reload || true
 [ ! -e "${DPKG_ROOT:-}/var/lib/tokligence" ] || echo "What the gateway has written stays in /var/lib/tokligence."

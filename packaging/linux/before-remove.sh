@@ -6,4 +6,5 @@ case "${1:-}" in
   remove | 0) ;;
   *) exit 0 ;;
 esac
-[ ! -d "${DPKG_ROOT:-}/run/systemd/system" ] || systemctl disable --now tokligence.service
+# Whatever systemd says of it, the package can be removed.
+[ ! -d "${DPKG_ROOT:-}/run/systemd/system" ] || systemctl disable --now tokligence.service || true

@@ -122,6 +122,11 @@ def test_a_key_of_the_gateway_is_taken_from_the_argument_or_the_environment(
     assert (entry["api_key"], entry["base_url"]) == ("said", "https://gateway.example/v1")
 
 
+def test_a_bare_text_is_never_taken_for_models_of_one_letter() -> None:
+    with pytest.raises(TypeError, match=r"models: \['loopback'\], not 'loopback'"):
+        AutoGenGateway.get_config_list("loopback")
+
+
 def test_without_a_gateway_that_runs_the_default_address_is_meant() -> None:
     assert gateway_origin() == "http://127.0.0.1:8081"
 

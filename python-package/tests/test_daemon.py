@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tokligence import ConfigurationError, Daemon, Gateway, UnavailableError
+from tokligence import ConfigurationError, Daemon, Gateway, RemoteGateway, UnavailableError
 
 FOREGROUND = "from tokligence import Daemon\nDaemon(port=0).start(background=False)"
 
@@ -120,12 +120,14 @@ def test_what_fails_in_the_foreground_raises() -> None:
     assert "ConfigurationError: It ended with exit code 78" in done.stderr
 
 
-def test_a_gateway_of_every_address_is_reached_at_this_machines(home: Path) -> None:
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_gateway_of_every_address_is_reached_at_this_machines(host: str, home: Path) -> None:
     gateway = Gateway(home)
     gateway.override({"gateway.auth.enabled": True})
     gateway.save()
-    with Daemon(port=0, host="0.0.0.0", config_path=home) as daemon:
+    with Daemon(port=0, host=host, config_path=home) as daemon:
         assert daemon.base_url.startswith("http://127.0.0.1:")
+        assert RemoteGateway(daemon.base_url, Gateway(home).keys.create("root@localhost", name="a").key).models()
 
 
 def foreground() -> subprocess.Popen[str]:

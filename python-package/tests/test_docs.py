@@ -6,9 +6,13 @@ import re
 import subprocess
 import sys
 import sysconfig
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
+
+import tokligence
 
 PACKAGE = Path(__file__).parents[1]
 PAGE = PACKAGE.parent / "docs/python.md"
@@ -35,6 +39,21 @@ def test_the_example_of_agent_frameworks_runs(capsys: pytest.CaptureFixture[str]
     assert SAID[-1] in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("module", [name for _, name, _ in iter_modules(tokligence.__path__) if name[0] != "_"])
+def test_a_module_says_what_it_promises_and_the_package_promises_no_more(module: str) -> None:
+    public = import_module(f"tokligence.{module}")
+    assert set(public.__all__) <= set(vars(public))
+    exported = {name for name in tokligence.__all__ if getattr(tokligence, name).__module__ == public.__name__}
+    assert exported <= set(public.__all__)
+
+
+def test_the_page_uses_what_is_promised_alone() -> None:
+    imports = re.findall(r"^from (tokligence\S*) import (.+)$", "\n".join(EXAMPLES), re.MULTILINE)
+    assert imports
+    for module, names in imports:
+        assert set(names.split(", ")) <= set(import_module(module).__all__)
+
+
 @pytest.mark.parametrize("package", ["tokligence", "tokgateway"])
 def test_the_package_needs_no_python_later_than_3_10(package: str) -> None:
     program = Path(sysconfig.get_path("scripts"), "vermin")
@@ -54,6 +73,4 @@ def test_the_core_imports_nothing_but_the_standard_library() -> None:
 
 def path_of_package() -> str:
     """Where the package that is tested lies, for a Python without its installed packages."""
-    import tokligence
-
     return f"import sys; sys.path.insert(0, {str(Path(tokligence.__file__).parents[1])!r}); "

@@ -11,8 +11,8 @@ import pytest
 
 from free_port import free_port
 from tokligence import Model, RemoteGateway, TokligenceError, UnavailableError, UsageError
+from tokligence._reading import record_of
 from tokligence.agent import AutoGenGateway
-from tokligence.records import record_of
 
 SECRET = "tok_canary"
 

@@ -32,7 +32,12 @@ test("where nothing can build the image, one line says what is missing, the exit
     [{}, true, "no Docker engine with buildx answers, and buildah is not installed."],
     [{ docker: "exit 1" }, true, "no Docker engine with buildx answers, and buildah is not installed."],
     [{ docker: '[ "$1" = info ]' }, true, "no Docker engine with buildx answers, and buildah is not installed."],
-    [{ buildah: '[ "$1" = --version ]' }, true, "buildah cannot get gcr.io/distroless/base-nossl-debian12:nonroot."],
+    [
+      { buildah: '[ "$1" = --version ]' },
+      true,
+      "buildah cannot get gcr.io/distroless/base-nossl-debian12:nonroot: it does not say why.",
+    ],
+    [{ buildah: '[ "$1" = --version ] || { echo Trying; echo no route; exit 1; } >&2' }, true, "nonroot: no route\n"],
   ];
   missing.forEach(([programs, hasExecutable, said], index) => {
     const { exitCode, stdout, stderr, folder } = distDocker(`missing-${index}`, programs, hasExecutable);

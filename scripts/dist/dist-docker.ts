@@ -3,11 +3,11 @@
  * the executable in `dist/go`. Docker with buildx does it where an engine answers, else buildah. Where neither can it says what is
  * missing and ends with 69, which `make dist` takes for "go on with the rest".
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildFacts } from "../build-facts.ts";
 import { artefactText } from "./artefact-text.ts";
-import { type DistSettings, executableOf } from "./dist-settings.ts";
+import { builtExecutable, type DistSettings } from "./dist-settings.ts";
 import { runDist } from "./run-dist.ts";
 import { targetOf } from "./targets.ts";
 
@@ -72,28 +72,43 @@ function baseOf({ repository }: DistSettings): string {
   return stages.at(-1)?.[1] ?? "";
 }
 
-/** What builds the image here, or what is missing. */
-function builder(settings: DistSettings): ((plan: ImagePlan) => void) | string {
-  const target = targetOf("linux", process.arch);
-  if (!existsSync(executableOf(settings, target)))
-    return `${executableOf(settings, target)} is missing: make dist-go DIST_TARGETS=${target.name}`;
+/** Has buildah fetch the base where it is not there yet; throws with the last that it says where it cannot. */
+function pull(base: string): void {
+  const { success, stderr } = Bun.spawnSync(["buildah", "pull", "--quiet", "--policy=missing", base], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (success) return;
+  const last = stderr.toString().trim().split("\n").at(-1);
+  throw new Error(`buildah cannot get ${base}: ${last || "it does not say why."}`);
+}
+
+/** What builds the image here; throws with what is missing. */
+function builder(settings: DistSettings): (plan: ImagePlan) => void {
+  builtExecutable(settings, targetOf("linux", process.arch));
   if (answers("docker", "info") && answers("docker", "buildx", "version")) return buildWithDocker;
-  if (!answers("buildah", "--version")) return "no Docker engine with buildx answers, and buildah is not installed.";
-  const base = baseOf(settings);
-  if (!answers("buildah", "pull", "--quiet", "--policy=missing", base)) return `buildah cannot get ${base}.`;
+  if (!answers("buildah", "--version"))
+    throw new Error("no Docker engine with buildx answers, and buildah is not installed.");
+  pull(baseOf(settings));
   return buildWithBuildah;
+}
+
+/** The same, or nothing once what is missing has been said. */
+function builderOrNone(settings: DistSettings): ((plan: ImagePlan) => void) | undefined {
+  try {
+    return builder(settings);
+  } catch (error) {
+    process.stderr.write(`dist-docker: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 69;
+    return undefined;
+  }
 }
 
 await runDist((settings) => {
   const archive = join(settings.folder, "docker/gateway.tar");
   // One of another version would be taken for this one's.
   rmSync(archive, { force: true });
-  const build = builder(settings);
-  if (typeof build === "string") {
-    process.stderr.write(`dist-docker: ${build}\n`);
-    process.exitCode = 69;
-    return;
-  }
+  const build = builderOrNone(settings);
+  if (build === undefined) return;
   const { commit } = buildFacts(settings.repository, process.env);
   const tag = settings.version.replace("+", "-");
   mkdirSync(join(settings.folder, "docker"), { recursive: true });

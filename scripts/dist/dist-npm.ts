@@ -2,11 +2,12 @@
  * Packs `tokligence` and a package for each chosen target into `dist/npm`, as `npm publish FILE` takes them. The executables
  * come from `dist/go`. The same executables give the same bytes.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { artefactText } from "./artefact-text.ts";
-import { type DistSettings, executableOf } from "./dist-settings.ts";
+import { builtExecutable, type DistSettings } from "./dist-settings.ts";
+import { madeWhole } from "./made-whole.ts";
 import { mainManifest, type NpmManifest, platformManifest } from "./npm-packages.ts";
 import { npmVersion } from "./npm-version.ts";
 import { runDist } from "./run-dist.ts";
@@ -36,14 +37,12 @@ function mainPackage({ repository }: DistSettings, version: string): Package {
 }
 
 function platformPackage(settings: DistSettings, target: Target, version: string): Package {
-  const executable = executableOf(settings, target);
-  if (!existsSync(executable)) throw new Error(`${executable} is missing: make dist-go DIST_TARGETS=${target.name}`);
   const program = `bin/${target.program}`;
   return {
     manifest: platformManifest(target, version),
     program,
     files: {
-      [program]: executable,
+      [program]: builtExecutable(settings, target),
       LICENSE: join(settings.repository, "LICENSE"),
       THIRD_PARTY_LICENSES: join(settings.repository, "THIRD_PARTY_LICENSES"),
     },
@@ -69,20 +68,17 @@ function pack({ manifest, files, program }: Package, folder: string): string {
   }
 }
 
-/** Packs everything into a folder that is empty before, and says where each package is. */
-function packAll(settings: DistSettings): void {
+await runDist((settings) => {
   const version = npmVersion(settings.version);
   const folder = join(settings.folder, "npm");
   const packages = [
     mainPackage(settings, version),
     ...settings.targets.map((each) => platformPackage(settings, each, version)),
   ];
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const each of packages) {
-    const path = join(folder, pack(each, folder));
-    process.stdout.write(`${each.manifest.name} ${version}, ${artefactText(settings, path)}\n`);
+  const packed = madeWhole(folder, (unfinished) =>
+    packages.map((each) => ({ name: each.manifest.name, archive: pack(each, unfinished) })),
+  );
+  for (const { name, archive } of packed) {
+    process.stdout.write(`${name} ${version}, ${artefactText(settings, join(folder, archive))}\n`);
   }
-}
-
-if (import.meta.main) await runDist(packAll);
+});

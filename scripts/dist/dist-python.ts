@@ -2,13 +2,14 @@
  * Makes `dist/python`: a wheel of tokgateway for each chosen target with the executable of `dist/go`, its source distribution without
  * one, and the packages that stand for it. The same commit gives the same bytes. `make dist-python` brings hatchling.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Glob } from "bun";
 import { buildFacts } from "../build-facts.ts";
 import { artefactText } from "./artefact-text.ts";
-import { type DistSettings, executableOf } from "./dist-settings.ts";
+import { builtExecutable, type DistSettings } from "./dist-settings.ts";
+import { madeWhole } from "./made-whole.ts";
 import { metaProjects } from "./meta-packages.ts";
 import { pythonVersion } from "./python-version.ts";
 import { runDist } from "./run-dist.ts";
@@ -19,17 +20,15 @@ const leftover = /^(__pycache__|\..+)$/;
 /** Makes everything beside `dist/python`, then puts it there whole. */
 function distPython(settings: DistSettings): void {
   const folder = join(settings.folder, "python");
-  const unfinished = `${folder}.unfinished`;
   // Not below the repository: hatchling would leave out what git ignores there.
   const scratch = mkdtempSync(join(tmpdir(), "dist-python-"));
-  rmSync(unfinished, { recursive: true, force: true });
   try {
-    buildTokgateway(settings, join(scratch, "tokgateway"), unfinished);
-    buildMetaPackages(settings, scratch, join(unfinished, "wheels"));
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(unfinished, folder);
+    madeWhole(folder, (unfinished) => {
+      buildTokgateway(settings, join(scratch, "tokgateway"), unfinished);
+      buildMetaPackages(settings, scratch, join(unfinished, "wheels"));
+    });
   } finally {
-    for (const left of [scratch, unfinished]) rmSync(left, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
   for (const path of [...new Glob("*/*").scanSync(folder)].toSorted()) {
     process.stdout.write(`${artefactText(settings, join(folder, path))}\n`);
@@ -39,9 +38,10 @@ function distPython(settings: DistSettings): void {
 function buildTokgateway(settings: DistSettings, sources: string, into: string): void {
   copySources(join(settings.repository, "python-package"), sources);
   for (const target of settings.targets) {
-    const executable = executableOf(settings, target);
-    if (!existsSync(executable)) throw new Error(`There is no ${executable}: make dist-go DIST_TARGETS=${target.name}`);
-    const environment = { TOKLIGENCE_EXECUTABLE: executable, TOKLIGENCE_WHEEL_PLATFORM: target.wheelPlatform };
+    const environment = {
+      TOKLIGENCE_EXECUTABLE: builtExecutable(settings, target),
+      TOKLIGENCE_WHEEL_PLATFORM: target.wheelPlatform,
+    };
     hatch(settings, sources, "wheel", join(into, "wheels"), environment);
   }
   hatch(settings, sources, "sdist", join(into, "sdist"));

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildFacts } from "../build-facts.ts";
 import { chosenTargets, type Target } from "./targets.ts";
@@ -33,4 +34,11 @@ export function folderOf(settings: DistSettings, target: Target): string {
 /** The executable of a target, as `make dist-go` leaves it. */
 export function executableOf(settings: DistSettings, target: Target): string {
   return join(folderOf(settings, target), target.program);
+}
+
+/** The same where it is there; throws with what to type where it is not. */
+export function builtExecutable(settings: DistSettings, target: Target): string {
+  const path = executableOf(settings, target);
+  if (!existsSync(path)) throw new Error(`${path} is missing: make dist-go DIST_TARGETS=${target.name}`);
+  return path;
 }

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type DistSettings, folderOf } from "./dist-settings.ts";
+import { madeWhole } from "./made-whole.ts";
 import type { Target } from "./targets.ts";
 
 /** What lies beside an executable, where it is in the repository and where in its folder: as `.goreleaser.yaml` packs it. */
@@ -16,18 +17,11 @@ const companions: readonly (readonly [from: string, to: string])[] = [
 
 /** Makes the folder of a target, its executable by `build`, which may throw; under its name it is there whole or as it was. */
 export function makeTargetFolder(settings: DistSettings, target: Target, build: (program: string) => void): void {
-  const folder = folderOf(settings, target);
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  try {
+  madeWhole(folderOf(settings, target), (unfinished) => {
     for (const [from, to] of companions) {
       mkdirSync(dirname(join(unfinished, to)), { recursive: true });
       cpSync(join(settings.repository, from), join(unfinished, to), { recursive: true });
     }
     build(join(unfinished, target.program));
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(unfinished, folder);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,10 +1,17 @@
 #!/bin/sh
-# What CHANGELOG.md says of a version: `sh scripts/release/notes.sh 1.2.3`; 1 and a sentence where it says nothing.
+# What a changelog says of a version: `sh scripts/release/notes.sh 1.2.3 [FILE]`, FILE is CHANGELOG.md; 1 and a sentence where it
+# says nothing. What is not released yet may be nothing.
 set -eu
 
-notes=$(awk -v version="$1" '/^## /{ within = ($2 == version); next } within' "$(dirname "$0")/../../CHANGELOG.md")
-[ -n "$notes" ] || {
-  echo "CHANGELOG.md has no section '## $1'." >&2
+version=$1
+file=${2:-$(dirname "$0")/../../CHANGELOG.md}
+grep -q "^## $version\( \|\$\)" "$file" || {
+  echo "CHANGELOG.md has no section '## $version'." >&2
   exit 1
 }
-printf '%s\n' "$notes" | sed '1{/^$/d;}'
+notes=$(awk -v version="$version" '/^## /{ within = ($2 == version); next } within' "$file" | sed '1{/^$/d;}')
+if [ -z "$notes" ] && [ "$version" != Unreleased ]; then
+  echo "CHANGELOG.md says nothing below '## $version'." >&2
+  exit 1
+fi
+printf '%s\n' "${notes:-Nothing yet.}"

@@ -15,20 +15,25 @@ file() {
   echo "$found"
 }
 
+artefact_of() {
+  case $1 in
+    archive) file "tokligence_*_${system}_$processor.tar.*" 2>/dev/null || file "tokligence_*_${system}_$processor.zip" ;;
+    deb | rpm | apk) file "*$processor*.$1" ;;
+    pip) echo "$folder/python" ;;
+    npm) echo "$folder/npm" ;;
+    installer) echo "$folder/files" ;;
+    image)
+      image=$folder/docker/candidate.tar
+      skopeo copy --quiet "oci-archive:$folder/docker/gateway.oci.tar" "docker-archive:$image:localhost/tokligence:candidate" &&
+        echo "$image"
+      ;;
+    *) echo "$1" ;;
+  esac
+}
+
 failed=""
 for channel in "$@"; do
-  case $channel in
-    archive) artefact=$(file "tokligence_*_${system}_$processor.[tz][ai][rp]*") ;;
-    deb | rpm | apk) artefact=$(file "*$processor*.$channel") ;;
-    pip | uv) artefact=$folder/python ;;
-    npm) artefact=$folder/npm ;;
-    installer) artefact=$folder/files ;;
-    image)
-      artefact=$folder/docker/candidate.tar
-      skopeo copy --quiet "oci-archive:$folder/docker/gateway.oci.tar" "docker-archive:$artefact:localhost/tokligence:candidate"
-      ;;
-    *) artefact=$channel ;;
-  esac
-  sh "$(dirname "$0")/smoke.sh" "$channel" "$artefact" "$version" || failed="$failed $channel"
+  artefact=$(artefact_of "$channel") &&
+    sh "$(dirname "$0")/smoke.sh" "$channel" "$artefact" "$version" || failed="$failed $channel"
 done
 [ -z "$failed" ] || { echo "Failed:$failed" >&2 && exit 1; }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs Tokligence from one artefact as its users do, uses it once and takes it away again:
+# Installs Tokligence from one artefact as its users do, uses it once, and takes it away again, packages of the system apart:
 #   sh scripts/release/smoke.sh CHANNEL ARTEFACT VERSION
 # archive FILE · deb FILE, rpm FILE, apk FILE (into this machine, as root: for machines that are thrown away)
-# pip FOLDER or REQUIREMENT, uv the same · npm FOLDER or PACKAGE · image FILE or REFERENCE · installer FOLDER or URL · brew NAME
+# pip FOLDER or REQUIREMENT · npm FOLDER or PACKAGE · image FILE or REFERENCE · installer FOLDER or URL
 # A folder or file is what was built; anything else comes from the index, registry or tap that the machine is set to.
 # Used is: `version` says VERSION, `init --yes`, `serve`, a call to the model `loopback`, `stop`, and serve ends with 0.
 set -eu
@@ -37,7 +37,7 @@ fail() {
   exit 1
 }
 
-# The port is the process's own: runs beside each other do not meet.
+# The port goes by the process: runs beside each other hardly meet.
 port=$((20000 + $$ % 20000))
 export HOME="$scratch/home" TOKLIGENCE_CONFIG_DIR="$scratch/config" TOKLIGENCE_GATEWAY_PORT="$port"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 npm_config_update_notifier=false DEBIAN_FRONTEND=noninteractive
@@ -135,16 +135,6 @@ pip() {
   use "$(programs "$scratch/environment")/tokgateway"
 }
 
-uv() {
-  export UV_TOOL_DIR="$scratch/tools" UV_TOOL_BIN_DIR="$scratch/bin" UV_CACHE_DIR="$scratch/uv"
-  if [ -d "$artefact" ]; then
-    command uv tool install --quiet --no-index --find-links "$artefact" tokgateway || fail "uv ended with $?"
-  else
-    command uv tool install --quiet "$artefact" || fail "uv ended with $?"
-  fi
-  use "$scratch/bin/tokgateway"
-}
-
 npm() {
   if [ -d "$artefact" ]; then
     set -- "$artefact"/tokligence-[0-9]*.tgz "$artefact/tokligence-$system-$processor"-[0-9]*.tgz
@@ -208,11 +198,10 @@ deb() {
 }
 
 case $channel in
-  archive | pip | uv | npm | installer | image | deb) "$channel" ;;
+  archive | pip | npm | installer | image | deb) "$channel" ;;
   # Nobody has signed it: checksums.txt is. From version 6 on rpm asks.
   rpm) package rpm --install --nosignature "$artefact" ;;
   apk) package apk add --allow-untrusted "$artefact" ;;
-  brew) brew install --quiet "$artefact" || fail "brew ended with $?" && use "$(brew --prefix)/bin/tokligence" ;;
   *) fail "there is no such channel" ;;
 esac
 echo "ok $channel $artefact: tokligence $version, first answer after $((answered - began)) s"

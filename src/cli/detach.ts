@@ -53,20 +53,20 @@ export async function serveDetached(settings: Settings, wish: DetachedWish): Pro
   const path = `${lasting}.${process.pid}`;
   const output = openOutput(dataDir, path);
   try {
-    const ended = await untilServing(startIn(settings, logPath, wish.words, output), dataDir);
+    const outcome = await untilServing(startIn(settings, logPath, wish.words, output), dataDir);
     const said = readFileSync(path, "utf8").trimEnd().split("\n");
-    if (typeof ended === "number") {
-      printNotice([...said.slice(-shownLines), `It ended with exit code ${ended}.`].join("\n"));
-      return ended === 0 ? 1 : ended;
+    if (typeof outcome === "number") {
+      printNotice([...said.slice(-shownLines), `It ended with exit code ${outcome}.`].join("\n"));
+      return outcome === 0 ? 1 : outcome;
     }
-    if (ended === undefined) {
+    if (outcome === undefined) {
       printNotice(said.slice(-shownLines).join("\n"));
       throw new GatewayError("unavailable", `It did not serve within ${patienceMs / 1000} s and was told to end.`);
     }
     // A key was among it: once shown, it is nowhere.
     ftruncateSync(output);
     renameSync(path, lasting);
-    const { pid = 0, address = "" } = ended.status;
+    const { pid = 0, address = "" } = outcome.status;
     if (wish.json) printJson({ pid, address, log: logPath, root_admin: firstAdminIn(said) ?? null });
     else printLine([...said.filter((line) => line !== byKeyboard), ...farewell(wish.choice, pid, logPath)].join("\n"));
     return 0;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { GlobalArguments } from "#cli/global-flags.ts";
+import { findRunningGateway } from "#cli/running-gateway.ts";
 import { findControlPath } from "#platform/control-path.ts";
-import { probeDaemon } from "#platform/daemon-status.ts";
 import { configDirectory } from "#settings/config-directory.ts";
 import { processInput } from "#settings/process-input.ts";
 
@@ -12,8 +12,7 @@ import { processInput } from "#settings/process-input.ts";
 export async function findDataDirectory(args: GlobalArguments): Promise<string> {
   const configDir = configDirectory(processInput(args));
   if (saysNothingElse(args) && existsSync(findControlPath(configDir))) {
-    const daemon = await probeDaemon(configDir).catch(() => undefined);
-    if (daemon?.status.config_dir === configDir) return configDir;
+    if ((await findRunningGateway({ configDir, dataDir: configDir })) !== undefined) return configDir;
   }
   // Reading a configuration takes longer than the question, so it is loaded only for this.
   const { loadFromFlags } = await import("#cli/global-flags.ts");

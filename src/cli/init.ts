@@ -12,7 +12,7 @@ import {
 } from "#cli/init/chosen-providers.ts";
 import { Draft } from "#cli/init/draft.ts";
 import { nextSteps, serveCommand } from "#cli/init/next-steps.ts";
-import { findRunningGateway } from "#cli/init/running-gateway.ts";
+import { findRunningGateway } from "#cli/running-gateway.ts";
 import { foundLines, reviewLines, warningLines } from "#cli/init/review.ts";
 import { surroundings } from "#cli/init/surroundings.ts";
 import { askEverything, type Given } from "#cli/init/wizard.ts";
@@ -143,7 +143,7 @@ async function writeUnasked(draft: Draft, isAgreed: boolean, isJson: boolean): P
 }
 
 async function printNextSteps({ input, plan: { loaded } }: Draft): Promise<void> {
-  nextSteps(input, loaded, await findRunningGateway(loaded)).forEach(printLine);
+  nextSteps(input, loaded, await findRunningGateway(loaded.settings)).forEach(printLine);
 }
 
 function write({ plan }: Draft): void {

@@ -53,7 +53,7 @@ async function askToEnd({ socketPath, status }: RunningDaemon, now: boolean) {
 async function untilEnded(dataDir: string, pid: number, waitMs: number): Promise<void> {
   const end = performance.now() + waitMs;
   for (;;) {
-    const daemon = await probeDaemon(dataDir, undefined, probeMs).catch(() => undefined);
+    const daemon = await probeDaemon(dataDir, { timeoutMs: probeMs }).catch(() => undefined);
     // Whoever supervises it may have started the next one already.
     if (daemon !== undefined && daemon.status.pid !== pid) return;
     // The socket goes before the books are closed; only the lock says that they are.

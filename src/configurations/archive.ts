@@ -4,6 +4,7 @@ import type { Host } from "#configurations/host.ts";
 import type { DirectoryFiles } from "#integrations/archive/directory-files.ts";
 import { FileArchivist } from "#integrations/archive/file-archivist.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { version } from "#platform/version.ts";
 import type { Settings } from "#settings/settings.ts";
 
@@ -14,8 +15,16 @@ export function openArchivist(
   store: ArchiveStore,
   peppers: Peppers,
 ): FileArchivist {
-  const files = directoryFiles(settings);
-  return new FileArchivist({ store, peppers, digest, clock, files, product: version, schema: schemaVersion });
+  return new FileArchivist({
+    store,
+    peppers,
+    digest,
+    clock,
+    files: directoryFiles(settings),
+    syncNames: syncDirectory,
+    product: version,
+    schema: schemaVersion,
+  });
 }
 
 /** Where the files of these settings lie. */

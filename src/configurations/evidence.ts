@@ -13,6 +13,7 @@ import { createScript } from "#integrations/hooks/script.ts";
 import { createWebhook } from "#integrations/hooks/webhook.ts";
 import type { SqliteStores } from "#integrations/stores/sqlite/sqlite-stores.ts";
 import { ed25519Signer } from "#platform/ed25519-signer.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import type { Settings } from "#settings/settings.ts";
 
 /** Generation of the key that anchors are signed with. */
@@ -40,7 +41,7 @@ export function composeRetention(settings: Settings, host: Host, stores: SqliteS
     sessions,
     signer,
     retentionDays,
-    archive: createRowArchive(archiveDir),
+    archive: createRowArchive(archiveDir, syncDirectory),
   });
 }
 

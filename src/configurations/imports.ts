@@ -15,6 +15,7 @@ import { readPortkey } from "#integrations/imports/portkey.ts";
 import { readForeignTables } from "#integrations/stores/sqlite/archive/foreign-tables.ts";
 import { schemaVersion } from "#integrations/stores/sqlite/migrations.ts";
 import { systemDigest, systemRandom } from "#platform/effects.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { version } from "#platform/version.ts";
 import { writeConfigurationFile } from "#settings/change/write-file.ts";
 import type { LoadedSettings } from "#settings/load.ts";
@@ -51,14 +52,14 @@ export async function importForeign(
   const pepper = purposeKey(systemDigest, openMasterSecret(loaded.settings, systemRandom), "pepper", currentPepperId);
   const plan = readForeign(pepper, wishes);
   const report = await takeRecords(dataDir, pepper, plan, wishes, take);
-  const configuration = placeConfiguration(loaded, plan.configuration, wishes);
+  const { configuration, notes } = placeConfiguration(loaded, plan.configuration, wishes);
   const left =
     plan.configuration === "" || configuration.inForce || wishes.dryRun
       ? []
       : [
           `Providers and routes were written to ${configuration.path}, which is not read: put what you need into gateway.ini.`,
         ];
-  return { ...report, notes: [...plan.notes, ...report.notes, ...left], configuration };
+  return { ...report, notes: [...plan.notes, ...report.notes, ...left, ...notes], configuration };
 }
 
 /** Reads the files of another gateway. */
@@ -115,13 +116,14 @@ async function takeRecords(
   const directory = mkdtempSync(join(dataDir, ".archive-import-"));
   const path = join(directory, "records.tar.gz");
   try {
-    await writeRecords(path, directory, tables, {
+    const origin = {
       product: version,
       schema: schemaVersion,
       created_at: new Date().toISOString(),
       node_id: from,
       peppers: { [currentPepperId]: pepperFingerprint(systemDigest, pepper) },
-    });
+    };
+    await writeRecords(path, directory, tables, origin, syncDirectory);
     return await take({ path, overwrite, dry_run: dryRun });
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -132,6 +134,6 @@ function placeConfiguration({ settings }: LoadedSettings, text: string, { from, 
   const own = join(settings.configDir, settings.environment, "gateway.ini");
   const inForce = !existsSync(own);
   const path = inForce ? own : join(settings.configDir, `imported-${from}.ini`);
-  if (text !== "" && !dryRun) writeConfigurationFile({ path, text });
-  return { text, path, inForce };
+  const said = text === "" || dryRun ? undefined : writeConfigurationFile({ path, text });
+  return { configuration: { text, path, inForce }, notes: said === undefined ? [] : [said] };
 }

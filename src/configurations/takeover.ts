@@ -6,7 +6,7 @@ import { pause } from "#core/wait.ts";
 import type { Books } from "#configurations/books.ts";
 import type { Host } from "#configurations/host.ts";
 import { givePath, sharePath, takeoverAnswerSchema, takeoverProtocol } from "#configurations/takeover-protocol.ts";
-import { checkSchema } from "#integrations/stores/sqlite/schema-check.ts";
+import { schemaAt } from "#integrations/stores/sqlite/schema-check.ts";
 import { ControlClient } from "#platform/control-client.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
 import { canSharePorts } from "#platform/reuse-port.ts";
@@ -44,7 +44,8 @@ export class Takeover {
     const running = await probeDaemon(dataDir);
     if (running === undefined) return undefined;
     if (!canSharePorts) throw onLinuxAlone();
-    checkSchema(database.path);
+    // Refuses a newer one while the other still has it.
+    schemaAt(database.path);
     const answer = Promise.withResolvers<AskStore>();
     const line = openStoreLine(dataDir, answer.promise);
     try {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Operation } from "#core/api/operation.ts";
 import { type ErrorCode, errorTable, GatewayError } from "#core/errors.ts";
+import { askDirectly, type DirectQuestion } from "#platform/ask-directly.ts";
 import { isControlPortFile } from "#platform/control-path.ts";
 import { controlHeader, readControlPort } from "#platform/control-port.ts";
 import { systemCode } from "#platform/system-code.ts";
@@ -51,37 +52,35 @@ export class ControlClient {
 
   async #fetch(method: string, path: string, question: ControlQuestion): Promise<Response> {
     const { body, timeoutMs = usualTimeoutMs } = question;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const asked = {
+      method,
+      signal,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
     try {
-      const { origin, unix, token, proof } = this.#place();
-      const response = await fetch(`${origin}${path}`, {
-        method,
-        redirect: "manual",
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: {
-          ...(token !== undefined && { [controlHeader]: token }),
-          ...(body !== undefined && { "content-type": "application/json" }),
-        },
-        ...(unix !== undefined && { unix }),
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      if (proof === undefined || response.headers.get(controlHeader) === proof) return response;
-      throw Object.assign(new Error("Another program has the port."), { code: foreignAnswer });
+      if (isControlPortFile(this.#socketPath)) return await askPort(this.#socketPath, path, asked);
+      return await fetch(`http://localhost${path}`, { ...asked, redirect: "manual", unix: this.#socketPath });
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause;
-      const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
-      const message = isLate
+      const message = signal.aborted
         ? `The daemon gave no answer within ${timeoutMs / 1000} s.`
         : `No daemon answers at ${this.#socketPath}.`;
       throw new GatewayError("unavailable", message, { cause });
     }
   }
+}
 
-  #place(): { origin: string; unix?: string; token?: string; proof?: string } {
-    if (!isControlPortFile(this.#socketPath)) return { origin: "http://localhost", unix: this.#socketPath };
-    const { port, pid, token, proof } = readControlPort(this.#socketPath);
-    refuseEnded(pid);
-    return { origin: `http://127.0.0.1:${port}`, token, proof };
-  }
+async function askPort(file: string, path: string, asked: DirectQuestion): Promise<Response> {
+  const { port, pid, token, proof } = readControlPort(file);
+  refuseEnded(pid);
+  const headers = { ...asked.headers, [controlHeader]: token };
+  const response = await askDirectly(`http://127.0.0.1:${port}${path}`, { ...asked, headers });
+  if (response.headers.get(controlHeader) === proof) return response;
+  // Left unread it would keep the process alive.
+  await response.body?.cancel();
+  throw Object.assign(new Error("Another program has the port."), { code: foreignAnswer });
 }
 
 /** Throws what the system says of a process that is no more, `ESRCH`; one that is somebody else's is alive. */

@@ -1,7 +1,19 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
+import { ControlClient } from "#platform/control-client.ts";
 import { controlHeader, readControlPort } from "#platform/control-port.ts";
 import { type ControlSocket, openControlSocket } from "#platform/control-socket.ts";
 import { probeDaemon } from "#platform/daemon-status.ts";
@@ -33,10 +45,71 @@ test("a private file tells of the port, whose callers are root, and it is gone a
   const socket = opened();
   expect(socket.path).toBe(path);
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect((await probeDaemon(dataDir, "port"))?.status).toEqual({ version: "1.2.3", root: true, address: "" });
+  expect((await probeDaemon(dataDir, { kind: "port" }))?.status).toEqual({ version: "1.2.3", root: true, address: "" });
   await socket.stop();
   expect(existsSync(path)).toBe(false);
-  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  expect(await probeDaemon(dataDir, { kind: "port" })).toBeUndefined();
+});
+
+test("what lies in the way of the file is neither followed nor filled", async () => {
+  const [part, elsewhere] = [`${path}.part`, join(dataDir, "elsewhere")];
+  writeFileSync(elsewhere, "mine");
+  for (const leave of [
+    () => symlinkSync(elsewhere, part),
+    () => {
+      writeFileSync(part, "left behind");
+      chmodSync(part, 0o644);
+    },
+  ]) {
+    leave();
+    const socket = opened();
+    expect([lstatSync(path).isFile(), lstatSync(path).mode & 0o777]).toEqual([true, 0o600]);
+    expect(readFileSync(elsewhere, "utf8")).toBe("mine");
+    await socket.stop();
+  }
+});
+
+test("no proxy of the environment hears of a question, nor of its token", async () => {
+  const heard: string[] = [];
+  await using proxy = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request) {
+      heard.push(request.url);
+      return new Response(null, { status: 502 });
+    },
+  });
+  opened();
+  const named = { HTTP_PROXY: proxy.url.origin, http_proxy: proxy.url.origin, NO_PROXY: "", no_proxy: "" };
+  const before = { ...process.env };
+  try {
+    Object.assign(process.env, named);
+    // Or nobody would have been asked, whatever came of it.
+    await fetch("http://127.0.0.1:9/");
+    expect(heard.splice(0)).toHaveLength(1);
+    expect((await probeDaemon(dataDir, { kind: "port" }))?.status.version).toBe("1.2.3");
+  } finally {
+    for (const name of Object.keys(named)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+  expect(heard).toEqual([]);
+});
+
+test("a question has its method, its body and its time", async () => {
+  const silence = Promise.withResolvers<Response>();
+  opened({
+    async fetch(request) {
+      if (request.method === "DELETE") return silence.promise;
+      return Response.json({ said: `${request.method} ${new URL(request.url).search} ${await request.text()}` });
+    },
+  });
+  const client = new ControlClient(path);
+  const schema = z.object({ said: z.string() });
+  expect(await client.send("PATCH", "/x?a=1", schema, { body: { b: "ä" } })).toEqual({ said: 'PATCH ?a=1 {"b":"ä"}' });
+  expect(await client.send("GET", "/x", schema)).toEqual({ said: "GET  " });
+  const late = client.send("DELETE", "/x", schema, { timeoutMs: 50 });
+  await expect(late).rejects.toThrow("The daemon gave no answer within 0.05 s.");
+  silence.resolve(Response.json({}));
 });
 
 test("who does not say what stands in the file is refused and learns nothing", async () => {
@@ -58,9 +131,9 @@ test("another program that has got the port of a daemon that was killed is nobod
   const proof = "said by nobody else";
   await using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ version: "9" }) });
   writeFileSync(path, JSON.stringify({ port: other.port, pid: process.pid, token: "t", proof }));
-  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  expect(await probeDaemon(dataDir, { kind: "port" })).toBeUndefined();
   opened();
-  expect((await probeDaemon(dataDir, "port"))?.status.version).toBe("1.2.3");
+  expect((await probeDaemon(dataDir, { kind: "port" }))?.status.version).toBe("1.2.3");
 });
 
 test("the file of a daemon that was killed is nobody at once, also where its port stays silent", async () => {
@@ -77,7 +150,7 @@ test("the file of a daemon that was killed is nobody at once, also where its por
     },
   });
   writeFileSync(path, JSON.stringify({ port: silent.port, pid: killed.pid, token: "t", proof: "p" }));
-  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  expect(await probeDaemon(dataDir, { kind: "port" })).toBeUndefined();
   expect(asked).toBe(0);
 });
 
@@ -93,9 +166,9 @@ test("a port where nobody listens is nobody, and a damaged file is told of", asy
   const free = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("") });
   await free.stop();
   writeFileSync(path, JSON.stringify({ port: free.port, pid: process.pid, token: "t", proof: "p" }));
-  expect(await probeDaemon(dataDir, "port")).toBeUndefined();
+  expect(await probeDaemon(dataDir, { kind: "port" })).toBeUndefined();
   writeFileSync(path, "{");
-  await expect(probeDaemon(dataDir, "port")).rejects.toThrow("control.port is damaged");
+  await expect(probeDaemon(dataDir, { kind: "port" })).rejects.toThrow("control.port is damaged");
 });
 
 test("a handler that throws becomes a plain 500, which the client reports as the daemon's error", async () => {
@@ -104,5 +177,5 @@ test("a handler that throws becomes a plain 500, which the client reports as the
       throw new Error("canary");
     },
   });
-  await expect(probeDaemon(dataDir, "port")).rejects.toThrow("Internal error");
+  await expect(probeDaemon(dataDir, { kind: "port" })).rejects.toThrow("Internal error");
 });

@@ -47,10 +47,12 @@ export function openControlPort(
   });
   try {
     // Whoever finds the file finds the whole of it.
-    writeFileSync(`${path}.part`, JSON.stringify({ port: server.port, pid: process.pid, token, proof }), {
-      mode: 0o600,
-    });
-    renameSync(`${path}.part`, path);
+    const draft = `${path}.part`;
+    // What lies there, a link or a file that others can read, is neither followed nor filled.
+    rmSync(draft, { force: true });
+    const notice = JSON.stringify({ port: server.port, pid: process.pid, token, proof });
+    writeFileSync(draft, notice, { mode: 0o600, flag: "wx" });
+    renameSync(draft, path);
   } catch (cause) {
     void server.stop(true);
     throw new GatewayError("unavailable", `Cannot write ${path}.`, { cause });

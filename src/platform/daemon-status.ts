@@ -21,11 +21,17 @@ export interface RunningDaemon {
   readonly status: DaemonStatus;
 }
 
+/** How a daemon is looked for where it is not as usual. */
+export interface ProbeOptions {
+  readonly kind?: ControlKind;
+  /** How long its answer may take. */
+  readonly timeoutMs?: number;
+}
+
 /** The daemon of a data directory, or undefined if none answers. Rejects if one answers with an error, or takes longer than it may. */
 export async function probeDaemon(
   dataDir: string,
-  kind?: ControlKind,
-  timeoutMs?: number,
+  { kind, timeoutMs }: ProbeOptions = {},
 ): Promise<RunningDaemon | undefined> {
   const socketPath = findControlPath(dataDir, kind);
   try {

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { type CommandResult, ended } from "../harness/ended.ts";
 import { testedProgram } from "../harness/gateway.ts";
-import type { CommandResult } from "../harness/gateway-process.ts";
 
 setDefaultTimeout(60_000);
 
@@ -21,8 +21,7 @@ async function daemon(...words: string[]): Promise<CommandResult> {
     stdio: ["ignore", "pipe", "pipe"],
     env: { HOME: home, PATH: `${join(home, "bin")}:${process.env.PATH}`, XDG_RUNTIME_DIR: join(home, "run") },
   });
-  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { exitCode, stdout, stderr };
+  return await ended(child);
 }
 
 /** A systemd of the user that keeps what it is told. */

@@ -2,10 +2,11 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { chat } from "../harness/client.ts";
+import { type CommandResult, ended } from "../harness/ended.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
 import { testedProgram } from "../harness/gateway.ts";
-import { type CommandResult, GatewayProcess, type GatewayOptions } from "../harness/gateway-process.ts";
+import { GatewayProcess, type GatewayOptions } from "../harness/gateway-process.ts";
 
 // A process is started for every case.
 setDefaultTimeout(30_000);
@@ -172,6 +173,5 @@ async function run({ configDir }: GatewayProcess, words: readonly string[]): Pro
     stdio: ["ignore", "pipe", "pipe"],
     env: { HOME: configDir, TOKLIGENCE_ENV: "dev" },
   });
-  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { exitCode, stdout, stderr };
+  return await ended(child);
 }

@@ -1,5 +1,6 @@
 import { distSettings, executableOf } from "../../scripts/dist/dist-settings.ts";
 import { targetOf } from "../../scripts/dist/targets.ts";
+import { chat } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
 import { PythonEnvironment } from "../harness/python-environment.ts";
@@ -25,14 +26,11 @@ async function installToAnswerSeconds(): Promise<number> {
     HOME: environment.folder,
     TOKLIGENCE_GATEWAY_PORT: String(port),
   };
-  const answered = async (): Promise<boolean> => {
-    const body = JSON.stringify({ model: "loopback", messages: [{ role: "user", content: "Hello" }] });
-    const chat = fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: "POST", body });
-    return await chat.then(
+  const answered = (): Promise<boolean> =>
+    chat({ url: `http://127.0.0.1:${port}` }, { model: "loopback" }).then(
       ({ ok }) => ok,
       () => false,
     );
-  };
   const elapsedMs = await timeMs(async () => {
     await environment.install("tokgateway");
     const program = environment.program("tokgateway");

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { type CommandResult, ended } from "./ended.ts";
 import { eventually } from "./eventually.ts";
-import { binaryProgram, type CommandResult } from "./gateway-process.ts";
+import { binaryProgram } from "./gateway-process.ts";
 
 /** What a start of the executable may differ in. */
 export interface BareStart {
@@ -49,12 +50,12 @@ export class BareMachine implements AsyncDisposable {
 
   /** Runs a command to its end. */
   async run(words: readonly string[], start: BareStart = {}): Promise<CommandResult> {
-    return await this.#result(this.#spawn([this.#program(start), ...words], start));
+    return await ended(this.#spawn([this.#program(start), ...words], start));
   }
 
   /** Runs lines as a shell would that they were pasted into. */
   async shell(lines: string): Promise<CommandResult> {
-    return await this.#result(this.#spawn(["sh", "-c", lines], {}));
+    return await ended(this.#spawn(["sh", "-c", lines], {}));
   }
 
   /** Runs a command that serves, until its banner is complete. */
@@ -101,11 +102,6 @@ export class BareMachine implements AsyncDisposable {
     });
     this.#running.push(child);
     return child;
-  }
-
-  async #result(child: Subprocess<"ignore", "pipe", "pipe">): Promise<CommandResult> {
-    const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-    return { exitCode, stdout, stderr };
   }
 }
 

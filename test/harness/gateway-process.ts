@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Subprocess } from "bun";
+import { type CommandResult, ended } from "./ended.ts";
 import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
 
@@ -22,13 +23,6 @@ export interface GatewayOptions {
   readonly workingDirectory?: string;
   /** A process whose directory and port it uses, to take over from it; that one removes the directory. */
   readonly beside?: GatewayProcess;
-}
-
-/** How a command ended. */
-export interface CommandResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** A configuration directory of its own with the commands that use it; `await using` removes both. */
@@ -114,9 +108,7 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Runs another command on the same configuration directory. */
   async cli(...words: readonly string[]): Promise<CommandResult> {
-    const child = this.#run([...words, "--config-dir", this.configDir]);
-    const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-    return { exitCode, stdout, stderr };
+    return await ended(this.#run([...words, "--config-dir", this.configDir]));
   }
 
   /** A new user's new API key. */

@@ -5,8 +5,9 @@ import { systemClock } from "#platform/effects.ts";
 import { createLog } from "#platform/log-sink.ts";
 import { ConfigurationSource } from "#configurations/configuration-source.ts";
 import { loadSettings } from "#settings/load.ts";
+import type { CommandResult } from "./ended.ts";
 import { eventually } from "./eventually.ts";
-import { type CommandResult, GatewayProcess, sourceProgram } from "./gateway-process.ts";
+import { GatewayProcess, sourceProgram } from "./gateway-process.ts";
 
 /** The executable under test; undefined runs the source in this process. */
 const binary = process.env.TOKLIGENCE_BINARY;

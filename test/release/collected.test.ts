@@ -70,9 +70,17 @@ test("a version that CHANGELOG.md does not know stops it", async () => {
   expect(await collect(makeDist(), "1234.5.6")).not.toBe(0);
 });
 
-test("the notes are the section of the version alone", async () => {
-  const notes = await Bun.$`sh scripts/release/notes.sh Unreleased`.text();
-  expect(notes.trim()).not.toBe("");
-  expect(readFileSync("CHANGELOG.md", "utf8")).toContain(`## Unreleased\n\n${notes}`);
-  expect(notes).not.toMatch(/^## /m);
+test("the notes are the section of the version alone, which a released version must have", async () => {
+  const changelog = join(scratch, "CHANGELOG.md");
+  writeFileSync(changelog, "# Changes\n\n## Unreleased\n\n## 1.2.3 (2027-01-31)\n\n- New.\n\n## 1.2.2\n");
+  const notes = async (version: string) => {
+    const { exitCode, stdout, stderr } = await Bun.$`sh scripts/release/notes.sh ${version} ${changelog}`
+      .nothrow()
+      .quiet();
+    return [exitCode, `${stdout}${stderr}`];
+  };
+  expect(await notes("1.2.3")).toEqual([0, "- New.\n"]);
+  expect(await notes("Unreleased")).toEqual([0, "Nothing yet.\n"]);
+  expect(await notes("1.2.2")).toEqual([1, "CHANGELOG.md says nothing below '## 1.2.2'.\n"]);
+  expect(await notes("1.2")).toEqual([1, "CHANGELOG.md has no section '## 1.2'.\n"]);
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CommandResult } from "../harness/gateway-process.ts";
+import { type CommandResult, ended } from "../harness/ended.ts";
 
 /** What `container` starts. */
 export interface ContainerStart {
@@ -38,8 +38,7 @@ export class ContainerEngine implements AsyncDisposable {
       env: { ...this.#environment, ...environment },
       timeout: 120_000,
     });
-    const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-    return { exitCode, stdout, stderr };
+    return await ended(child);
   }
 
   /** The output of a command that must end well; rejects with what it said. */

@@ -17,6 +17,7 @@ import {
 import { join } from "node:path";
 import { Glob } from "bun";
 import { z } from "zod";
+import { chat, withKey } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
 import { type BuiltImage, buildImage } from "./built-image.ts";
@@ -116,11 +117,7 @@ async function stop(name: string): Promise<number> {
 }
 
 function askWith(key: string): Promise<Response> {
-  return fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: "loopback", messages: [{ role: "user", content: "Hello" }] }),
-  });
+  return chat({ url: `http://127.0.0.1:${port}` }, { model: "loopback" }, withKey(key));
 }
 
 const madeKey = z.object({ key: z.string().startsWith("tok_") });

@@ -2,15 +2,15 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ended } from "../harness/ended.ts";
 import { eventually } from "../harness/eventually.ts";
-import { ended, installer, Newcomer } from "./newcomer.ts";
+import { installer, Newcomer } from "./newcomer.ts";
+import { hostPlatform } from "./released.ts";
 import { ReleaseSite, smallSite } from "./release-site.ts";
 
 const old = "#!/bin/sh\necho tokligence 1.0.0\n";
 /** Both archives of this machine. */
-const archives = ["tar.gz", "tar.xz"].map(
-  (form) => `tokligence_9.9.9_linux_${process.arch === "x64" ? "amd64" : process.arch}.${form}`,
-);
+const archives = ["tar.gz", "tar.xz"].map((form) => `tokligence_9.9.9_${hostPlatform}.${form}`);
 
 /** Runs install.sh where version 1.0.0 is, and expects the line, an exit code that is not 0, and version 1.0.0 alone. */
 async function expectRefusal(person: Newcomer, line: string, environment: Readonly<Record<string, string>> = {}) {
@@ -192,13 +192,16 @@ test("cut off at any byte, the script does nothing", async () => {
   using person = new Newcomer(site.url, []);
   const text = installer();
   const call = '{ install_tokligence "$@"; }';
+  expect(text).toContain("$(uname ");
   expect(text).toEndWith(`\n${call}\n`);
   for (let length = 0; length < text.length - 1; length += 1) {
-    const { stdout } = Bun.spawnSync(["/usr/bin/dash"], {
+    const { stdout, stderr } = Bun.spawnSync(["/usr/bin/dash"], {
       stdin: Buffer.from(text.slice(0, length)),
       env: { PATH: "/none", HOME: person.home, TOKLIGENCE_RELEASES: site.url },
     });
     expect(stdout.toString()).toBe("");
+    // What it does first is to ask what this machine is, and here is nobody to ask.
+    expect(stderr.toString()).not.toContain("uname");
   }
   expect(person.files()).toEqual([]);
   expect(existsSync(person.folder)).toBe(false);

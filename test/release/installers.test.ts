@@ -3,25 +3,20 @@
  * and small ones whose executable is a line of shell.
  */
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { distSettings } from "../../scripts/dist/dist-settings.ts";
+import { mkdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { ended } from "../harness/ended.ts";
 import { GatewayProcess } from "../harness/gateway-process.ts";
-import { ended, installer, Newcomer } from "./newcomer.ts";
+import { installer, Newcomer } from "./newcomer.ts";
+import { checksums, hostArchive, hostPlatform, release, released } from "./released.ts";
 import { ReleaseSite, smallSite } from "./release-site.ts";
 
-const release = join(distSettings(process.env).folder, "release");
-const host = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 /** What GoReleaser made for this machine. */
 function realSite(): ReleaseSite & { readonly version: string } {
-  const list = join(release, "checksums.txt");
-  const checksums = existsSync(list) ? readFileSync(list, "utf8") : "";
-  const version = new RegExp(`  tokligence_(.+)_${host}\\.tar\\.gz$`, "m").exec(checksums)?.[1];
-  if (version === undefined) throw new Error(`${list} has no archive of this machine: make release-check`);
-  const files = [...checksums.matchAll(/^\w+ {2}(\S+)$/gm)].map(([, name = ""]) => name);
+  const version = basename(hostArchive()).slice("tokligence_".length, -`_${hostPlatform}.tar.gz`.length);
   const site = new ReleaseSite(version, {
-    ...Object.fromEntries(files.map((name) => [name, Bun.file(join(release, name))])),
-    "checksums.txt": checksums,
+    ...Object.fromEntries([...checksums().keys()].map((name) => [name, Bun.file(join(release, name))])),
+    "checksums.txt": released("checksums.txt"),
     "install.sh": installer(),
   });
   return Object.assign(site, { version });

@@ -1,44 +1,24 @@
-/** Packages for Linux, installed, used, upgraded and removed below a folder. No apk is at hand: that one is only read. */
+/** Packages for Linux, installed, used, upgraded and removed below a folder. */
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chat } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
+import { everywhere, redHat } from "./package-contents.ts";
 import { PackageRoot } from "./package-root.ts";
-import { checksums, release, settings, sha256, theOne } from "./released.ts";
+import { checksums, hostPlatform, settings, theOne } from "./released.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "linux-packages-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const processor = process.arch === "x64" ? "amd64" : process.arch;
-const deb = (): string => theOne(new RegExp(`_linux_${processor}\\.deb$`));
-const rpm = (): string => theOne(new RegExp(`_linux_${processor}\\.rpm$`));
+const deb = (): string => theOne(new RegExp(`_${hostPlatform}\\.deb$`));
+const rpm = (): string => theOne(new RegExp(`_${hostPlatform}\\.rpm$`));
 const firstWords = "To start the gateway now and with the machine: systemctl enable --now tokligence\n";
 const unit = "usr/lib/systemd/system/tokligence.service";
 
-/** Files below /etc/tokligence, which an upgrade leaves as they were edited. */
-const configuration = [
-  "config.yaml",
-  "dev/gateway.ini",
-  "environment",
-  "live/gateway.ini",
-  "setting.ini",
-  "test/gateway.ini",
-];
-/** Every other file, but where shells look for completion, and licenses, differs from system to system. */
-const everywhere = [
-  "/usr/bin/tokligence",
-  "/usr/share/bash-completion/completions/tokligence",
-  "/usr/share/fish/vendor_completions.d/tokligence.fish",
-  "/usr/share/man/man1/tokligence.1.gz",
-  ...configuration.map((name) => `/etc/tokligence/${name}`),
-];
-const redHat = [
-  "/usr/share/licenses/tokligence/LICENSE",
-  "/usr/share/licenses/tokligence/THIRD_PARTY_LICENSES",
-  "/usr/share/zsh/site-functions/_tokligence",
-];
+/** Where Debian wants what differs from system to system. */
 const debian = [
   "/usr/share/doc/tokligence/THIRD_PARTY_LICENSES",
   "/usr/share/doc/tokligence/copyright",
@@ -70,7 +50,7 @@ test("the deb and the rpm say what they need, and hold what belongs to their sys
   const files = (text: string): string[] =>
     text.split("\n").filter((path) => path.startsWith("/") && !path.endsWith("/"));
   expect(await Bun.$`dpkg-deb --field ${deb()} Package Depends License Architecture`.text()).toBe(
-    `Package: tokligence\nDepends: libc6 (>= 2.17)\nArchitecture: ${processor}\n`,
+    `Package: tokligence\nDepends: libc6 (>= 2.17)\nArchitecture: ${hostPlatform.replace("linux_", "")}\n`,
   );
   const listed = (await Bun.$`dpkg-deb --fsys-tarfile ${deb()} | tar -t`.text()).replaceAll(/^\./gm, "");
   expect(files(listed).toSorted()).toEqual([...everywhere, ...debian, `/${unit}`].toSorted());
@@ -96,11 +76,7 @@ test("installed by dpkg it serves as nobody out of /etc/tokligence, and systemd 
       async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200,
       20_000,
     );
-    const said = await fetch(`${url}/v1/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "loopback", messages: [{ role: "user", content: "Hello" }] }),
-    });
+    const said = await chat({ url }, { model: "loopback" });
     expect([said.status, await said.text()]).toEqual([200, expect.stringContaining("Hello")]);
     expect(root.has("var/lib/tokligence/gateway.db")).toBe(true);
     expect(statSync(root.path("var/lib/tokligence/gateway.db")).uid).not.toBe(0);
@@ -207,23 +183,3 @@ test("`daemon` knows the unit of the package: status names it, install hides it 
   );
   expect(root.has("etc/systemd/system/tokligence.service")).toBe(false);
 });
-
-test("an apk, where a release has one, needs a C++ library and holds the same files without a unit", async () => {
-  const packages = [...checksums().keys()].filter((name) => name.endsWith(".apk"));
-  expect(packages).toHaveLength(settings.targets.filter(({ npm }) => npm.libc === "musl").length);
-  for (const name of packages) {
-    const folder = mkdtempSync(join(scratch, "apk-"));
-    await Bun.$`tar -xzf ${join(release, name)} -C ${folder}`.quiet();
-    const information = readFileSync(join(folder, ".PKGINFO"), "utf8");
-    expect(information).toContain("pkgname = tokligence\n");
-    expect(information).toContain("depend = libstdc++\n");
-    const files = [...new Bun.Glob("**/*").scanSync(folder)].map((path) => `/${path}`);
-    expect(files.toSorted()).toEqual(
-      [...everywhere.filter((path) => !path.endsWith("environment")), ...redHat].toSorted(),
-    );
-    const archive = join(release, name.replace(/\.apk$/, "_musl.tar.gz"));
-    const inArchive = await Bun.$`tar -xzf ${archive} -O --wildcards "*/tokligence" | sha256sum`.text();
-    expect(inArchive.slice(0, 64)).toBe(sha256(join(folder, "usr/bin/tokligence")));
-    rmSync(folder, { recursive: true });
-  }
-}, 130_000);

@@ -7,6 +7,8 @@ import { Glob } from "bun";
 import { parse } from "yaml";
 import { z } from "zod";
 import { dependencies } from "../../package.json" with { type: "json" };
+import { bundledPackages } from "../../scripts/bundled-packages.ts";
+import { targets } from "../../scripts/dist/targets.ts";
 import { formulaOf } from "../../scripts/homebrew-formula.ts";
 import { checksums, hostArchive, release, released, settings, theOne } from "./released.ts";
 
@@ -147,8 +149,11 @@ test("the bill of materials names every package that the executables hold, and B
     .parse(JSON.parse(readFileSync(theOne(/_sbom\.cdx\.json$/), "utf8")));
   const named = new Map(bill.components.map((each) => [each.name, each.version]));
   for (const [name, wanted] of Object.entries(dependencies)) expect([name, named.get(name)]).toEqual([name, wanted]);
+  expect([...named.keys()].filter((name) => !name.startsWith("@oven/")).toSorted()).toEqual(
+    bundledPackages(".").all.toSorted(),
+  );
   const runtimes = bill.components.filter(({ name }) => name.startsWith("@oven/bun-"));
-  expect(runtimes.map((each) => each.version)).toEqual(Array.from({ length: 8 }, () => Bun.version));
+  expect(runtimes.map((each) => each.version)).toEqual(targets.map(() => Bun.version));
   expect(bill.components.filter(({ name }) => existsSync(`node_modules/${name}`) || name.startsWith("@oven/"))).toEqual(
     bill.components,
   );

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CommandResult } from "../harness/gateway-process.ts";
+import { type CommandResult, ended } from "../harness/ended.ts";
 
 const script = "packaging/install/install.sh";
 /** What the installer may find on a machine, shells and loaders apart. */
@@ -84,22 +84,13 @@ export class Newcomer implements Disposable {
   }
 
   /** Runs install.sh by a shell. */
-  async install(
-    environment: Readonly<Record<string, string>> = {},
-    shell: readonly string[] = ["/usr/bin/dash"],
-  ): Promise<CommandResult> {
-    return await ended(this.start([...shell, join(process.cwd(), script)], environment));
+  async install(environment: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    return await ended(this.start(["/usr/bin/dash", join(process.cwd(), script)], environment));
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#root, { recursive: true, force: true });
   }
-}
-
-/** Waits for the end of a command. */
-export async function ended(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<CommandResult> {
-  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { exitCode, stdout, stderr };
 }
 
 /** The text of install.sh. */

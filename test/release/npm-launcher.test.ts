@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { mainManifest, packageName } from "../../scripts/dist/npm-packages.ts";
 import { targetOf, targets } from "../../scripts/dist/targets.ts";
+import { type CommandResult, ended } from "../harness/ended.ts";
 import { eventually } from "../harness/eventually.ts";
 import { TerminalProcess } from "../harness/terminal-process.ts";
 
@@ -45,10 +46,8 @@ function start(words: readonly string[], { stdin = "", pretending = "" }: Start 
   });
 }
 
-async function run(words: readonly string[], how: Start = {}) {
-  const child = start(words, how);
-  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { exitCode, stdout, stderr };
+async function run(words: readonly string[], how: Start = {}): Promise<CommandResult> {
+  return await ended(start(words, how));
 }
 
 const onMusl = "process.report.getReport = () => ({ header: {} });";

@@ -30,18 +30,10 @@ async function install(name: string, words: readonly string[]): Promise<string> 
   const folder = join(scratch, name);
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), "{}");
-  const child = Bun.spawn(["npm", "install", "--no-audit", ...words, "tokligence"], {
+  const child = Bun.spawn(["npm", "install", ...words, "tokligence"], {
     stdio: ["ignore", "ignore", "pipe"],
     cwd: folder,
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: scratch,
-      npm_config_userconfig: join(scratch, "none-of-the-user"),
-      npm_config_globalconfig: join(scratch, "none-of-the-machine"),
-      npm_config_cache: join(scratch, "cache"),
-      npm_config_registry: registry.url,
-      npm_config_update_notifier: "false",
-    },
+    env: registry.environment(scratch),
   });
   expect([await child.exited, await child.stderr.text()]).toEqual([0, ""]);
   return join(folder, "node_modules/@tokligence");

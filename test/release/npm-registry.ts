@@ -30,6 +30,22 @@ export class NpmRegistry implements AsyncDisposable {
     return this.#server.url.href;
   }
 
+  /** The environment of an npm that asks this registry, writes below `home`, and has nothing of what this machine's is set to. */
+  environment(home: string): Record<string, string> {
+    return {
+      PATH: process.env["PATH"] ?? "",
+      HOME: home,
+      npm_config_userconfig: join(home, "none-of-the-user"),
+      npm_config_globalconfig: join(home, "none-of-the-machine"),
+      // npx would take a tokligence that this machine has.
+      npm_config_prefix: join(home, "nothing-global"),
+      npm_config_cache: join(home, "cache"),
+      npm_config_registry: this.url,
+      npm_config_update_notifier: "false",
+      npm_config_audit: "false",
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.stop(true);
   }

@@ -16,6 +16,8 @@ import { distSettings, executableOf } from "../../scripts/dist/dist-settings.ts"
 import { mainManifest, packageName, platformManifest } from "../../scripts/dist/npm-packages.ts";
 import { npmVersion } from "../../scripts/dist/npm-version.ts";
 import { targetOf } from "../../scripts/dist/targets.ts";
+import { chat } from "../harness/client.ts";
+import { type CommandResult, ended } from "../harness/ended.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
 import { GatewayProcess } from "../harness/gateway-process.ts";
@@ -55,26 +57,9 @@ function newProject(name: string): string {
   return folder;
 }
 
-/** Nothing of what this machine's npm is set to. */
-function environment(): Record<string, string> {
-  return {
-    PATH: process.env.PATH ?? "",
-    HOME: home,
-    npm_config_userconfig: join(home, "none-of-the-user"),
-    npm_config_globalconfig: join(home, "none-of-the-machine"),
-    // npx would take a tokligence that this machine has.
-    npm_config_prefix: join(home, "nothing-global"),
-    npm_config_cache: join(scratch, "cache"),
-    npm_config_registry: registry.url,
-    npm_config_update_notifier: "false",
-    npm_config_audit: "false",
-  };
-}
-
-async function run(words: readonly string[], directory = home) {
-  const child = Bun.spawn([...words], { stdio: ["ignore", "pipe", "pipe"], cwd: directory, env: environment() });
-  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { exitCode, stdout, stderr };
+async function run(words: readonly string[], directory = home): Promise<CommandResult> {
+  const env = registry.environment(home);
+  return await ended(Bun.spawn([...words], { stdio: ["ignore", "pipe", "pipe"], cwd: directory, env }));
 }
 
 async function done(words: readonly string[], directory = home): Promise<string> {
@@ -83,13 +68,8 @@ async function done(words: readonly string[], directory = home): Promise<string>
   return stdout;
 }
 
-async function saysHello({ url }: GatewayProcess): Promise<string> {
-  const answer = await fetch(`${url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model: "loopback", messages: [{ role: "user", content: "Hello" }] }),
-  });
-  return await answer.text();
+async function saysHello(gateway: GatewayProcess): Promise<string> {
+  return await (await chat(gateway, { model: "loopback" })).text();
 }
 
 /** The gateway behind the launcher, which is the only process that this one has started. */
@@ -128,7 +108,7 @@ test("it serves, and ends with 0 on SIGTERM and on SIGINT, as the executable doe
 test("what npx serves ends with npx on SIGTERM, which npx passes to nobody, also after SIGHUP had it reload", async () => {
   await using gateway = await GatewayProcess.start({
     program: ["npx", "--yes", "tokligence"],
-    environment: environment(),
+    environment: registry.environment(home),
     workingDirectory: home,
   });
   expect(await saysHello(gateway)).toContain("Hello");
@@ -146,7 +126,7 @@ test("Ctrl-C in the terminal of npx ends what it serves in good order", async ()
   const port = freePort();
   // A shell keeps the terminal open, as that of people does.
   const typed = `trap : INT; cd ${home}; npx --yes tokligence serve --port ${port}; echo "ended with $?"; read -r line`;
-  await using terminal = new TerminalProcess(["setsid", "--ctty", "sh", "-c", typed], environment());
+  await using terminal = new TerminalProcess(["setsid", "--ctty", "sh", "-c", typed], registry.environment(home));
   await terminal.answer("Stop with Ctrl-C.", "\u0003");
   await terminal.sees("draining");
   await terminal.sees("ended with 130");

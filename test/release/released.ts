@@ -2,23 +2,28 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { distSettings } from "../../scripts/dist/dist-settings.ts";
+import { targetOf } from "../../scripts/dist/targets.ts";
 
 /** What `make dist` and GoReleaser were asked for. */
 export const settings = distSettings(process.env);
 /** Where GoReleaser's release lies. */
 export const release = join(settings.folder, "release");
+/** This machine. */
+export const host = targetOf(process.platform, process.arch);
+/** The same in names of archives and packages: `linux_amd64`. */
+export const hostPlatform = host.name.replace("-", "_");
 
 /** The SHA-256 of a file. */
 export function sha256(path: string): string {
   return new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
 }
 
-/** A text file of the release; throws with what to type if there is none. */
-export function released(name: string): string {
+/** A text file of a release; throws with what to type if there is none. */
+export function released(name: string, folder = release): string {
   try {
-    return readFileSync(join(release, name), "utf8");
+    return readFileSync(join(folder, name), "utf8");
   } catch (cause) {
-    throw new Error(`${join(release, name)} is missing: make release-check, or make snapshot for all targets.`, {
+    throw new Error(`${join(folder, name)} is missing: make release-check, or make snapshot for all targets.`, {
       cause,
     });
   }
@@ -26,8 +31,7 @@ export function released(name: string): string {
 
 /** `checksums.txt`: checksum by name. */
 export function checksums(folder = release): ReadonlyMap<string, string> {
-  const text = folder === release ? released("checksums.txt") : readFileSync(join(folder, "checksums.txt"), "utf8");
-  const lines = text.trimEnd().split("\n");
+  const lines = released("checksums.txt", folder).trimEnd().split("\n");
   return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
 }
 
@@ -40,7 +44,23 @@ export function theOne(pattern: RegExp): string {
 
 /** The archive for this machine. */
 export function hostArchive(): string {
-  return theOne(new RegExp(`_${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}\\.tar\\.gz$`));
+  return theOne(new RegExp(`_${hostPlatform}\\.tar\\.gz$`));
+}
+
+/** A new folder below `scratch` with what an archive or a wheel holds. */
+export async function extracted(path: string, scratch: string): Promise<string> {
+  const into = mkdtempSync(join(scratch, "unpacked-"));
+  // Python's reading of zip files is there wherever the tests run.
+  const command = /\.(zip|whl)$/.test(path)
+    ? Bun.$`python3 -m zipfile -e ${path} ${into}`
+    : Bun.$`tar -xf ${path} -C ${into}`;
+  await command.quiet();
+  return into;
+}
+
+/** Every file below a folder by its path from there, in order. */
+export function filesBelow(folder: string): readonly string[] {
+  return [...new Glob("**/*").scanSync(folder)].toSorted();
 }
 
 /** An archive unpacked into a new folder below `scratch`: its one folder, and every file by its path below that. */
@@ -48,13 +68,9 @@ export async function unpack(
   path: string,
   scratch: string,
 ): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
-  const into = mkdtempSync(join(scratch, "unpacked-"));
-  // Python's reading of zip files is there wherever the tests run.
-  await (
-    path.endsWith(".zip") ? Bun.$`python3 -m zipfile -e ${path} ${into}` : Bun.$`tar -xf ${path} -C ${into}`
-  ).quiet();
+  const into = await extracted(path, scratch);
   const names = readdirSync(into);
   if (names.length !== 1) throw new Error(`${path} holds ${names.join(", ")} and not one folder.`);
   const folder = join(into, names[0] ?? "");
-  return { folder, files: [...new Glob("**/*").scanSync(folder)].toSorted() };
+  return { folder, files: filesBelow(folder) };
 }

@@ -4,12 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executableOf } from "../../scripts/dist/dist-settings.ts";
-import { targetOf } from "../../scripts/dist/targets.ts";
-import { checksums, hostArchive, settings, sha256, theOne, unpack } from "./released.ts";
+import { checksums, host, hostArchive, hostPlatform, settings, sha256, theOne, unpack } from "./released.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "reproducible-"));
 const again = join(scratch, "release");
-const host = targetOf(process.platform, process.arch);
 
 beforeAll(async () => {
   await Bun.$`bun scripts/goreleaser-snapshot.ts`
@@ -43,11 +41,10 @@ test("archives and packages hold the executable of make dist, byte for byte", as
   const built = sha256(executableOf(settings, host));
   const { folder } = await unpack(hostArchive(), scratch);
   expect(sha256(join(folder, host.program))).toBe(built);
-  const processor = host.name.split("-")[1] ?? "";
   const deb = join(scratch, "deb");
-  await Bun.$`dpkg-deb --extract ${theOne(new RegExp(`_linux_${processor}\\.deb$`))} ${deb}`;
+  await Bun.$`dpkg-deb --extract ${theOne(new RegExp(`_${hostPlatform}\\.deb$`))} ${deb}`;
   expect(sha256(join(deb, "usr/bin/tokligence"))).toBe(built);
-  const rpm = theOne(new RegExp(`_linux_${processor}\\.rpm$`));
+  const rpm = theOne(new RegExp(`_${hostPlatform}\\.rpm$`));
   const digests = await Bun.$`rpm -qp --queryformat "[%{FILENAMES} %{FILEDIGESTS}\n]" ${rpm}`.quiet().text();
   expect(digests).toContain(`/usr/bin/tokligence ${built}\n`);
 });

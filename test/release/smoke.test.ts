@@ -1,11 +1,18 @@
 /** The script that tries a channel: what it says of what was built here, and that it does not say so of what is broken. */
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Glob } from "bun";
 import { distSettings } from "../../scripts/dist/dist-settings.ts";
-import { targetOf } from "../../scripts/dist/targets.ts";
 
 const { folder, version } = distSettings({ ...process.env, DIST_TARGETS: "host" });
 const scratch = mkdtempSync(join(tmpdir(), "smoke-test-"));
@@ -23,23 +30,21 @@ function processesIn(folder: string): string[] {
   });
 }
 
-/** Runs the script with a folder of temporary files; `left` is what remains there of files and processes. */
-async function smoke(...words: readonly string[]): Promise<{ readonly said: string; readonly left: string[] }> {
+/** Runs a script with a folder of temporary files; `left` is what remains there of files and processes. */
+async function run(
+  script: string,
+  ...words: readonly string[]
+): Promise<{ readonly said: string; readonly left: string[] }> {
   const temporary = mkdtempSync(join(scratch, "temporary-"));
   const environment = { ...process.env, TMPDIR: temporary };
-  const { exitCode, stdout, stderr } = await Bun.$`sh scripts/release/smoke.sh ${words}`
+  const { exitCode, stdout, stderr } = await Bun.$`sh scripts/release/${script} ${words}`
     .env(environment)
     .nothrow()
     .quiet();
   return { said: `${exitCode} ${stdout}${stderr}`, left: [...readdirSync(temporary), ...processesIn(temporary)] };
 }
 
-function hostArchive(): string {
-  const name = targetOf(process.platform, process.arch).name.replaceAll("-", "_");
-  const [found] = [...new Glob(`tokligence_*_${name}.tar.*`).scanSync(join(folder, "release"))].toSorted();
-  if (found === undefined) throw new Error(`No archive for ${name} in ${folder}/release: make release-check`);
-  return join(folder, "release", found);
-}
+const smoke = (...words: readonly string[]) => run("smoke.sh", ...words);
 
 /** An archive whose program says the version and does what the lines say. */
 async function fakeArchive(...lines: readonly string[]): Promise<string> {
@@ -52,19 +57,27 @@ async function fakeArchive(...lines: readonly string[]): Promise<string> {
   return join(inside, "fake.tar.gz");
 }
 
-test("the archive of this machine is unpacked, answers and is taken away again", async () => {
-  const { said, left } = await smoke("archive", hostArchive(), version);
-  expect([said, left]).toEqual([expect.stringMatching(/^0 ok archive .*first answer after \d+ s\n$/), []]);
+test("what was built for this machine is installed channel by channel, answers, and is taken away again", async () => {
+  const built = mkdtempSync(join(scratch, "built-"));
+  for (const [name, made] of Object.entries({ files: "release", python: "python/wheels", npm: "npm" })) {
+    symlinkSync(join(folder, made), join(built, name));
+  }
+  const channels = ["archive", "pip", "npm", "installer"];
+  const { said, left } = await run("smoke-built.sh", built, version, ...channels);
+  const [exitCode, lines] = [said.slice(0, 2), said.slice(2).trimEnd().split("\n")];
+  expect([exitCode, lines.map((line) => line.split(" ").slice(0, 2))]).toEqual([
+    "0 ",
+    channels.map((channel) => ["ok", channel]),
+  ]);
+  expect(left).toEqual([]);
 });
 
-test("the installer finds this machine's archive in a release, and it answers and is taken away again", async () => {
-  const { said, left } = await smoke("installer", join(folder, "release"), version);
-  expect([said, left]).toEqual([expect.stringMatching(/^0 ok installer .*first answer after \d+ s\n$/), []]);
-});
-
-test("the wheel of this machine is installed by pip, answers and is taken away again", async () => {
-  const { said, left } = await smoke("pip", join(folder, "python/wheels"), version);
-  expect([said, left]).toEqual([expect.stringMatching(/^0 ok pip .*first answer after \d+ s\n$/), []]);
+test("a channel that fails is named, and the others are tried all the same", async () => {
+  const built = mkdtempSync(join(scratch, "built-"));
+  symlinkSync(join(folder, "python/wheels"), join(built, "python"));
+  const { said } = await run("smoke-built.sh", built, version, "archive", "pip");
+  expect(said).toMatch(/^1 ok pip /);
+  expect(said).toEndWith("Failed: archive\n");
 });
 
 test("another version than the expected one is refused", async () => {

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { distSettings } from "../../scripts/dist/dist-settings.ts";
+import { chat } from "../harness/client.ts";
+import { type CommandResult, ended } from "../harness/ended.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePort } from "../harness/free-port.ts";
 import { PythonEnvironment, wheelFolder } from "../harness/python-environment.ts";
@@ -38,10 +40,9 @@ function freshHome(variables: Readonly<Record<string, string>> = {}): Record<str
   return { HOME: home, PATH: `${environment.folder}/bin:${process.env["PATH"] ?? ""}`, ...variables };
 }
 
-async function run(command: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const child = Bun.spawn([...command], { cwd: scratch, env: freshHome(variables), stdio: ["ignore", "pipe", "pipe"] });
-  const [exitCode, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { exitCode, stdout, stderr };
+function run(command: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+  const env = freshHome(variables);
+  return ended(Bun.spawn([...command], { cwd: scratch, env, stdio: ["ignore", "pipe", "pipe"] }));
 }
 
 test("tokgateway, tokligence and python -m tokgateway are the executable, and say its version", async () => {
@@ -53,6 +54,7 @@ test("tokgateway, tokligence and python -m tokgateway are the executable, and sa
 
 test("after pip install, `tokgateway init --yes && tokgateway serve` in a new home answers a chat", async () => {
   const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
   const variables = freshHome({ TOKLIGENCE_GATEWAY_PORT: String(port) });
   const child = Bun.spawn(["sh", "-c", "tokgateway init --yes && exec tokgateway serve"], {
     cwd: scratch,
@@ -61,16 +63,12 @@ test("after pip install, `tokgateway init --yes && tokgateway serve` in a new ho
   });
   try {
     const ready = () =>
-      fetch(`http://127.0.0.1:${port}/readyz`).then(
+      fetch(`${url}/readyz`).then(
         ({ ok }) => ok,
         () => false,
       );
     await eventually("it is ready", ready, 20_000);
-    const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "loopback", messages: [{ role: "user", content: "Hello" }] }),
-    });
+    const answer = await chat({ url }, { model: "loopback" });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ object: "chat.completion" });
     // The very process that the shell became: nothing stands between it and its signals.

@@ -1,38 +1,26 @@
 /** The wheels and the source distribution of `make dist-python`, as files. What becomes of them: `wheel-installed.test.ts`. */
 import { afterAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Glob } from "bun";
+import { basename, join } from "node:path";
 import { z } from "zod";
-import { distSettings, executableOf } from "../../scripts/dist/dist-settings.ts";
+import { executableOf } from "../../scripts/dist/dist-settings.ts";
 import { pythonVersion } from "../../scripts/dist/python-version.ts";
-import { targetOf } from "../../scripts/dist/targets.ts";
 import { wheelFolder } from "../harness/python-environment.ts";
+import { extracted, filesBelow, host, settings, sha256, unpack } from "./released.ts";
 
-const settings = distSettings(process.env);
 const version = pythonVersion(settings.version);
-const host = targetOf(process.platform, process.arch);
 const sourceDistribution = join(settings.folder, `python/sdist/tokgateway-${version}.tar.gz`);
 const buildPython = ".cache/python-build/bin/python";
 const scratch = mkdtempSync(join(tmpdir(), "wheel-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const sha256 = (path: string): string => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
-const files = (folder: string): string[] => [...new Glob("**/*").scanSync(folder)].toSorted();
 const wheel = (name: string, platform: string): string =>
   join(wheelFolder(), `${name.replaceAll("-", "_")}-${version}-py3-none-${platform}.whl`);
 
-async function unpack(path: string): Promise<string> {
-  const folder = mkdtempSync(join(scratch, "unpacked-"));
-  // Python's reading of zip files is there wherever the tests run.
-  await Bun.$`python3 -m zipfile -e ${path} ${folder}`.quiet();
-  return folder;
-}
-
 /** What a wheel says of itself, read strictly by the rules of the package index. */
 async function metadata(path: string): Promise<Record<string, unknown>> {
-  const [folder = ""] = readdirSync(await unpack(path)).filter((name) => name.endsWith(".dist-info"));
+  const [folder = ""] = readdirSync(await extracted(path, scratch)).filter((name) => name.endsWith(".dist-info"));
   expect(folder).toEndWith(".dist-info");
   const code = [
     "import json, sys, zipfile",
@@ -50,7 +38,7 @@ test("every chosen target has a wheel for its platform and any Python 3, with th
   const expected = settings.targets.map(({ wheelPlatform }) => `tokgateway-${version}-py3-none-${wheelPlatform}.whl`);
   expect(wheels.toSorted()).toEqual(expected.toSorted());
   for (const target of settings.targets) {
-    const folder = await unpack(wheel("tokgateway", target.wheelPlatform));
+    const folder = await extracted(wheel("tokgateway", target.wheelPlatform), scratch);
     const program = join(folder, "tokgateway/bin", target.program);
     expect(statSync(program).size).toBeGreaterThan(1_000_000);
     expect(sha256(program)).toBe(sha256(executableOf(settings, target)));
@@ -98,7 +86,7 @@ test("the same commit gives the same wheels and source distribution, in any time
   symlinkSync(join(settings.folder, "go"), join(again, "go"));
   const environment = { ...process.env, DIST_DIR: again, DIST_TARGETS: host.name, TZ: "Asia/Tokyo" };
   await Bun.$`bun scripts/dist/dist-python.ts`.env(environment).quiet();
-  const made = files(join(again, "python"));
+  const made = filesBelow(join(again, "python"));
   expect(made).toHaveLength(7);
   for (const path of made) {
     const sums = [again, settings.folder].map((folder) => `${path} ${sha256(join(folder, "python", path))}`);
@@ -107,16 +95,13 @@ test("the same commit gives the same wheels and source distribution, in any time
 }, 130_000);
 
 test("the source distribution holds no executable, and building it says what to do instead", async () => {
-  const folder = mkdtempSync(join(scratch, "sources-"));
-  await Bun.$`tar -xzf ${sourceDistribution} -C ${folder}`.quiet();
-  const sources = join(folder, `tokgateway-${version}`);
-  expect(files(sources)).toContain("src/tokgateway/_runner.py");
-  expect(
-    files(sources).filter((path) => path.includes("bin/") || statSync(join(sources, path)).size > 100_000),
-  ).toEqual([]);
+  const { folder, files } = await unpack(sourceDistribution, scratch);
+  expect(basename(folder)).toBe(`tokgateway-${version}`);
+  expect(files).toContain("src/tokgateway/_runner.py");
+  expect(files.filter((path) => path.includes("bin/") || statSync(join(folder, path)).size > 100_000)).toEqual([]);
   const { TOKLIGENCE_EXECUTABLE: _, ...environment } = process.env;
   const built =
-    await Bun.$`${buildPython} -m pip wheel --no-index --no-deps --no-build-isolation -w ${folder} ${sourceDistribution}`
+    await Bun.$`${buildPython} -m pip wheel --no-index --no-deps --no-build-isolation -w ${scratch} ${sourceDistribution}`
       .env(environment)
       .nothrow()
       .quiet();
@@ -135,8 +120,8 @@ test("the source distribution makes the same files as the wheel once it is given
     .quiet();
   const [made = ""] = readdirSync(into);
   const listed = async (path: string): Promise<string[]> => {
-    const folder = await unpack(path);
-    const kept = files(folder).filter((name) => !/dist-info\/(WHEEL|RECORD)$/.test(name));
+    const folder = await extracted(path, scratch);
+    const kept = filesBelow(folder).filter((name) => !/dist-info\/(WHEEL|RECORD)$/.test(name));
     return kept.map((name) => `${name} ${sha256(join(folder, name))}`);
   };
   expect(await listed(join(into, made))).toEqual(await listed(wheel("tokgateway", host.wheelPlatform)));

@@ -133,6 +133,9 @@ describe("what they call", () => {
     const paths = scripts.flatMap((script) => script.match(/\b(scripts\/[\w/.-]+)|\.ci\/run/g) ?? []);
     expect(paths.filter((path) => !existsSync(path))).toEqual([]);
     expect(targets).toContain("snapshot");
+    // Otherwise compose.yaml is read too, whose services have the same names.
+    const bakes = scripts.filter((script) => script.includes("buildx bake"));
+    expect(bakes.map((script) => script.includes("buildx bake --file docker-bake.hcl "))).toEqual([true]);
     expect(paths).toContain("scripts/release/smoke.sh");
   });
 });

@@ -11,6 +11,7 @@ import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { verifyStream } from "#core/evidence/verify.ts";
 import { sampleSettlement } from "#core/ledger/sample-settlement.ts";
 import { createRowArchive } from "#integrations/archive/row-archive-directory.ts";
+import { syncDirectory } from "#platform/sync-directory.ts";
 import { type Books, emptyBooks } from "./books-of.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -29,7 +30,10 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-function retention(retentionDays: number, archive: RowArchive = createRowArchive(directory.path)): Retention {
+function retention(
+  retentionDays: number,
+  archive: RowArchive = createRowArchive(directory.path, syncDirectory),
+): Retention {
   const { stores, clock, log, parts } = books;
   const { events, idempotency, sessions } = stores;
   return new Retention({ ...parts, events, idempotency, sessions, archive, retentionDays, clock, log });
@@ -165,7 +169,7 @@ test("broken off after the file was written, or before all rows were dropped, it
   await books.add(2_000);
   await books.anchors.stop();
   books.clock.stepWall(40 * dayMs);
-  const directoryArchive = createRowArchive(directory.path);
+  const directoryArchive = createRowArchive(directory.path, syncDirectory);
   const dying: RowArchive = {
     async keep(name, lines) {
       await directoryArchive.keep(name, lines);
@@ -259,7 +263,7 @@ test("F27 answers under idempotency keys are forgotten when their time is over, 
     return swept;
   };
   const { parts, clock, log } = books;
-  const archive = createRowArchive(directory.path);
+  const archive = createRowArchive(directory.path, syncDirectory);
   const retention = { ...parts, events, sessions, idempotency: { sweepIdempotent }, archive, retentionDays: 0 };
   await new Retention({ ...retention, clock, log }).sweep();
   expect(steps).toEqual([50, 50, 10]);

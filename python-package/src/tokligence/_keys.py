@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from tokligence._operation import Operation, rfc3339
+from tokligence._operation import Operation, rfc3339, texts
 from tokligence._policy import policy_fields, policy_flags
-from tokligence.records import Key, NewKey, record_of
+from tokligence._reading import record_of
+from tokligence.records import Key, NewKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ class Keys:
         common: dict[str, Any] = {"name": name, "team": team}
         expiry = rfc3339(expires_at)
         lists = {"scopes": scopes, "labels": labels, "addresses": addresses}
-        told = {field: _texts(field, items) for field, items in lists.items() if items is not None}
+        told = {field: texts(field, items) for field, items in lists.items() if items is not None}
         shown = {"scope": told.get("scopes"), "label": told.get("labels"), "address": told.get("addresses")}
         flags = {**common, **shown, "expires": expiry, **policy_flags(policy)}
         fields = {**common, **told, "user": user, "expires_at": expiry, **policy_fields(policy)}
@@ -71,10 +72,3 @@ class Keys:
 
     def _one(self, operation: Operation) -> dict[str, Any]:
         return self.desk.ask(operation)[0]
-
-
-def _texts(name: str, items: Sequence[str]) -> list[str]:
-    if isinstance(items, str):
-        # Its letters would be taken for the texts.
-        raise TypeError(f"{name}: [{items!r}], not {items!r}")
-    return list(items)

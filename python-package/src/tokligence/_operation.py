@@ -54,6 +54,13 @@ def flag_words(flags: Fields) -> list[str]:
     return words
 
 
+def texts(name: str, items: Sequence[str]) -> list[str]:
+    """Give these texts as a list; raise `TypeError` for a bare text, whose letters would be taken for them."""
+    if isinstance(items, str):
+        raise TypeError(f"{name}: [{items!r}], not {items!r}")
+    return list(items)
+
+
 def with_commas(name: str, items: Sequence[str]) -> str:
     """Spell a list of texts; raise `UsageError` if one holds a comma, which would make it two."""
     for item in items:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tokligence._operation import Operation
 from tokligence._policy import policy_fields, policy_flags
-from tokligence.records import Member, record_of, team_of
+from tokligence._reading import record_of, team_of
+from tokligence.records import Member
 
 if TYPE_CHECKING:
     from tokligence._desk import Desk
@@ -49,7 +50,7 @@ class Teams:
         return tuple(record_of(Member, answer) for answer in self.desk.ask(operation))
 
     def add_member(self, team: str, who: str, *, role: str | None = None) -> Member:
-        """Put a user into a team, or change the role there: admin or member."""
+        """Put a user into a team, or change the role there: admin or member; no role means member."""
         told: dict[str, Any] = {"role": role}
         return self._member(Operation("team member add", "PUT /teams/{}/members/{}", (team, who), told, told))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tokligence._operation import Operation, rfc3339
-from tokligence.records import UsageRow, UsageTotal, record_of
+from tokligence._operation import Operation, rfc3339, texts
+from tokligence._reading import record_of
+from tokligence.records import UsageRow, UsageTotal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ class Usage:
         **filters: str,
     ) -> tuple[UsageTotal, ...]:
         """Give totals by any of day, hour, provider, model, tenant, team, user, key and direction."""
-        names = ",".join(by)
+        names = ",".join(texts("by", by))
         only = _filters(since, until, filters)
         operation = Operation(
             "usage summary", "GET /usage/summary", flags={"by": names, **only}, fields={"group_by": names, **only}

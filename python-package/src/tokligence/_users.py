@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokligence._operation import Operation
-from tokligence.records import User, record_of
+from tokligence._reading import record_of
+from tokligence.records import User
 
 if TYPE_CHECKING:
     from tokligence._desk import Desk

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tokligence._http import ask_http, checked_key, checked_origin
+from tokligence._operation import texts
 from tokligence.daemon import Daemon
 from tokligence.errors import ExecutableError, TokligenceError, UnavailableError
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from agents import OpenAIChatCompletionsModel
     from langchain_openai import ChatOpenAI
     from llama_index.llms.openai_like import OpenAILike
+
+__all__ = ["AutoGenGateway", "LangChainGateway", "LlamaIndexGateway", "OpenAIAgentsGateway"]
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8081"
 
@@ -45,7 +48,7 @@ class AutoGenGateway:
     ) -> list[dict[str, Any]]:
         """Give an entry for each of these models, else for each that the gateway lists to this key."""
         origin, key = gateway_origin(base_url), _key(api_key)
-        names = _listed(origin, key) if models is None else models
+        names = _listed(origin, key) if models is None else texts("models", models)
         return [{"model": name, "base_url": f"{origin}/v1", "api_key": key, "api_type": "openai"} for name in names]
 
 

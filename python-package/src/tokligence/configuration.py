@@ -13,6 +13,8 @@ from tokligence.errors import UsageError
 if TYPE_CHECKING:
     import os
 
+__all__ = ["load_config"]
+
 Value = str | bool | int | float | list[str] | tuple[str, ...] | None
 
 

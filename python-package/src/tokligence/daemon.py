@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
 from tokligence._program import PATIENCE_SECONDS, ask_program, run_program, start_program
+from tokligence._reading import record_of
 from tokligence.configuration import choosing_words
 from tokligence.errors import UnavailableError, error_of_exit
-from tokligence.records import Status, record_of
+from tokligence.records import Status
 
 if TYPE_CHECKING:
     import os
     from types import TracebackType
 
-# What a listener on every address is reached at from this machine.
-_REACHABLE = {"//0.0.0.0:": "//127.0.0.1:", "//[::]:": "//[::1]:"}
+__all__ = ["Daemon"]
+
+# The executable itself knows how long running calls may take.
+_PATIENCE_OF_STOP_SECONDS = 2 * 3600.0
 
 
 class Daemon:
@@ -61,8 +65,8 @@ class Daemon:
         `timeout` seconds; it goes on ending.
         """
         flags = [*(["--now"] if now else []), *([] if timeout is None else [f"--timeout={timeout:.3f}"])]
-        # The executable knows how long running calls may take.
-        run_program([*self._choice, "stop", *flags], patience=timeout + PATIENCE_SECONDS if timeout else 2 * 3600)
+        patience = timeout + PATIENCE_SECONDS if timeout else _PATIENCE_OF_STOP_SECONDS
+        run_program([*self._choice, "stop", *flags], patience)
 
     def status(self) -> Status:
         """Tell what runs; raise `UnavailableError` if nothing does."""
@@ -80,10 +84,8 @@ class Daemon:
     @property
     def base_url(self) -> str:
         """The address it serves at, such as http://127.0.0.1:8081; OpenAI's clients want `/v1` behind it."""
-        address = self.status().address
-        for everywhere, here in _REACHABLE.items():
-            address = address.replace(everywhere, here)
-        return address
+        # As the executable says where a listener on every address is reached from this machine.
+        return re.sub(r"//(?:0\.0\.0\.0|\[::\])(?=:|$)", "//127.0.0.1", self.status().address)
 
     def __enter__(self) -> Daemon:
         """Start it in the background."""

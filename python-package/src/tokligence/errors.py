@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "ConfigurationError",
+    "ExecutableError",
+    "RefusedError",
+    "StorageError",
+    "TokligenceError",
+    "UnavailableError",
+    "UsageError",
+]
+
 
 class TokligenceError(Exception):
     """Anything the gateway refuses or fails at; `code` is that of the REST API where it was asked, else None."""

@@ -11,16 +11,19 @@ from tokligence._http import checked_key, checked_origin
 from tokligence._keys import Keys
 from tokligence._operation import Operation
 from tokligence._program import ask_program
+from tokligence._reading import record_of
 from tokligence._teams import Teams
 from tokligence._usage import Usage
 from tokligence._users import Users
 from tokligence.configuration import Value, choosing_words, shown_config, text_of, value_in
-from tokligence.records import Model, record_of
+from tokligence.records import Model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tokligence._desk import Desk
+
+__all__ = ["Administration", "Gateway", "RemoteGateway"]
 
 
 class Administration:

@@ -6,6 +6,7 @@ import { archiveTables } from "#core/archive/archive-tables.ts";
 import { archiveVersion, type Manifest, sealedName } from "#core/archive/manifest.ts";
 import type { Trail } from "#core/audit/trail.ts";
 import type { Clock } from "#core/effects/clock.ts";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import type { Digest } from "#core/effects/digest.ts";
 import { type Peppers, pepperFingerprint } from "#core/identity/peppers.ts";
 import type { Part } from "#core/part.ts";
@@ -22,6 +23,7 @@ export interface FileArchivistParts {
   readonly digest: Digest;
   readonly clock: Pick<Clock, "now">;
   readonly files: DirectoryFiles;
+  readonly syncNames: DirectorySync;
   /** Version of this program. */
   readonly product: string;
   /** Last step of the schema that it knows. */
@@ -87,7 +89,7 @@ export class FileArchivist implements Archivist, Part {
       writeFileSync(sealed, await seal(secrets, passphrase), { mode: 0o600 });
       files.push(await measure(sealedName, sealed));
     }
-    const { peppers, digest, clock, product } = this.#parts;
+    const { peppers, digest, clock, product, syncNames } = this.#parts;
     const fingerprints = peppers.all().map(([id, pepper]) => [id, pepperFingerprint(digest, pepper)] as const);
     const manifest: Manifest = {
       format: "tokligence-archive",
@@ -103,7 +105,7 @@ export class FileArchivist implements Archivist, Part {
       notes: [...notes],
       members: files.map(({ member }) => member),
     };
-    const written = await packArchive(path, manifest, files);
+    const written = await packArchive(path, manifest, files, syncNames);
     return { path, ...written, counts: dump.counts, secrets: manifest.secrets };
   }
 }

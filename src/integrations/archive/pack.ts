@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { ArchiveMember, Manifest } from "#core/archive/manifest.ts";
 import { manifestName } from "#core/archive/manifest.ts";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import { GatewayError } from "#core/errors.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
 import { blockBytes, paddingAfter, tarHeader } from "#integrations/archive/tar-header.ts";
@@ -38,6 +39,7 @@ export async function packArchive(
   path: string,
   manifest: Manifest,
   files: readonly PackedFile[],
+  syncNames: DirectorySync,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   if (!isAbsolute(path)) {
     throw new GatewayError("invalid_request", "The path of the archive must be absolute.", {
@@ -62,10 +64,10 @@ export async function packArchive(
     await rm(draft, { force: true });
     const target = createWriteStream(draft, { mode: 0o600, flags: "wx" });
     await pipeline(Readable.from(tarBytes(manifest, files)), createGzip({ level: 6 }), hashing, target);
-    await sync(draft);
+    await syncFile(draft);
     const { size } = await stat(draft);
     await rename(draft, path);
-    await sync(dirname(path));
+    syncNames(dirname(path));
     return { bytes: size, sha256: hash.digest("hex") };
   } catch (thrown) {
     await rm(draft, { force: true });
@@ -98,21 +100,13 @@ async function* tarBytes(manifest: Manifest, files: readonly PackedFile[]): Asyn
   yield new Uint8Array(2 * blockBytes);
 }
 
-/** Makes a file of one's own, or the names in a directory, survive power loss. */
-export async function sync(path: string): Promise<void> {
-  const flag = flushFlag((await stat(path)).isDirectory(), process.platform);
-  if (flag === undefined) return;
-  const file = await open(path, flag);
+/** Makes a file of one's own survive power loss; its name is for `DirectorySync`. */
+export async function syncFile(path: string): Promise<void> {
+  // Windows flushes only what is open for writing.
+  const file = await open(path, "r+");
   try {
     await file.sync();
   } finally {
     await file.close();
   }
-}
-
-/** How a place is opened to be flushed; undefined where that is not done. */
-export function flushFlag(isDirectory: boolean, platform: NodeJS.Platform): "r" | "r+" | undefined {
-  // Windows flushes only what is open for writing, and so no directory, whose names it keeps in a journal.
-  if (isDirectory) return platform === "win32" ? undefined : "r";
-  return "r+";
 }

@@ -22,7 +22,7 @@ beforeEach(async () => {
       return measure(`data/${name}`, path);
     }),
   );
-  await packArchive(backup, { ...backupManifest, members: files.map(({ member }) => member) }, files);
+  await packArchive(backup, { ...backupManifest, members: files.map(({ member }) => member) }, files, syncNames);
 });
 afterEach(() => rmSync(place, { recursive: true }));
 

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import { GatewayError } from "#core/errors.ts";
 import type { RowArchive } from "#core/evidence/row-archive.ts";
 import { diskError } from "#integrations/archive/disk-error.ts";
-import { sync } from "#integrations/archive/pack.ts";
+import { syncFile } from "#integrations/archive/pack.ts";
 
 /** Rows in a directory, a file `NAME.jsonl.gz` (mode 0600) for each stretch. */
-export function createRowArchive(directory: string): RowArchive {
+export function createRowArchive(directory: string, syncNames: DirectorySync): RowArchive {
   return {
     async keep(name, lines) {
       const path = join(directory, `${name}.jsonl.gz`);
@@ -21,10 +22,10 @@ export function createRowArchive(directory: string): RowArchive {
         const written = createHash("sha256");
         const target = createWriteStream(draft, { mode: 0o600, flags: "w" });
         await pipeline(Readable.from(noted(lines, written)), createGzip(), target);
-        await sync(draft);
+        await syncFile(draft);
         if ((await hashOf(draft)) !== written.digest("hex")) throw new Error("what was read back differs");
         await rename(draft, path);
-        await sync(directory);
+        syncNames(directory);
       } catch (thrown) {
         await rm(draft, { force: true });
         throw thrown instanceof GatewayError ? thrown : diskError(thrown, path);

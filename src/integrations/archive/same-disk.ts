@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { sync } from "#integrations/archive/pack.ts";
+import { syncFile } from "#integrations/archive/pack.ts";
 
 /** Where a file lies from which a rename to `to` is one step: it is copied beside it when it lies on another disk. */
 export async function bringBeside(from: string, to: string): Promise<string> {
@@ -9,6 +9,6 @@ export async function bringBeside(from: string, to: string): Promise<string> {
   if (statSync(directory).dev === statSync(from).dev) return from;
   const path = join(mkdtempSync(join(directory, ".archive-")), basename(to));
   copyFileSync(from, path);
-  await sync(path);
+  await syncFile(path);
   return path;
 }

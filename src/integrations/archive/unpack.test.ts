@@ -34,7 +34,7 @@ test("what is packed comes out again, in a file of its owner alone", async () =>
     const files = [await measure("data/a.txt", join(directory, "a")), await measure("b", join(directory, "b"))];
     const path = join(directory, "out.tar.gz");
     const manifest = manifestOf(files.map(({ member }) => member));
-    const written = await packArchive(path, manifest, files);
+    const written = await packArchive(path, manifest, files, () => undefined);
     expect(written.sha256).toBe(createHash("sha256").update(readFileSync(path)).digest("hex"));
     expect(existsSync(`${path}.part`)).toBe(false);
     const out = join(directory, "out");
@@ -55,7 +55,7 @@ test("F112: what somebody has laid where an archive is written is neither follow
       () => writeFileSync(`${path}.part`, "mine", { mode: 0o666 }),
     ]) {
       lay();
-      await packArchive(path, manifestOf([]), []);
+      await packArchive(path, manifestOf([]), [], () => undefined);
       expect(readFileSync(victim, "utf8")).toBe("precious");
       expect(lstatSync(path).isFile() && lstatSync(path).mode & 0o777).toBe(0o600);
       rmSync(path);

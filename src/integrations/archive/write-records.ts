@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ForeignPlan } from "#core/archive/foreign-plan.ts";
 import { archiveVersion, type Manifest } from "#core/archive/manifest.ts";
+import type { DirectorySync } from "#core/effects/directory-sync.ts";
 import { measure, packArchive, type PackedFile } from "#integrations/archive/pack.ts";
 import { openStaging } from "#integrations/archive/staging.ts";
 
@@ -14,6 +15,7 @@ export async function writeRecords(
   directory: string,
   tables: ForeignPlan["tables"],
   origin: RecordsOrigin,
+  syncNames: DirectorySync,
 ): Promise<void> {
   using staging = openStaging(directory);
   const files: PackedFile[] = [];
@@ -34,5 +36,5 @@ export async function writeRecords(
     notes: [],
     members: files.map(({ member }) => member),
   };
-  await packArchive(path, manifest, files);
+  await packArchive(path, manifest, files, syncNames);
 }

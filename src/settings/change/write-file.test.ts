@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeConfigurationFile } from "#settings/change/write-file.ts";
+import { modeFor, writeConfigurationFile } from "#settings/change/write-file.ts";
 import { readTextFile } from "#settings/read-text-file.ts";
 
 let directory = "";
@@ -83,6 +83,15 @@ test("what root edits stays its owner's and its group's", () => {
   expect(readFileSync(path, "utf8")).toBe("new");
   expect(mode(path)).toBe(0o640);
   if (isRoot) expect(statSync(path)).toMatchObject({ uid: 4321, gid: 4322 });
+});
+
+test("what one group could read is not for another, unless it is for all", () => {
+  expect([0o640, 0o660, 0o644, 0o604, 0o600].map((kept) => modeFor(kept, true))).toEqual([
+    0o640, 0o660, 0o644, 0o604, 0o600,
+  ]);
+  expect([0o640, 0o660, 0o644, 0o664, 0o600].map((kept) => modeFor(kept, false))).toEqual([
+    0o600, 0o600, 0o644, 0o644, 0o600,
+  ]);
 });
 
 test("what cannot be written is named", () => {

@@ -87,6 +87,10 @@ function giveRights(descriptor: number, { mode, uid, gid }: Rights): void {
   // Whoever serves must be able to read afterwards what root has edited.
   if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid);
   const isSameGroup = fstatSync(descriptor).gid === gid;
-  // What one group could read is not for another, unless it is for all.
-  fchmodSync(descriptor, isSameGroup ? mode : (mode & ~forGroup) | ((mode & 0o007) << 3));
+  fchmodSync(descriptor, modeFor(mode, isSameGroup));
+}
+
+/** The mode of a file that takes another's place: what one group could do is not for another, unless it is for all. */
+export function modeFor(mode: number, isSameGroup: boolean): number {
+  return isSameGroup ? mode : (mode & ~forGroup) | ((mode & 0o007) << 3);
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ended } from "../../harness/ended.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { testedProgram } from "../../harness/gateway.ts";
 
@@ -42,8 +43,8 @@ function holding(...names: readonly string[]): object {
 
 test("every figure is told with its unit, for the direct way and with features off and on, and nothing is left", async () => {
   const child = start("--seconds", "3", "--rate", "50", "--connections", "4", "--streams", "10", "--json");
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  expect([code, stderr]).toEqual([0, ""]);
+  const { exitCode, stdout, stderr } = await ended(child);
+  expect([exitCode, stderr]).toEqual([0, ""]);
   const result = JSON.parse(stdout) as Record<string, object>;
   expect(result).toMatchObject({
     command: "tokligence bench --seconds 3 --rate 50 --connections 4 --streams 10",

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Operator } from "../../harness/operator.ts";
 
@@ -34,7 +34,10 @@ test.each(["stopped", "running"] as const)(
     expect(shown).not.toContain("canary");
     expect(existsSync(written)).toBe(false);
 
+    writeFileSync(written, "");
+    chmodSync(written, 0o644);
     const told = await operator.prints(...words, "--json");
+    expect(told).toContain(`${written} is for its owner alone now (mode 0600, was 0644)`);
     expect(JSON.parse(told)).toMatchObject({ conflicts: [], configuration: { path: written, in_force: false } });
     expect(told).not.toContain("canary");
     expect(readFileSync(written, "utf8")).toContain("sk-canary-of-a-provider");

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ended } from "../../harness/ended.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { freePort } from "../../harness/free-port.ts";
 import { testedProgram } from "../../harness/gateway.ts";
@@ -50,9 +51,9 @@ async function run(lines: string): Promise<string> {
       OPENAI_API_KEY: "sk-test",
     },
   });
-  const [code, said, complaint] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  expect([lines, code, code === 0 ? "" : complaint]).toEqual([lines, 0, ""]);
-  return said;
+  const { exitCode, stdout, stderr } = await ended(child);
+  expect([lines, exitCode, exitCode === 0 ? "" : stderr]).toEqual([lines, 0, ""]);
+  return stdout;
 }
 
 /** Every command of a guide in order; nobody outside is asked, and no service of this machine is made. */

@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ended } from "../../harness/ended.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { freePort } from "../../harness/free-port.ts";
 import { testedProgram } from "../../harness/gateway.ts";
@@ -93,8 +94,8 @@ test("without a terminal and without --yes it shows what it would write, and wri
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env.PATH ?? "", HOME: home.path },
   });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  expect([code, existsSync(home.configuration)]).toEqual([2, false]);
+  const { exitCode, stdout, stderr } = await ended(child);
+  expect([exitCode, existsSync(home.configuration)]).toEqual([2, false]);
   expect(stdout).toContain("[gateway]\n  host = ::1\n");
   expect(stderr).toContain("add --yes");
 });

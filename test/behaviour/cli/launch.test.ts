@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ended } from "../../harness/ended.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { type GatewayUnderTest, startGateway, testedProgram } from "../../harness/gateway.ts";
 
@@ -57,11 +58,6 @@ function start(words: readonly string[], said = "", configDir = gateway.configDi
   });
 }
 
-async function end(child: ReturnType<typeof start>) {
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { code, stdout, stderr };
-}
-
 interface LaunchedKey {
   readonly id: string;
   readonly status: string;
@@ -78,10 +74,10 @@ async function keysOf(tool: string): Promise<LaunchedKey[]> {
 }
 
 test("a tool is given address, key and model, its input, output and exit code are its own, and nothing is left of it", async () => {
-  const { code, stdout, stderr } = await end(
+  const { exitCode, stdout, stderr } = await ended(
     start(["claude", "--model", "little", "--key-ttl", "1h", "--", "-p", "a b", "--model", "x"], "Good day"),
   );
-  expect([code, stderr]).toEqual([7, ""]);
+  expect([exitCode, stderr]).toEqual([7, ""]);
   const { words, ...seen } = JSON.parse(stdout) as { words: string[] };
   expect(words.slice(-4)).toEqual(["-p", "a b", "--model", "x"]);
   // The key calls models and no more; a key of the user's own is out of its sight.
@@ -100,14 +96,14 @@ test("a signal is passed on, and key and files are gone after it too", async () 
   expect((await keysOf("opencode")).map(({ status }) => status)).toEqual(["active"]);
   expect(readdirSync(temporary).length).toBe(1);
   child.kill("SIGTERM");
-  expect(await end(child)).toEqual({ code: 3, stdout: "", stderr: "" });
+  expect(await ended(child)).toEqual({ exitCode: 3, stdout: "", stderr: "" });
   expect((await keysOf("opencode")).map(({ status }) => status)).toEqual(["revoked"]);
   expect(readdirSync(temporary)).toEqual([]);
 });
 
 test("--print shows environment and command, without a key and without the tool", async () => {
-  const { code, stdout } = await end(start(["codex", "--model", "little", "--print", "--", "exec", "say hi"]));
-  expect(code).toBe(0);
+  const { exitCode, stdout } = await ended(start(["codex", "--model", "little", "--print", "--", "exec", "say hi"]));
+  expect(exitCode).toBe(0);
   expect(stdout).toContain("export TOKLIGENCE_KEY=tok_...\n");
   expect(stdout).toContain(`base_url="${gateway.url}/v1"`);
   expect(stdout.trimEnd()).toEndWith("exec 'say hi'");
@@ -117,8 +113,8 @@ test("--print shows environment and command, without a key and without the tool"
 test("--print shows nothing of the user's own settings, which may hold secrets", async () => {
   mkdirSync(join(home, ".gemini"));
   writeFileSync(join(home, ".gemini/settings.json"), '{"mcpServers":{"s":{"env":{"TOKEN":"canary"}}}}');
-  const { code, stdout } = await end(start(["gemini", "--print"]));
-  expect([code, stdout.includes("canary")]).toEqual([0, false]);
+  const { exitCode, stdout } = await ended(start(["gemini", "--print"]));
+  expect([exitCode, stdout.includes("canary")]).toEqual([0, false]);
   expect(stdout).toContain('"selectedType":"gemini-api-key"');
 });
 
@@ -140,15 +136,15 @@ test.each([
   ["an unknown tool", ["claud"], 2, /Did you mean.*claude/i],
 ])("%s is told in one line before anything is made", async (_, words, code, line) => {
   const before = await keysOf("claude");
-  const ended = await end(start(words));
-  expect([ended.code, ended.stdout]).toEqual([code, ""]);
-  expect(ended.stderr).toMatch(line);
+  const { exitCode, stdout, stderr } = await ended(start(words));
+  expect([exitCode, stdout]).toEqual([code, ""]);
+  expect(stderr).toMatch(line);
   expect(await keysOf("claude")).toEqual(before);
   expect(readdirSync(temporary)).toEqual([]);
 });
 
 test("without a gateway it says how to start one", async () => {
-  const { code, stderr } = await end(start(["claude"], "", home));
-  expect(code).toBe(69);
+  const { exitCode, stderr } = await ended(start(["claude"], "", home));
+  expect(exitCode).toBe(69);
   expect(stderr).toContain("tokligence serve --detach");
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chat, withKey } from "../../harness/client.ts";
+import { ended } from "../../harness/ended.ts";
 import { testedProgram } from "../../harness/gateway.ts";
 import { GatewayProcess } from "../../harness/gateway-process.ts";
 import { certificate } from "../../harness/tls/certificates.ts";
@@ -58,9 +59,9 @@ async function run(gateway: GatewayProcess, lines: string): Promise<string> {
       TOKLIGENCE_GATEWAY_PORT: String(gateway.port),
     },
   });
-  const [code, said, complaint] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  expect([lines, code, code === 0 ? "" : complaint]).toEqual([lines, 0, ""]);
-  return said;
+  const { exitCode, stdout, stderr } = await ended(child);
+  expect([lines, exitCode, exitCode === 0 ? "" : stderr]).toEqual([lines, 0, ""]);
+  return stdout;
 }
 
 function placed(lines: string): string {

@@ -1,23 +1,8 @@
 import type { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
-import { openReader, openUntouched, readOne } from "#integrations/stores/sqlite/database.ts";
+import { openUntouched, readOne } from "#integrations/stores/sqlite/database.ts";
 import { refuseUnknownSteps } from "#integrations/stores/sqlite/migrate.ts";
 import { migrations } from "#integrations/stores/sqlite/migrations.ts";
 import { storageError } from "#integrations/stores/sqlite/storage-error.ts";
-
-/**
- * Reads whether this version could open the database, which another process may have open; changes nothing. Throws
- * `config_invalid` when it is newer, `storage_failed` when it cannot be read.
- */
-export function checkSchema(path: string): void {
-  if (!existsSync(path)) return;
-  const database = openReader(path);
-  try {
-    refuseUnknownSteps(database, migrations);
-  } finally {
-    database.close();
-  }
-}
 
 /** The last step of the schema that is applied, 0 for none; throws `config_invalid` as `refuseUnknownSteps` does. */
 export function appliedSchema(database: Database): number {
