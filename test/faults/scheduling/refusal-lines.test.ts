@@ -77,6 +77,7 @@ test("F29 nothing but refusals is left out of the log: every call that failed at
   using upstream = new FakeUpstream({ status: 400, body: { error: { message: "No.", type: "test_error" } } });
   await using gateway = await startGateway({ upstreams: { up: upstream } });
   expect((await flood(60, () => chat(gateway))).every(({ status }) => status === 400)).toBe(true);
+  await eventually("every call has its line", () => told(gateway, "upstream_rejected").own >= 60);
   expect(told(gateway, "upstream_rejected")).toEqual({ own: 60, shared: [], counted: 0 });
 });
 
