@@ -66,7 +66,7 @@ test("root's lands in /usr/local/bin", async () => {
   await using site = await smallSite();
   using person = new Newcomer(site.url);
   person.pretend("id", "echo 0");
-  const lines = `mount -t tmpfs none /usr/local/bin && dash "${process.cwd()}/packaging/install/install.sh" && tokligence`;
+  const lines = `mount -t tmpfs none /usr/local/bin && dash "${process.cwd()}/packaging/install/install.sh" && /usr/local/bin/tokligence`;
   const inside = ["unshare", "-rm", "sh", "-c", lines];
   const { exitCode, stdout } = await ended(person.start(inside, { PATH: process.env.PATH ?? "" }));
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining("is installed as /usr/local/bin/tokligence.")]);
