@@ -5,7 +5,6 @@
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildFacts } from "../build-facts.ts";
 import { artefactText } from "./artefact-text.ts";
 import { builtExecutable, type DistSettings } from "./dist-settings.ts";
 import { runDist } from "./run-dist.ts";
@@ -17,7 +16,6 @@ const repositoryName = "ghcr.io/tokligence/gateway";
 interface ImagePlan {
   readonly settings: DistSettings;
   readonly archive: string;
-  readonly commit: string;
   /** The version as a tag: a tag holds no plus sign. */
   readonly tag: string;
 }
@@ -42,7 +40,7 @@ function buildWithDocker(plan: ImagePlan): void {
   run(plan, ["docker", "buildx", "bake", "--file", "docker-bake.hcl", "archive"], {
     DIST_DIR: plan.settings.folder,
     DIST_VERSION: plan.settings.version,
-    DIST_COMMIT: plan.commit,
+    DIST_COMMIT: plan.settings.commit,
     IMAGE_TAGS: plan.tag,
     // It would ask whether a folder outside of the repository may be read: DIST_DIR says so.
     BUILDX_BAKE_ENTITLEMENTS_FS: "0",
@@ -50,9 +48,9 @@ function buildWithDocker(plan: ImagePlan): void {
 }
 
 function buildWithBuildah(plan: ImagePlan): void {
-  const { settings, archive, commit, tag } = plan;
+  const { settings, archive, tag } = plan;
   const image = `${repositoryName}:${tag}`;
-  const values = { EXECUTABLE: "prebuilt", DIST_VERSION: settings.version, DIST_COMMIT: commit };
+  const values = { EXECUTABLE: "prebuilt", DIST_VERSION: settings.version, DIST_COMMIT: settings.commit };
   run(plan, [
     ...["buildah", "build", "--quiet", "--format=docker", "--pull-never", `--platform=${platform()}`, `--tag=${image}`],
     `--build-context=executables=${join(settings.folder, "go")}`,
@@ -109,9 +107,8 @@ await runDist((settings) => {
   rmSync(archive, { force: true });
   const build = builderOrNone(settings);
   if (build === undefined) return;
-  const { commit } = buildFacts(settings.repository, process.env);
   const tag = settings.version.replace("+", "-");
   mkdirSync(join(settings.folder, "docker"), { recursive: true });
-  build({ settings, archive, commit, tag });
+  build({ settings, archive, tag });
   process.stdout.write(`${repositoryName}:${tag}, ${artefactText(settings, archive)}\n`);
 });

@@ -6,7 +6,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Glob } from "bun";
-import { buildFacts } from "../build-facts.ts";
 import { artefactText } from "./artefact-text.ts";
 import { builtExecutable, type DistSettings } from "./dist-settings.ts";
 import { madeWhole } from "./made-whole.ts";
@@ -73,14 +72,13 @@ function hatch(
 ): void {
   const python = join(settings.repository, ".cache/python-build/bin/python");
   if (!existsSync(python)) throw new Error(`There is no ${python}: make dist-python installs it.`);
-  const { builtAt } = buildFacts(settings.repository, process.env);
   const { success, stdout, stderr } = Bun.spawnSync([python, "-m", "hatchling", "build", "-t", kind, "-d", into], {
     cwd: sources,
     env: {
       ...process.env,
       ...environment,
       TOKLIGENCE_PYTHON_VERSION: pythonVersion(settings.version),
-      SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(builtAt || "2020-02-02") / 1000)),
+      SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(settings.builtAt || "2020-02-02") / 1000)),
     },
   });
   if (!success) throw new Error(`hatchling could not build ${sources}:\n${stdout}${stderr}`);

@@ -1,16 +1,14 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { buildFacts } from "../build-facts.ts";
+import { type BuildFacts, buildFacts } from "../build-facts.ts";
 import { chosenTargets, type Target } from "./targets.ts";
 
-/** What every part of `make dist` goes by. */
-export interface DistSettings {
+/** What every part of `make dist` goes by: `version` is `DIST_VERSION`, else of the tag, else of package.json with the commit. */
+export interface DistSettings extends BuildFacts {
   /** The repository's root. */
   readonly repository: string;
   /** Where everything lands: `DIST_DIR`, else `dist`. Absolute. */
   readonly folder: string;
-  /** What the executables say: `DIST_VERSION`, else of the tag, else of package.json with the commit. */
-  readonly version: string;
   /** `DIST_TARGETS`: names, `host`, or all of them. */
   readonly targets: readonly Target[];
 }
@@ -21,7 +19,7 @@ export function distSettings(environ: Readonly<Record<string, string | undefined
   return {
     repository,
     folder: resolve(repository, environ["DIST_DIR"] || "dist"),
-    version: buildFacts(repository, environ).version,
+    ...buildFacts(repository, environ),
     targets: chosenTargets(environ["DIST_TARGETS"]),
   };
 }
